@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef X4_CRYPTO_ALGORITHMS_H
+#define X4_CRYPTO_ALGORITHMS_H
+
+/*
+ * Names of the algorithms. The numbers are those of the phase 1 attributes of RFC 2409 Appendix A
+ * and its IANA registry ("IPsec Registry"), so that a number on the wire and in the API are one.
+ */
+
+#include "x4/core/types.h"
+
+/* Encryption Algorithm, attribute class 1. */
+typedef enum x4e_cipher {
+    x4c_cipher_3des = 5, /* 3DES-CBC */
+    x4c_cipher_aes = 7,  /* AES-CBC, RFC 3602; 128, 192 or 256 bits */
+} x4e_cipher;
+
+/* Hash Algorithm, attribute class 2. The PRF is the HMAC of it. */
+typedef enum x4e_hash {
+    x4c_hash_md5 = 1,
+    x4c_hash_sha1 = 2,
+    x4c_hash_sha256 = 4,
+    x4c_hash_sha384 = 5,
+    x4c_hash_sha512 = 6,
+} x4e_hash;
+
+/* Group Description, attribute class 4. */
+typedef enum x4e_group {
+    x4c_group_none = 0,
+    x4c_group_modp768 = 1,   /* RFC 2409 6.1 */
+    x4c_group_modp1024 = 2,  /* RFC 2409 6.2 */
+    x4c_group_modp1536 = 5,  /* RFC 3526 */
+    x4c_group_modp2048 = 14, /* RFC 3526 */
+    x4c_group_modp3072 = 15,
+    x4c_group_modp4096 = 16,
+    x4c_group_modp6144 = 17,
+    x4c_group_modp8192 = 18,
+    x4c_group_ecp256 = 19, /* RFC 5903 */
+    x4c_group_ecp384 = 20,
+    x4c_group_ecp521 = 21,
+} x4e_group;
+
+#endif
