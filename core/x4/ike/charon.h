@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef X4_IKE_CHARON_H
+#define X4_IKE_CHARON_H
+
+/*
+ * libike: IKEv1 exchange management (RFC 2407, 2408, 2409).
+ *
+ * The library turns datagrams, time and the answers of callbacks into datagrams, SAs and events. It
+ * opens no socket, reads no clock, starts no thread and keeps no global state: everything belongs
+ * to an instance, and an instance is used by one thread at a time. Two instances are independent.
+ *
+ * The datamodel is a set of phase 1 exchanges (ISAKMP SAs once completed), each with phase 2
+ * exchanges (IPsec SAs once completed). Two kinds of context name them: the *exchange context*
+ * (x4s_ike_xchg1, x4s_ike_xchg2) is libike's and goes into API calls; the *callback context* is the
+ * user's and comes first in every callback about that exchange.
+ *
+ * Re-entrancy: every callback may call the API of the same instance, except those marked "query",
+ * which only answer. What a callback disposes of is marked at once and purged when the outermost
+ * call returns; exchange contexts stay valid until then, and disposed() is the last callback that
+ * an exchange gets.
+ *
+ * Nothing that a peer sends makes a callback before it is authenticated, with two exceptions that
+ * the protocol forces: ph1_policy (a query, without an exchange) for a first message, and the
+ * callbacks that a responder needs to reach authentication once the peer has proven that it
+ * receives at its address: ph1_responded, ph1_get_psk, ph1_send.
+ */
+
+#include "x4/core/memory.h"
+#include "x4/core/trace.h"
+#include "x4/core/types.h"
+#include "x4/crypto/algorithms.h"
+#include "x4/ike/reasons.h"
+#include "x4/net/addr.h"
+#include "x4/net/selector.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct x4s_charon x4s_charon;       /* an instance */
+typedef struct x4s_ike_xchg1 x4s_ike_xchg1; /* a phase 1 exchange, later an ISAKMP SA */
+typedef struct x4s_ike_xchg2 x4s_ike_xchg2; /* a phase 2 exchange, later a pair of IPsec SAs */
+
+/* ------------------------------------------------------------------ phase 1 configuration */
+
+/* Identification types of RFC 2407 4.6.2.1. */
+typedef enum x4e_ike_id_type {
+    x4c_ike_id_ipv4 = 1,
+    x4c_ike_id_fqdn = 2,
+    x4c_ike_id_user_fqdn = 3,
+    x4c_ike_id_ipv4_subnet = 4,
+    x4c_ike_id_ipv6 = 5,
+    x4c_ike_id_ipv6_subnet = 6,
+    x4c_ike_id_ipv4_range = 7,
+    x4c_ike_id_ipv6_range = 8,
+    x4c_ike_id_key_id = 11,
+} x4e_ike_id_type;
+
+/* An identity of phase 1: 4 or 16 address bytes, a name without NUL, or opaque bytes. */
+typedef struct x4s_ike_id {
+    x4e_ike_id_type type;
+    x4s_chunk data;
+} x4s_ike_id;
+
+typedef enum x4e_ike_role {
+    x4c_ike_initiator,
+    x4c_ike_responder,
+} x4e_ike_role;
+
+/* Authentication Method, RFC 2409 Appendix A, attribute class 3. */
+typedef enum x4e_ike_auth {
+    x4c_ike_auth_psk = 1,
+} x4e_ike_auth;
+
+/* One transform of a phase 1 proposal. Lifetimes of 0 are neither offered nor limited. */
+typedef struct x4s_ike_transform1 {
+    uint8_t cipher;    /* x4e_cipher */
+    uint8_t hash;      /* x4e_hash */
+    uint8_t group;     /* x4e_group */
+    uint8_t auth;      /* x4e_ike_auth */
+    uint16_t key_bits; /* AES: 128, 192, 256; 3DES: 0 */
+    uint32_t life_sec;
+    uint32_t life_kb;
+} x4s_ike_transform1;
+
+struct x4s_ike_keys1;
+
+/*
+ * How one phase 1 exchange is to be negotiated. The user's memory: it, and all that it points to,
+ * stays valid and unchanged until the exchange is completed or disposed of.
+ */
+typedef struct x4s_ike_config1 {
+    void *userdata;    /* callback context; ph1_responded gives it instead when we respond */
+    x4s_net_link link; /* where to; only for x4_charon_init1 */
+    x4s_ike_id id;     /* who we say that we are */
+
+    /* In the order of preference. 1 to x4c_ike_transforms1_max. */
+    const x4s_ike_transform1 *transforms;
+    size_t transform_count;
+
+    /* As responder: btrue selects by our order, bfalse by the peer's. */
+    bval own_order;
+
+    /* The hard lifetime of the ISAKMP SA: the least of the agreed, the offered and this; 0 none. */
+    uint32_t life_sec;
+
+    /* After so many seconds ph1_aging tells that it is time for a new one; 0 never. */
+    uint32_t soft_sec;
+
+    /* Tell the peer that it may forget all older SAs with us (RFC 2407 4.6.3.3). */
+    bval initial_contact;
+
+    /*
+     * Not NULL: no negotiation. The exchange is made from the state that ph1_completed of this or
+     * another instance handed out, complete, without a packet; then userdata, life_sec, soft_sec
+     * and this count. ph1_initiated is called, ph1_completed is not.
+     */
+    const struct x4s_ike_keys1 *resume;
+} x4s_ike_config1;
+
+#define x4c_ike_transforms1_max 32
+
+/* What a first message of phase 1 tells before anything of it is proven. */
+typedef struct x4s_ike_offer1 {
+    const x4s_net_link *link;
+} x4s_ike_offer1;
+
+/*
+ * A completed ISAKMP SA: all that another instance needs to go on with it. Handed out for the time
+ * of ph1_completed; who keeps it keeps secrets. Nothing in it changes later but the link, the time
+ * that is left and the message IDs that were used.
+ */
+typedef struct x4s_ike_keys1 {
+    uint8_t cookie_i[8];
+    uint8_t cookie_r[8];
+    x4e_ike_role role;
+    x4s_net_link link;
+    x4s_ike_transform1 suite; /* as agreed */
+    x4s_secret skeyid_d;      /* RFC 2409 5 */
+    x4s_secret skeyid_a;
+    x4s_secret cipher_key; /* SKEYID_e after Appendix B */
+    uint8_t iv[16];        /* last block of phase 1, zero-padded */
+    x4s_ike_id local_id;
+    x4s_ike_id remote_id;
+    uint32_t life_left_sec; /* 0: no limit */
+} x4s_ike_keys1;
+
+/* ------------------------------------------------------------------ phase 2 configuration */
+
+/* ESP transform identifiers, RFC 2407 4.4.4 and its registry. */
+typedef enum x4e_ike_esp {
+    x4c_ike_esp_3des = 3,
+    x4c_ike_esp_null = 11,
+    x4c_ike_esp_aes_cbc = 12,
+    x4c_ike_esp_aes_gcm16 = 20,
+} x4e_ike_esp;
+
+/* Authentication Algorithm, RFC 2407 4.5 and its registry. */
+typedef enum x4e_ike_integ {
+    x4c_ike_integ_none = 0,
+    x4c_ike_integ_hmac_md5 = 1,
+    x4c_ike_integ_hmac_sha1 = 2,
+    x4c_ike_integ_hmac_sha256 = 5,
+    x4c_ike_integ_hmac_sha384 = 6,
+    x4c_ike_integ_hmac_sha512 = 7,
+} x4e_ike_integ;
+
+/* Encapsulation Mode, RFC 2407 4.5. */
+typedef enum x4e_ike_mode {
+    x4c_ike_tunnel = 1,
+    x4c_ike_transport = 2,
+} x4e_ike_mode;
+
+/* One ESP transform of a phase 2 proposal. */
+typedef struct x4s_ike_transform2 {
+    uint8_t esp;       /* x4e_ike_esp */
+    uint8_t integ;     /* x4e_ike_integ; none with AES-GCM, never none with another */
+    uint8_t mode;      /* x4e_ike_mode */
+    uint8_t group;     /* x4e_group of PFS, or none; one for all transforms of an offer */
+    uint16_t key_bits; /* AES: 128, 192, 256; else 0 */
+    uint32_t life_sec; /* 0: not offered; RFC 2407 4.5.1 then means 28,800 */
+    uint32_t life_kb;  /* 0: none */
+} x4s_ike_transform2;
+
+struct x4s_ike_keys2;
+
+/* How one quick mode is to be negotiated. Lifetime as of x4s_ike_config1. */
+typedef struct x4s_ike_config2 {
+    void *userdata; /* callback context; ph2_responded gives it instead when we respond */
+
+    /*
+     * What the SA shall carry, sent as IDci and IDcr. Without selectors (bfalse) no IDs are sent
+     * and the SA is for the two hosts themselves (RFC 2409 5.5). Only for x4_charon_init2.
+     */
+    bval selectors;
+    x4s_net_selector local;
+    x4s_net_selector remote;
+
+    /* In the order of preference, 1 to x4c_ike_transforms2_max; each is offered as a proposal. */
+    const x4s_ike_transform2 *transforms;
+    size_t transform_count;
+    bval own_order;
+
+    uint32_t life_sec; /* hard lifetime: the least of the agreed and this; 0 none of ours */
+    uint32_t soft_sec; /* ph2_aging after so many seconds; 0 never */
+
+    const struct x4s_ike_keys2 *resume; /* as in x4s_ike_config1 */
+} x4s_ike_config2;
+
+#define x4c_ike_transforms2_max 32
+
+/* What an authenticated first message of quick mode asks for. */
+typedef struct x4s_ike_offer2 {
+    bval selectors; /* bfalse: no IDs came; local and remote are then the two hosts */
+    x4s_net_selector local;
+    x4s_net_selector remote;
+    uint8_t group; /* x4e_group of PFS, or none */
+} x4s_ike_offer2;
+
+/* One direction of a pair of IPsec SAs. */
+typedef struct x4s_ike_sa2 {
+    uint32_t spi; /* host order */
+    uint8_t encr[32];
+    uint8_t salt[4]; /* AES-GCM, RFC 4106 8.1 */
+    uint8_t integ[64];
+} x4s_ike_sa2;
+
+/* A negotiated pair of IPsec SAs. Handed out for the time of the callback; it holds secrets. */
+typedef struct x4s_ike_keys2 {
+    x4s_ike_transform2 transform; /* as agreed */
+    uint32_t message_id;
+    x4e_ike_role role; /* of the quick mode */
+    uint8_t encr_len;  /* bytes used of x4s_ike_sa2 */
+    uint8_t salt_len;
+    uint8_t integ_len;
+    x4s_ike_sa2 in;  /* what the peer sends; its SPI is ours */
+    x4s_ike_sa2 out; /* what we send; its SPI is the peer's */
+    bval selectors;
+    x4s_net_selector local;
+    x4s_net_selector remote;
+    uint32_t life_left_sec; /* 0: no limit */
+} x4s_ike_keys2;
+
+/* ------------------------------------------------------------------ callbacks */
+
+typedef enum x4e_ike_resend {
+    x4c_ike_resend_lost,      /* no reply came in time */
+    x4c_ike_resend_duplicate, /* the peer sent again what we have answered */
+} x4e_ike_resend;
+
+/*
+ * Phase 1. `context` is the callback context of the exchange unless said otherwise. A member that
+ * is marked optional may be NULL.
+ */
+typedef struct x4s_ike_calls1 {
+    /* Status: the exchange was added; x4_charon_init1 has not returned yet. */
+    void (*initiated)(void *context, x4s_ike_xchg1 *xchg);
+
+    /*
+     * Status, extension: a peer's exchange was added. It has echoed our cookie, so it receives at
+     * its address; who it is, is not known yet. `userdata` is the instance's; the return value
+     * becomes the callback context.
+     */
+    void *(*responded)(void *userdata, x4s_ike_xchg1 *xchg, const x4s_ike_config1 *config,
+                       const x4s_ike_offer1 *offer);
+
+    /* Status: both sides are authenticated; x4_charon_init2 works from now on. */
+    void (*completed)(void *context, const x4s_ike_keys1 *keys);
+
+    /* Status: the end. Called once for every initiated and responded. */
+    void (*disposed)(void *context, x4e_ike_reason reason);
+
+    /* Status, optional: the ISAKMP SA encrypted or decrypted so many bytes. */
+    void (*sa_used)(void *context, size_t bytes);
+
+    /* Status, extension, optional: soft_sec are over. */
+    void (*aging)(void *context);
+
+    /*
+     * Status, extension, optional: the authenticated peer sent a notify message that libike does
+     * not act upon itself: INITIAL-CONTACT (24578, at most once per ISAKMP SA) and status types
+     * that it does not know. `data` is valid during the call.
+     */
+    void (*notified)(void *context, uint16_t type, x4s_chunk data);
+
+    /*
+     * Validation: the body of a payload of the authenticated peer. `payload` is its ISAKMP type;
+     * 5, identification: type, protocol, port (2), data. bfalse discards the message and keeps the
+     * state.
+     */
+    bval (*validate)(void *context, x4s_chunk body, uint8_t payload);
+
+    /*
+     * Transmission: send the datagram over the link; the bytes are valid during the call. bfalse is
+     * a fatal error and disposes of the exchange.
+     */
+    bval (*send)(void *context, const x4s_net_link *link, const void *data, size_t len);
+
+    /*
+     * Transmission, optional: takes retransmission over. Where it is NULL libike retransmits by
+     * x4s_ike_timing. Where it is set it is asked one second (resend_first_ms) after a message was
+     * sent and at that interval again, and before a duplicate is answered; btrue sends now. libike
+     * then never gives up by count: the user ends the exchange with x4_charon_term1, or
+     * negotiation_ms does. `count` is the number of times that the message was sent.
+     */
+    bval (*resend)(void *context, x4e_ike_resend cause, unsigned count);
+
+    /*
+     * Query: the preshared key. bfalse: there is none. The key is the user's memory and is only
+     * looked at during the call that asks.
+     */
+    bval (*get_psk)(void *context, x4s_chunk *psk);
+
+    /*
+     * Query, extension: the configuration for a peer that wants to begin, or NULL to refuse it
+     * (NO-PROPOSAL-CHOSEN). `userdata` is the instance's. It is asked for a first message and once
+     * more when the exchange is made; the answer of the second time is the exchange's. It must
+     * neither allocate nor remember: anybody can make it be asked.
+     */
+    const x4s_ike_config1 *(*policy)(void *userdata, const x4s_ike_offer1 *offer);
+} x4s_ike_calls1;
+
+/* Phase 2. */
+typedef struct x4s_ike_calls2 {
+    /* Status: the exchange was added; x4_charon_init2 has not returned yet. */
+    void (*initiated)(void *context, x4s_ike_xchg2 *xchg);
+
+    /*
+     * Status: a peer's quick mode was verified and added. `context1` is the callback context of the
+     * phase 1 exchange; the return value becomes the callback context.
+     */
+    void *(*responded)(void *context1, x4s_ike_xchg2 *xchg, const x4s_ike_config2 *config,
+                       const x4s_ike_offer2 *offer);
+
+    /* Status: the SAs are agreed; install them. */
+    void (*completed)(void *context, const x4s_ike_keys2 *keys);
+
+    /* Status: the end. Called once for every initiated and responded. */
+    void (*disposed)(void *context, x4e_ike_reason reason);
+
+    /* Status, extension, optional: soft_sec are over. */
+    void (*aging)(void *context);
+
+    /* Validation, responder, optional: the transform that was selected. bfalse refuses it. */
+    bval (*validate)(void *context, const x4s_ike_offer2 *offer,
+                     const x4s_ike_transform2 *transform);
+
+    /* Transmission: as in phase 1, with the callback context of the phase 2 exchange. */
+    bval (*send)(void *context, const x4s_net_link *link, const void *data, size_t len);
+    bval (*resend)(void *context, x4e_ike_resend cause, unsigned count);
+
+    /*
+     * Query: a new SPI of ours for inbound packets, 256 or above, that no SA of ours has; 0 when
+     * there is none. `userdata` is the instance's: this callback alone gets no exchange.
+     */
+    uint32_t (*get_spi)(void *userdata);
+
+    /*
+     * Query, extension: the configuration for an authenticated peer's quick mode, or NULL to refuse
+     * it (INVALID-ID-INFORMATION). `context1` is the callback context of the phase 1 exchange.
+     */
+    const x4s_ike_config2 *(*policy)(void *context1, const x4s_ike_offer2 *offer);
+} x4s_ike_calls2;
+
+/* ------------------------------------------------------------------ the instance */
+
+/* How long libike waits. 0 in a field means the default. Milliseconds unless named otherwise. */
+typedef struct x4s_ike_timing {
+    uint32_t resend_first_ms;   /* 1,000 */
+    uint32_t resend_max_ms;     /* 16,000: the interval doubles until here */
+    uint32_t resend_tries;      /* 5: retransmissions before the exchange is given up */
+    uint32_t resend_jitter_pct; /* 10: each interval is longer by up to so many percent */
+    uint32_t negotiation_ms;    /* 60,000: an exchange that is not complete by then ends */
+    uint32_t half_open_ms;      /* 30,000: a first message is forgotten after so long */
+    uint32_t duplicate_ms;      /* 500: a duplicate is answered at most so often */
+    uint32_t reply_kept_ms;     /* 60,000: the last reply is kept so long for duplicates */
+} x4s_ike_timing;
+
+/* Limits against strangers. 0 means the default. */
+typedef struct x4s_ike_limits {
+    uint32_t half_open; /* 10,000 first messages that were answered and not gone on with */
+    uint32_t unproven;  /* 10,000 phase 1 exchanges that are not authenticated */
+    uint32_t pending2;  /* 64 quick modes of a peer's that are not complete, per ISAKMP SA */
+} x4s_ike_limits;
+
+/*
+ * Counters, in memory of the user's that outlives the instance. Only the instance writes; another
+ * thread may read, each counter by itself. Gauges are marked.
+ */
+typedef struct x4s_ike_stats {
+    uint64_t messages_in;
+    uint64_t messages_out;
+    uint64_t resends;
+    uint64_t duplicates_answered;
+    uint64_t half_open;     /* gauge */
+    uint64_t unproven;      /* gauge */
+    uint64_t phase1;        /* gauge: completed ISAKMP SAs */
+    uint64_t phase2;        /* gauge: completed pairs of IPsec SAs */
+    uint64_t completed1[2]; /* by x4e_ike_role */
+    uint64_t completed2[2];
+    uint64_t dh_jobs;
+    uint64_t dh_batches;
+    uint64_t notified;                        /* notify messages sent */
+    uint64_t refused[x4c_ike_reason_count];   /* messages */
+    uint64_t disposed1[x4c_ike_reason_count]; /* exchanges */
+    uint64_t disposed2[x4c_ike_reason_count];
+} x4s_ike_stats;
+
+typedef struct x4s_charon_config {
+    void *userdata; /* first parameter of the callbacks here and of those that say so */
+    const x4s_ike_calls1 *calls1;
+    const x4s_ike_calls2 *calls2;
+    x4s_ike_stats *stats;
+
+    /* The user's clock; it never steps back. Read once per API call. */
+    x4_msec (*clock)(void *userdata);
+
+    /*
+     * Sends a message that belongs to no exchange yet: the answer to a first message. A failure is
+     * as good as a loss.
+     */
+    void (*send)(void *userdata, const x4s_net_link *link, const void *data, size_t len);
+
+    /* Optional: fills with unpredictable bytes. NULL: OpenSSL's generator. */
+    bval (*random)(void *userdata, void *data, size_t len);
+
+    /* Optional: our next cookie, unpredictable and not zero; a shard chooses those it receives. */
+    bval (*cookie)(void *userdata, x4e_ike_role role, uint8_t cookie[8]);
+
+    /* Optional: events up to trace_level. Query. */
+    void (*trace)(void *userdata, const x4s_trace_event *event);
+    x4e_trace_level trace_level;
+
+    const x4s_allocator *allocator; /* optional; NULL: the C library's */
+    x4s_ike_timing timing;
+    x4s_ike_limits limits;
+} x4s_charon_config;
+
+/* ------------------------------------------------------------------ the eight entry points */
+
+#if defined(__GNUC__)
+#define x4m_api __attribute__((visibility("default")))
+#else
+#define x4m_api
+#endif
+
+/*
+ * A new instance, or NULL with *error set to a text in static storage. `config` is copied; what it
+ * points to stays the user's and outlives the instance.
+ */
+x4m_api x4s_charon *x4_charon_init(const x4s_charon_config *config, const char **error);
+
+/*
+ * Disposes of all exchanges (callbacks come, Deletes are sent for completed ones) and of the
+ * instance. Not from within a callback.
+ */
+x4m_api void x4_charon_term(x4s_charon *charon);
+
+/*
+ * Initiates main mode, or resumes an ISAKMP SA. btrue: ph1_initiated was called. bfalse: the
+ * configuration is not usable or memory is short, and no callback but queries and trace was made.
+ */
+x4m_api bval x4_charon_init1(x4s_charon *charon, const x4s_ike_config1 *config);
+
+/*
+ * Initiates quick mode under a completed phase 1 exchange, or resumes IPsec SAs. bfalse also when
+ * the exchange is not complete or was disposed of.
+ */
+x4m_api bval x4_charon_init2(x4s_ike_xchg1 *xchg, const x4s_ike_config2 *config);
+
+/*
+ * Ends a phase 1 exchange; ph1_disposed is called before it returns, once. Phase 2 exchanges stay:
+ * quick modes under way may complete, new ones are refused. `tell`: a completed SA is deleted at
+ * the peer too; bfalse leaves the peer alone, for an SA that lives on elsewhere.
+ */
+x4m_api void x4_charon_term1(x4s_ike_xchg1 *xchg, bval tell);
+
+/* The same for a phase 2 exchange. */
+x4m_api void x4_charon_term2(x4s_ike_xchg2 *xchg, bval tell);
+
+/*
+ * Feeds one datagram, without non-ESP marker. The bytes are not changed and not kept. Work that
+ * needs public-key operations waits for the next x4_charon_tick. The return value tells what
+ * became of the message: x4c_ike_none, or why it was refused.
+ */
+x4m_api x4e_ike_reason x4_charon_recv(x4s_charon *charon, const x4s_net_link *link,
+                                      const void *data, size_t len);
+
+/*
+ * Completes queued public-key work in one batch and does what is due. Call it after every batch of
+ * x4_charon_recv and x4_charon_init*, and at the time that it returns: the milliseconds until then,
+ * x4c_never when nothing waits.
+ */
+x4m_api x4_msec x4_charon_tick(x4s_charon *charon);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
