@@ -6,6 +6,9 @@
  * An intrusive chained hash table that grows without a pause: it keeps two bucket arrays while it
  * grows and moves a few buckets with every insert and removal. Lookup, insert and removal are O(1).
  * The caller hashes (keyed where a stranger chooses the key, see siphash.h) and compares.
+ *
+ * Growing neither zeroes nor wipes its arrays: the longest single step is the allocator's own time
+ * for an array of eight bytes an entry, which the C library maps and faults in page by page.
  */
 
 #include "x4/core/memory.h"
@@ -25,6 +28,7 @@ typedef struct x4s_table {
     size_t old_mask;
     size_t moved; /* buckets of old that are empty by now */
     size_t count;
+    size_t first; /* no bucket before this one holds an entry */
 } x4s_table;
 
 /* Tells whether the entry is the one that is looked for. */
@@ -46,7 +50,10 @@ void x4_table_insert(x4s_table *table, x4s_table_link *link, uint64_t hash);
 /* The link must be in this table. */
 void x4_table_remove(x4s_table *table, x4s_table_link *link);
 
-/* Any entry, or NULL when the table is empty: for emptying it. */
-x4s_table_link *x4_table_any(const x4s_table *table);
+/*
+ * Any entry, or NULL when the table is empty: for emptying it, which costs O(1) an entry and one
+ * walk over the buckets in all.
+ */
+x4s_table_link *x4_table_any(x4s_table *table);
 
 #endif

@@ -5,7 +5,7 @@
 /*
  * A hierarchical timer wheel (Varghese, Lauck: "Hashed and Hierarchical Timing Wheels", 1987).
  * Setting and cancelling are O(1); a timer moves down at most once per level. Resolution is one
- * millisecond; the span is 2^36 ms (about two years), later times are clamped to it.
+ * millisecond; later times than x4c_wheel_span from now are clamped to it.
  */
 
 #include "x4/core/types.h"
@@ -13,6 +13,9 @@
 
 #define x4c_wheel_levels 6
 #define x4c_wheel_slots  64
+
+/* About two years: 63 of the top level's slots, which are 2^30 ms each. */
+#define x4c_wheel_span (UINT64_C(63) << 30)
 
 /* Embedded in what waits. Zeroed means idle. */
 typedef struct x4s_timer {
@@ -24,7 +27,8 @@ typedef struct x4s_wheel {
     x4_msec now;
     uint64_t occupied[x4c_wheel_levels]; /* a bit per slot */
     x4s_list slots[x4c_wheel_levels][x4c_wheel_slots];
-    x4s_list due; /* expired, not handed out yet */
+    x4s_list late; /* set to a time that was past, due at the next advance */
+    x4s_list due;  /* expired, not handed out yet */
 } x4s_wheel;
 
 void x4_wheel_init(x4s_wheel *wheel, x4_msec now);

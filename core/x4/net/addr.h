@@ -39,7 +39,10 @@ typedef struct x4s_net_link {
 /* Length of an address of the family in bytes: 4, 16, or 0. */
 size_t x4_net_addr_size(uint8_t family);
 
-/* "192.0.2.1:500", "[2001:db8::1]:500"; without ":port" where the port is 0. Returns text. */
+/*
+ * "192.0.2.1:500", "[2001:db8::1]:500", "[fe80::1%2]:500" with a scope; without ":port" and
+ * brackets where the port is 0; "none" without a family. Returns text.
+ */
 char *x4_net_addr_format(const x4s_net_addr *addr, char text[x4c_net_addr_text]);
 
 /* Reads "192.0.2.1" or "2001:db8::1" into an address with port 0. */

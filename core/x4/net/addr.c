@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "x4/net/addr.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+size_t x4_net_addr_size(uint8_t family)
+{
+    switch (family) {
+    case x4c_net_ipv4:
+        return 4;
+    case x4c_net_ipv6:
+        return 16;
+    default:
+        return 0;
+    }
+}
+
+static void format_ip(const x4s_net_addr *addr, char text[x4c_net_addr_text])
+{
+    if (addr->family == x4c_net_ipv4) {
+        inet_ntop(AF_INET, addr->ip, text, x4c_net_addr_text);
+        return;
+    }
+    inet_ntop(AF_INET6, addr->ip, text, x4c_net_addr_text);
+    if (addr->scope) {
+        size_t len = strlen(text);
+        snprintf(text + len, x4c_net_addr_text - len, "%%%u", (unsigned)addr->scope);
+    }
+}
+
+char *x4_net_addr_format(const x4s_net_addr *addr, char text[x4c_net_addr_text])
+{
+    char ip[x4c_net_addr_text] = "none";
+
+    if (x4_net_addr_size(addr->family))
+        format_ip(addr, ip);
+
+    const char *form = "%s";
+    if (addr->port)
+        form = addr->family == x4c_net_ipv6 ? "[%s]:%u" : "%s:%u";
+    snprintf(text, x4c_net_addr_text, form, ip, (unsigned)addr->port);
+    return text;
+}
+
+bval x4_net_addr_parse(const char *text, x4s_net_addr *addr)
+{
+    *addr = (x4s_net_addr){.family = x4c_net_ipv4};
+    if (inet_pton(AF_INET, text, addr->ip) == 1)
+        return btrue;
+    *addr = (x4s_net_addr){.family = x4c_net_ipv6};
+    if (inet_pton(AF_INET6, text, addr->ip) == 1)
+        return btrue;
+    *addr = (x4s_net_addr){.family = x4c_net_none};
+    return bfalse;
+}
+
+bval x4_net_addr_same_ip(const x4s_net_addr *a, const x4s_net_addr *b)
+{
+    return a->family == b->family && a->scope == b->scope && !memcmp(a->ip, b->ip, sizeof(a->ip));
+}
+
+bval x4_net_addr_equal(const x4s_net_addr *a, const x4s_net_addr *b)
+{
+    return a->port == b->port && x4_net_addr_same_ip(a, b);
+}
+
+bval x4_net_link_equal(const x4s_net_link *a, const x4s_net_link *b)
+{
+    return x4_net_addr_equal(&a->local, &b->local) && x4_net_addr_equal(&a->remote, &b->remote);
+}
