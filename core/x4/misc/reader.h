@@ -76,7 +76,9 @@ static inline uint8_t x4_reader_u8(x4s_reader *r)
 static inline uint16_t x4_reader_u16(x4s_reader *r)
 {
     const uint8_t *b = x4_reader_bytes(r, 2);
-    return b ? (uint16_t)(b[0] << 8 | b[1]) : 0;
+    if (!b)
+        return 0;
+    return (uint16_t)(b[0] << 8 | b[1]);
 }
 
 static inline uint32_t x4_reader_u32(x4s_reader *r)

@@ -10,8 +10,8 @@ static uint8_t prefix_mask(unsigned prefix, size_t index)
     size_t before = index * 8;
     if (prefix <= before)
         return 0;
-    size_t bits = prefix - before;
-    return bits >= 8 ? 0xff : 0xff00 >> bits & 0xff;
+    size_t bits = x4m_min(prefix - before, (size_t)8);
+    return (uint8_t)(0xff00 >> bits);
 }
 
 void x4_net_selector_from_addr(const x4s_net_addr *addr, x4s_net_selector *s)
