@@ -1,3 +1,44 @@
+# What `cmake --install` lays down: the library with its public headers, pkg-config and CMake package files, the programs.
+
+include(CMakePackageConfigHelpers)
+
+set(ike_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/ike)
+
 if(NOT TARGET ike)
     return()
 endif()
+
+install(TARGETS ike ike_static EXPORT ike
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+if(TARGET ikehubd)
+    install(TARGETS ikehubd RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
+endif()
+if(TARGET ikeload)
+    install(TARGETS ikeload RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+# charon.h and what it includes; everything else in core is private.
+foreach(header
+        x4/core/memory.h
+        x4/core/trace.h
+        x4/core/types.h
+        x4/crypto/algorithms.h
+        x4/ike/charon.h
+        x4/ike/reasons.h
+        x4/net/addr.h
+        x4/net/selector.h)
+    cmake_path(GET header PARENT_PATH folder)
+    install(FILES ${PROJECT_SOURCE_DIR}/core/${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/${folder})
+endforeach()
+
+install(EXPORT ike NAMESPACE ike:: FILE ikeTargets.cmake DESTINATION ${ike_cmake_dir})
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/ikeConfig.cmake.in ${PROJECT_BINARY_DIR}/ikeConfig.cmake
+    INSTALL_DESTINATION ${ike_cmake_dir} NO_SET_AND_CHECK_MACRO)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/ikeConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/ikeConfig.cmake ${PROJECT_BINARY_DIR}/ikeConfigVersion.cmake
+    DESTINATION ${ike_cmake_dir})
+
+configure_file(${CMAKE_CURRENT_LIST_DIR}/ike.pc.in ${PROJECT_BINARY_DIR}/ike.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/ike.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# who may include and call whom: the folders, OpenSSL, and what core takes from the system
+# needs: build test
+. "$(dirname "$0")/lib.sh"
+
+# folder : the prefixes of our own headers that it may include
+arrows='
+core/x4/core   : x4/core/
+core/x4/net    : x4/core/ x4/net/
+core/x4/misc   : x4/core/ x4/misc/
+core/x4/crypto : x4/core/ x4/net/ x4/misc/ x4/crypto/
+core/x4/ike    : x4/core/ x4/net/ x4/misc/ x4/crypto/ x4/ike/
+ioring         : ioring/
+shard          : x4/ ioring/ shard/
+bench          : x4/ ioring/ shard/ bench/
+tests          : x4/ ioring/ shard/ bench/ tests/
+'
+
+# Core is sans I/O: of the system it knows these headers, and arpa/inet.h only for inet_pton and inet_ntop.
+core_headers='assert ctype errno inttypes limits stdalign stdarg stdbool stddef stdint stdio stdlib string arpa/inet'
+
+# What a core without socket, clock, file, thread and environment may still need from outside: the C library's
+# memory, string and formatting functions, and what compiler flags bring in. OpenSSL is checked by its headers.
+core_symbols='^(x4_|_GLOBAL_OFFSET_TABLE_|__(stack_chk|assert|ctype|errno_location|mem|str|snprintf|vsnprintf|explicit_bzero|isoc)'
+core_symbols+='|(mem|str|inet_)[a-z]+|v?snprintf|abort|qsort|bsearch|malloc|calloc|realloc|free|explicit_bzero|bcmp'
+core_symbols+='|EVP_|OSSL_|OPENSSL_|ERR_|BN_|CRYPTO_|OBJ_|X509|d2i_|i2d_|PEM_|BIO_|ASN1_|GENERAL_NAME)'
+
+# includes FOLDER KIND: "FILE: HEADER" for each #include with " or < in the folder.
+includes() {
+    local kind=$2
+    grep -rEn --include='*.[ch]' "^ *# *include *$kind" "$root/$1" 2>/dev/null |
+        sed -E "s,^$root/([^:]*):([0-9]+):[^<\"]*[<\"]([^>\"]*).*,\1:\2: \3,"
+}
+
+# A folder that includes one of ours from outside its list. Headers beside the file itself must be named in full, too.
+wrong_way() {
+    local folder=$1 allowed=$2 pattern
+    pattern=$(echo "$allowed" | sed -E 's/^ +| +$//g; s/ +/|/g')
+    includes "$folder" '"' | grep -vE ": ($pattern)" || true
+}
+
+direction() {
+    local found
+    [ -d "$root/$1" ] || return 1
+    found=$(wrong_way "$1" "$2")
+    [ -z "$found" ] || {
+        printf '%s may include %s only:\n%s\n' "$1" "$2" "$found"
+        return 1
+    }
+}
+
+nothing_from() {
+    [ -z "$1" ] || {
+        printf '%s:\n%s\n' "$2" "$1"
+        return 1
+    }
+}
+
+openssl_in_crypto() {
+    nothing_from "$(includes core '<' | grep -E ': openssl/' | grep -v '^core/x4/crypto/')" \
+        "OpenSSL outside core/x4/crypto"
+}
+
+core_system_headers() {
+    local pattern
+    pattern=$(echo "$core_headers" | tr ' ' '|')
+    nothing_from "$(includes core '<' | grep -vE ": (($pattern)\.h|openssl/.*)$")" "system headers that core must not use"
+}
+
+core_calls() {
+    nothing_from "$(nm -u "$1" | awk '$1 == "U" { print $2 }' | sort -u | grep -vE "$core_symbols")" \
+        "functions that core must not call"
+}
+
+# Constant tables with pointers in them are relocated, hence .data.rel.ro: they are not variables.
+core_variables() {
+    nothing_from "$(objdump -t "$1" | grep -E ' O \.(data|bss|tdata|tbss|data\.rel|data\.rel\.local|data\.[^r].*|bss\..*)[[:space:]]')" \
+        "global variables in core"
+}
+
+while IFS=: read -r folder allowed; do
+    [ -n "$folder" ] || continue
+    folder=${folder// /}
+    check "deps.${folder//\//.}" direction "$folder" "$allowed"
+done <<<"$arrows"
+
+check deps.openssl openssl_in_crypto
+check deps.core.headers core_system_headers
+build release
+check deps.core.calls core_calls "$build_root/release/core/libike.a"
+check deps.core.variables core_variables "$build_root/release/core/libike.a"

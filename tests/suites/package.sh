@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# an installed libike works for others: headers, pkg-config, find_package, exported symbols
+# needs: build test
+. "$(dirname "$0")/lib.sh"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+prefix=$work/prefix
+consumer=$root/tests/package
+
+entry_points=(x4_charon_init x4_charon_init1 x4_charon_init2 x4_charon_recv
+    x4_charon_term x4_charon_term1 x4_charon_term2 x4_charon_tick)
+
+install_all() {
+    cmake --install "$build_root/release" --prefix "$prefix"
+    [ -x "$prefix/sbin/ikehubd" ]
+    [ -x "$prefix/bin/ikeload" ]
+}
+
+# Each public header compiles alone, as C and as C++.
+headers() {
+    local header
+    (cd "$prefix/include" && find . -name '*.h') | while read -r header; do
+        echo "#include <$header>" | clang -std=c17 -Wall -Werror -I"$prefix/include" -fsyntax-only -xc -
+        echo "#include <$header>" | clang++ -std=c++17 -Wall -Werror -I"$prefix/include" -fsyntax-only -xc++ -
+    done
+}
+
+exports() {
+    diff <(printf '%s\n' "${entry_points[@]}" | sort) \
+        <(nm -D --defined-only "$libdir/libike.so" | awk '{ print $3 }' | sort)
+}
+
+with_pkg_config() {
+    export PKG_CONFIG_PATH=$libdir/pkgconfig
+    # Word splitting is wanted: pkg-config prints several options.
+    # shellcheck disable=SC2046
+    gcc -Wall -Werror "$consumer/consumer.c" $(pkg-config --cflags --libs ike) -o "$work/consumer"
+    LD_LIBRARY_PATH=$libdir "$work/consumer"
+}
+
+with_find_package() {
+    cmake -S "$consumer" -B "$work/consumer-build" -DCMAKE_PREFIX_PATH="$prefix"
+    cmake --build "$work/consumer-build"
+    "$work/consumer-build/consumer_ike"
+    "$work/consumer-build/consumer_ike_static"
+}
+
+build release
+check package.install install_all
+libdir=$(dirname "$(find "$prefix" -name libike.so)")
+check package.headers headers
+check package.exports exports
+check package.pkg-config with_pkg_config
+check package.find-package with_find_package
