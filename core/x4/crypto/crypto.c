@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "x4/crypto/crypto.h"
+
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+
+#include "x4/crypto/cipher.h"
+#include "x4/crypto/internal.h"
+
+/* What makes an instance useless, or NULL. */
+static const char *missing(const x4s_crypto *crypto)
+{
+    bval hash = bfalse;
+    for (int i = 0; i < x4c_crypto_hashes; i++)
+        hash = hash || crypto->hashes[i].md;
+    if (!hash)
+        return "OpenSSL offers none of the hashes of IKEv1";
+
+    bval cipher = crypto->ciphers.triple_des != NULL;
+    for (size_t i = 0; i < x4c_crypto_aes_sizes; i++)
+        cipher = cipher || crypto->ciphers.aes[i];
+    if (!cipher)
+        return "OpenSSL offers none of the ciphers of IKEv1";
+
+    bval group = bfalse;
+    for (int i = 0; i < x4c_crypto_groups; i++)
+        group = group || crypto->groups[i].params;
+    return group ? NULL : "OpenSSL offers none of the Diffie-Hellman groups of IKEv1";
+}
+
+static const char *init(x4s_crypto *crypto)
+{
+    if (!x4_crypto_hashes_init(crypto) || !x4_crypto_ciphers_init(crypto) ||
+        !x4_crypto_groups_init(crypto))
+        return "out of memory";
+    return missing(crypto);
+}
+
+x4s_crypto *x4_crypto_new(const x4s_allocator *allocator, x4f_random random, void *context,
+                          const char **error)
+{
+    x4s_crypto *crypto = x4_alloc(allocator, sizeof(*crypto));
+    if (!crypto) {
+        *error = "out of memory";
+        return NULL;
+    }
+    crypto->allocator = allocator;
+    crypto->random = random;
+    crypto->random_context = context;
+
+    const char *fault = init(crypto);
+    ERR_clear_error(); /* of what was looked for and is not there */
+    if (!fault)
+        return crypto;
+    *error = fault;
+    x4_crypto_free(crypto);
+    return NULL;
+}
+
+void x4_crypto_free(x4s_crypto *crypto)
+{
+    if (!crypto)
+        return;
+    x4_crypto_groups_fini(crypto);
+    x4_crypto_ciphers_fini(crypto);
+    x4_crypto_hashes_fini(crypto);
+    x4_free(crypto->allocator, crypto, sizeof(*crypto));
+}
+
+bval x4_crypto_random(x4s_crypto *crypto, void *data, size_t len)
+{
+    if (crypto->random)
+        return crypto->random(crypto->random_context, data, len);
+    return x4_crypto_result(RAND_bytes_ex(NULL, data, len, 0) == 1);
+}
+
+bval x4_crypto_equal(const void *a, const void *b, size_t len)
+{
+    return CRYPTO_memcmp(a, b, len) == 0;
+}

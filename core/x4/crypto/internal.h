@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef X4_CRYPTO_INTERNAL_H
+#define X4_CRYPTO_INTERNAL_H
+
+/*
+ * What the files of x4/crypto share. Nobody else includes this but their tests.
+ *
+ * Everything in here is of one instance; the arrays are indexed by the numbers of algorithms.h.
+ * What OpenSSL does not offer is NULL and stays so.
+ */
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+#include "x4/crypto/crypto.h"
+
+#define x4c_crypto_hashes    (x4c_hash_sha512 + 1)
+#define x4c_crypto_aes_sizes 3 /* 128, 192, 256 bits */
+#define x4c_crypto_groups    (x4c_group_ecp521 + 1)
+
+/* `scratch` is initialised between calls: ready for the next, and without traces of the last. */
+typedef struct x4s_crypto_hash {
+    EVP_MD *md;
+    EVP_MD_CTX *scratch;
+} x4s_crypto_hash;
+
+/* `scratch` is empty between calls and serves all ciphers. */
+typedef struct x4s_crypto_ciphers {
+    EVP_CIPHER *aes[x4c_crypto_aes_sizes];
+    EVP_CIPHER *triple_des;
+    EVP_CIPHER_CTX *scratch;
+} x4s_crypto_ciphers;
+
+typedef struct x4s_crypto_group {
+    EVP_PKEY *params;     /* the group without a key: the template of peers' keys */
+    EVP_PKEY_CTX *keygen; /* makes a key with every EVP_PKEY_generate */
+    uint8_t *top;         /* MODP: p - 1, as long as the prime; ECP: NULL */
+} x4s_crypto_group;
+
+struct x4s_crypto {
+    const x4s_allocator *allocator;
+    x4f_random random;
+    void *random_context;
+    x4s_crypto_hash hashes[x4c_crypto_hashes];
+    x4s_crypto_ciphers ciphers;
+    x4s_crypto_group groups[x4c_crypto_groups];
+};
+
+struct x4s_dh_key {
+    const x4s_allocator *allocator;
+    EVP_PKEY *pkey;
+};
+
+/* What is known of a group beforehand. */
+typedef struct x4s_dh_group_info {
+    const char *name;
+    const char *type;           /* OpenSSL's key type */
+    const char *openssl_name;   /* NULL: not known by name, `prime` makes it */
+    BIGNUM *(*prime)(BIGNUM *); /* with generator 2 */
+    uint16_t prime_size;        /* bytes */
+    uint16_t exponent_bits;     /* MODP only */
+    uint8_t prefix; /* bytes before a public value in OpenSSL's encoding that KE payloads lack */
+} x4s_dh_group_info;
+
+/* NULL for an unknown group. */
+const x4s_dh_group_info *x4_dh_group_info(x4e_group group);
+
+/*
+ * Fetch what OpenSSL has, and release it. bfalse only without memory; what is missing is found out
+ * by looking.
+ */
+bval x4_crypto_hashes_init(x4s_crypto *crypto) x4m_must_use;
+void x4_crypto_hashes_fini(x4s_crypto *crypto);
+bval x4_crypto_ciphers_init(x4s_crypto *crypto) x4m_must_use;
+void x4_crypto_ciphers_fini(x4s_crypto *crypto);
+bval x4_crypto_groups_init(x4s_crypto *crypto) x4m_must_use;
+void x4_crypto_groups_fini(x4s_crypto *crypto);
+
+/* Passes a result on; a failure leaves nothing in OpenSSL's error queue, which is the thread's. */
+static inline bval x4_crypto_result(bval ok)
+{
+    if (!ok)
+        ERR_clear_error();
+    return ok;
+}
+
+#endif
