@@ -1,0 +1,93 @@
+/*
+ * Between the interface (ring.c) and its back ends (uring.c, epoll.c): the ring itself, what a back
+ * end must do, and what it calls back. Private to this folder and its tests.
+ */
+#ifndef IORING_BACKEND_H
+#define IORING_BACKEND_H
+
+#include "ioring/ring.h"
+#include "ioring/slots.h"
+#include "ioring/socket.h"
+
+struct ring_watch {
+    int fd; /* -1: the entry is free */
+    ring_watch_fn fn;
+    void *user;
+    uint32_t generation; /* tells a late completion of an earlier watch from this one's */
+    bool armed;          /* io_uring: a poll request is under way */
+    bool ready;          /* its callback is due */
+};
+
+/*
+ * A back end keeps its state in ring->backend. All functions run in the ring's thread. `open` comes
+ * after the sockets and slots are there; if it fails it leaves nothing behind.
+ */
+struct ring_backend_ops {
+    const char *name;
+    bool (*open)(struct ring *ring, struct ring_error *error);
+
+    /* Sends what is queued, waits, hands datagrams to ring_deliver() and marks watches ready.
+       Buffers of the batch before are free again. Returns 0 or a negative errno. */
+    int (*wait)(struct ring *ring, int timeout_ms);
+
+    /* Queues a filled slot; it comes back through ring_sent(). False if there is no room. */
+    bool (*queue)(struct ring *ring, uint32_t slot);
+
+    void (*flush)(struct ring *ring);
+
+    /* Flushes, and brings back the slots of all sends that have completed. */
+    void (*reclaim)(struct ring *ring);
+
+    /* Starts or ends watching ring->watches[index]. `add` returns 0 or a negative errno. */
+    int (*watch_add)(struct ring *ring, uint32_t index);
+    void (*watch_remove)(struct ring *ring, uint32_t index);
+
+    /* Sends what is queued, ends every request, frees the state. The sockets are still open. */
+    void (*close)(struct ring *ring);
+};
+
+extern const struct ring_backend_ops ring_uring_ops;
+extern const struct ring_backend_ops ring_epoll_ops;
+
+enum {
+    RING_WATCH_WAKEUP = 0, /* the ring's own eventfd comes first */
+    RING_WATCH_ENTRIES = 1 + RING_WATCHES_MAX,
+};
+
+struct ring {
+    const struct ring_backend_ops *ops;
+    void *backend;
+    struct ring_options options; /* with the defaults filled in; `sockets` is NULL */
+    struct ring_udp sockets[RING_SOCKETS_MAX];
+    uint32_t socket_count;
+    struct ring_slots slots;
+    struct ring_watch watches[RING_WATCH_ENTRIES];
+    uint32_t watches_ready;
+    struct ring_datagram batch[RING_BATCH_MAX];
+    uint32_t batch_count;
+    uint32_t batch_max; /* RING_BATCH_MAX, or less if there are fewer buffers */
+    uint64_t drops_polled_ms;
+    struct ring_error fallback;
+    struct ring_counters counters;
+};
+
+/* The owner's side of a counter that other threads read: one whole store, no lock. */
+static inline void ring_count(uint64_t *counter, uint64_t by)
+{
+    __atomic_store_n(counter, *counter + by, __ATOMIC_RELAXED);
+}
+
+/*
+ * Takes a datagram as recvmsg() returned it (name, control, flags; the payload apart) into the
+ * batch, or drops and counts it. The batch must have room.
+ */
+void ring_deliver(struct ring *ring, uint32_t socket, struct msghdr *msg, const uint8_t *data,
+                  size_t size);
+
+/* The kernel is done with a slot: bytes sent, or a negative errno. Counts and frees it. */
+void ring_sent(struct ring *ring, uint32_t slot, int result);
+
+/* The watch's descriptor is readable: its callback runs before ring_wait() returns. */
+void ring_watch_ready(struct ring *ring, uint32_t index);
+
+#endif

@@ -1,0 +1,349 @@
+#include "ioring/ring.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ioring/backend.h"
+#include "ioring/error.h"
+#include "ioring/frame.h"
+#include "ioring/pktinfo.h"
+#include "ioring/watch.h"
+
+enum {
+    DROPS_POLL_MS = 1000,
+};
+
+static_assert(RING_SEND_SIZE_MAX + RING_MARKER_SIZE <= RING_SLOT_SIZE_BIG,
+              "a big slot holds any datagram");
+
+/* A limit of ring_options: what 0 means, and the largest value. */
+struct limit {
+    const char *name;
+    size_t offset;
+    uint32_t preset;
+    uint32_t max;
+};
+
+#define LIMIT(field, preset, max)                                                                  \
+    {                                                                                              \
+#field, offsetof(struct ring_options, field), preset, max                                  \
+    }
+
+static const struct limit limits[] = {
+    LIMIT(receive_buffers, 512, 32768),      /* io_uring's buffer identifiers are 15 bits */
+    LIMIT(receive_size, 8192, 65536),        /* UDP's own limit */
+    LIMIT(receive_queue, 32 << 20, 1 << 30), /* doubled by the kernel and kept in an int */
+    LIMIT(send_slots, 1024, 16384),          /* each may need a submission entry, of 32768 */
+    LIMIT(send_slots_big, 16, 1024),         /* 64 MiB */
+};
+
+static uint32_t next_power_of_two(uint32_t number)
+{
+    return number <= 1 ? 1 : 1U << (32 - __builtin_clz(number - 1));
+}
+
+static bool fill_options(struct ring *ring, const struct ring_options *options,
+                         struct ring_error *error)
+{
+    ring->options = *options;
+    ring->options.sockets = NULL;
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+        uint32_t *value = (void *)((char *)&ring->options + limits[i].offset);
+
+        if (*value == 0)
+            *value = limits[i].preset;
+        if (*value > limits[i].max)
+            return ring_error_set(error, limits[i].name, ERANGE);
+    }
+    ring->options.receive_buffers = next_power_of_two(ring->options.receive_buffers);
+    ring->batch_max = ring->options.receive_buffers < RING_BATCH_MAX ? ring->options.receive_buffers
+                                                                     : RING_BATCH_MAX;
+    if (options->socket_count < 1 || options->socket_count > RING_SOCKETS_MAX)
+        return ring_error_set(error, "socket_count", ERANGE);
+    return true;
+}
+
+static bool open_sockets(struct ring *ring, const struct ring_socket *sockets,
+                         struct ring_error *error)
+{
+    for (size_t i = 0; i < ring->options.socket_count; i++) {
+        if (!ring_udp_open(&ring->sockets[i], &sockets[i], &ring->options, error))
+            return false;
+        ring->socket_count++;
+    }
+    return true;
+}
+
+static bool open_with(struct ring *ring, const struct ring_backend_ops *ops,
+                      struct ring_error *error)
+{
+    if (!ops->open(ring, error))
+        return false;
+    ring->ops = ops;
+    return true;
+}
+
+static bool open_backend(struct ring *ring, struct ring_error *error)
+{
+    switch (ring->options.backend) {
+    case RING_BACKEND_URING:
+        return open_with(ring, &ring_uring_ops, error);
+    case RING_BACKEND_EPOLL:
+        return open_with(ring, &ring_epoll_ops, error);
+    case RING_BACKEND_AUTO:
+        break;
+    }
+    return open_with(ring, &ring_uring_ops, &ring->fallback) ||
+           open_with(ring, &ring_epoll_ops, error);
+}
+
+static bool open_wakeup(struct ring *ring, struct ring_error *error)
+{
+    int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    int result;
+
+    if (fd < 0)
+        return ring_error_set(error, "eventfd", errno);
+    result = ring_wakeup_watch(ring, fd);
+    if (result == 0)
+        return true;
+    close(fd);
+    return ring_error_set(error, "watching an eventfd", -result);
+}
+
+static bool open_all(struct ring *ring, const struct ring_options *options,
+                     struct ring_error *error)
+{
+    if (!fill_options(ring, options, error) || !open_sockets(ring, options->sockets, error))
+        return false;
+    if (!ring_slots_init(&ring->slots, ring->options.send_slots, ring->options.send_slots_big))
+        return ring_error_set(error, "send slots", ENOMEM);
+    return open_backend(ring, error) && open_wakeup(ring, error);
+}
+
+struct ring *ring_open(const struct ring_options *options, struct ring_error *error)
+{
+    struct ring *ring = calloc(1, sizeof(*ring));
+
+    *error = (struct ring_error){0};
+    if (ring == NULL) {
+        ring_error_set(error, "ring", ENOMEM);
+        return NULL;
+    }
+    ring_watches_init(ring);
+    if (open_all(ring, options, error))
+        return ring;
+    ring_close(ring);
+    return NULL;
+}
+
+/* The back end goes first: a socket leaves its port and its group only when no request holds it. */
+void ring_close(struct ring *ring)
+{
+    if (ring == NULL)
+        return;
+    if (ring->ops != NULL)
+        ring->ops->close(ring);
+    if (ring->watches[RING_WATCH_WAKEUP].fd >= 0)
+        close(ring->watches[RING_WATCH_WAKEUP].fd);
+    for (uint32_t i = 0; i < ring->socket_count; i++)
+        ring_udp_close(&ring->sockets[i]);
+    ring_slots_fini(&ring->slots);
+    free(ring);
+}
+
+const char *ring_backend_name(const struct ring *ring)
+{
+    return ring->ops->name;
+}
+
+const char *ring_fallback_reason(const struct ring *ring)
+{
+    return ring->fallback.text;
+}
+
+struct ring_addr ring_socket_addr(const struct ring *ring, uint32_t socket)
+{
+    assert(socket < ring->socket_count);
+    return ring->sockets[socket].addr;
+}
+
+uint32_t ring_socket_queue(const struct ring *ring, uint32_t socket)
+{
+    assert(socket < ring->socket_count);
+    return ring->sockets[socket].queue;
+}
+
+/* What a frame that is not delivered adds to. */
+static uint64_t *drop_counter(struct ring_counters *counters, enum ring_frame frame)
+{
+    switch (frame) {
+    case RING_FRAME_KEEPALIVE:
+        return &counters->dropped_keepalive;
+    case RING_FRAME_NO_MARKER:
+        return &counters->dropped_no_marker;
+    case RING_FRAME_SHORT:
+        return &counters->dropped_short;
+    case RING_FRAME_IKE:
+        break;
+    }
+    return NULL;
+}
+
+void ring_deliver(struct ring *ring, uint32_t socket, struct msghdr *msg, const uint8_t *data,
+                  size_t size)
+{
+    const struct ring_udp *udp = &ring->sockets[socket];
+    struct ring_datagram *datagram = &ring->batch[ring->batch_count];
+    size_t overhead = ring_frame_overhead(udp->marker);
+    uint64_t *dropped = drop_counter(&ring->counters, ring_frame_classify(udp->marker, data, size));
+
+    assert(ring->batch_count < ring->batch_max);
+    if ((msg->msg_flags & MSG_TRUNC) != 0)
+        dropped = &ring->counters.dropped_truncated;
+    if (dropped != NULL) {
+        ring_count(dropped, 1);
+        return;
+    }
+    if (!ring_addr_from_sockaddr(&datagram->remote, msg->msg_name, msg->msg_namelen) ||
+        datagram->remote.port == 0) {
+        ring_count(&ring->counters.dropped_malformed, 1);
+        return;
+    }
+    datagram->local = ring_pktinfo_read(msg);
+    if (datagram->local.family == 0)
+        datagram->local = udp->addr;
+    datagram->local.port = udp->addr.port;
+    datagram->socket = socket;
+    datagram->data = data + overhead;
+    datagram->size = (uint32_t)(size - overhead);
+    ring->batch_count++;
+    ring_count(&ring->counters.received, 1);
+    ring_count(&ring->counters.received_bytes, datagram->size);
+}
+
+static uint64_t clock_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void ring_poll_drops(struct ring *ring)
+{
+    for (uint32_t i = 0; i < ring->socket_count; i++)
+        ring_count(&ring->counters.dropped_kernel, ring_udp_new_drops(&ring->sockets[i]));
+}
+
+static void poll_drops_at_times(struct ring *ring)
+{
+    uint64_t now = clock_ms();
+
+    if (now - ring->drops_polled_ms < DROPS_POLL_MS)
+        return;
+    ring->drops_polled_ms = now;
+    ring_poll_drops(ring);
+}
+
+int ring_wait(struct ring *ring, int timeout_ms, const struct ring_datagram **batch)
+{
+    int result;
+
+    ring->batch_count = 0;
+    result = ring->ops->wait(ring, timeout_ms);
+    ring_watches_run(ring);
+    poll_drops_at_times(ring);
+    *batch = ring->batch;
+    return result < 0 ? result : (int)ring->batch_count;
+}
+
+static uint32_t take_slot(struct ring *ring, size_t size)
+{
+    uint32_t index = ring_slots_take(&ring->slots, size);
+
+    if (index != RING_SLOT_NONE)
+        return index;
+    ring->ops->reclaim(ring);
+    return ring_slots_take(&ring->slots, size);
+}
+
+static void fill_slot(struct ring_slot *slot, bool marker, const struct ring_addr *local,
+                      const struct ring_addr *remote, const void *data, size_t size)
+{
+    size_t overhead = ring_frame_overhead(marker);
+    uint8_t *out = slot->data.iov_base;
+
+    memset(out, 0, overhead);
+    memcpy(out + overhead, data, size);
+    slot->data.iov_len = overhead + size;
+    slot->msg.msg_namelen = ring_addr_to_sockaddr(remote, &slot->to);
+    ring_pktinfo_write(&slot->msg, slot->control, local);
+}
+
+static bool sendable(const struct ring_udp *udp, const struct ring_addr *local,
+                     const struct ring_addr *remote, size_t size)
+{
+    return size <= RING_SEND_SIZE_MAX && remote->family == udp->addr.family &&
+           (local->family == 0 || local->family == udp->addr.family);
+}
+
+bool ring_send(struct ring *ring, uint32_t socket, const struct ring_addr *local,
+               const struct ring_addr *remote, const void *data, size_t size)
+{
+    const struct ring_udp *udp = &ring->sockets[socket];
+    uint32_t index;
+
+    assert(socket < ring->socket_count);
+    if (!sendable(udp, local, remote, size)) {
+        ring_count(&ring->counters.send_errors, 1);
+        return false;
+    }
+    index = take_slot(ring, size + ring_frame_overhead(udp->marker));
+    if (index == RING_SLOT_NONE) {
+        ring_count(&ring->counters.dropped_no_slot, 1);
+        return false;
+    }
+    ring->slots.slot[index].socket = socket;
+    fill_slot(&ring->slots.slot[index], udp->marker, local, remote, data, size);
+    if (ring->ops->queue(ring, index))
+        return true;
+    ring_slots_give(&ring->slots, index);
+    ring_count(&ring->counters.dropped_no_slot, 1);
+    return false;
+}
+
+void ring_sent(struct ring *ring, uint32_t slot, int result)
+{
+    const struct ring_udp *udp = &ring->sockets[ring->slots.slot[slot].socket];
+
+    if (result >= 0) {
+        ring_count(&ring->counters.sent, 1);
+        ring_count(&ring->counters.sent_bytes, (uint64_t)result - ring_frame_overhead(udp->marker));
+    } else {
+        ring_count(result == -EAGAIN ? &ring->counters.send_again : &ring->counters.send_errors, 1);
+    }
+    ring_slots_give(&ring->slots, slot);
+}
+
+void ring_flush(struct ring *ring)
+{
+    ring->ops->flush(ring);
+}
+
+struct ring_counters ring_counters(const struct ring *ring)
+{
+    struct ring_counters copy;
+    const uint64_t *from = (const uint64_t *)&ring->counters;
+    uint64_t *to = (uint64_t *)&copy;
+
+    static_assert(sizeof(copy) % sizeof(*to) == 0, "counters are all uint64_t");
+    for (size_t i = 0; i < sizeof(copy) / sizeof(*to); i++)
+        to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
+    return copy;
+}

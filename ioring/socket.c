@@ -1,0 +1,163 @@
+#include "ioring/socket.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/sock_diag.h>
+#include <netinet/udp.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "ioring/error.h"
+#include "ioring/frame.h"
+
+enum {
+    UDP_HEADER_SIZE = sizeof(struct udphdr),
+    /* Holds thousands of replies, so that EAGAIN means a network that does not move at all. */
+    SEND_QUEUE_SIZE = 4 << 20,
+};
+
+#define LENGTH_MIN        (UDP_HEADER_SIZE + RING_ISAKMP_HEADER_SIZE)
+#define LENGTH_MIN_MARKER (LENGTH_MIN + RING_MARKER_SIZE)
+#define LENGTH_KEEPALIVE  (UDP_HEADER_SIZE + 1)
+
+/*
+ * Keeps out what cannot be IKE. A zero-length datagram, which any stranger can send, would end a
+ * multishot receive each time. A socket filter sees the packet from its UDP header on.
+ */
+static struct sock_filter length_filter[] = {
+    BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
+    BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, LENGTH_MIN, 0, 1),
+    BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+    BPF_STMT(BPF_RET | BPF_K, 0),
+};
+
+/* With the marker; a NAT keepalive passes as well, to be counted. */
+static struct sock_filter length_filter_marker[] = {
+    BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
+    BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, LENGTH_MIN_MARKER, 3, 0),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, LENGTH_KEEPALIVE, 0, 3),
+    BPF_STMT(BPF_LD | BPF_B | BPF_ABS, UDP_HEADER_SIZE),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RING_KEEPALIVE_BYTE, 0, 1),
+    BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+    BPF_STMT(BPF_RET | BPF_K, 0),
+};
+
+#define FILTER_PROGRAM(code)                                                                       \
+    {                                                                                              \
+        .len = sizeof(code) / sizeof((code)[0]), .filter = (code)                                  \
+    }
+
+static bool attach_filter(int fd, bool marker)
+{
+    static const struct sock_fprog programs[] = {
+        [false] = FILTER_PROGRAM(length_filter),
+        [true] = FILTER_PROGRAM(length_filter_marker),
+    };
+
+    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &programs[marker], sizeof(programs[0])) ==
+           0;
+}
+
+static bool set_option(int fd, int level, int name, int value)
+{
+    return setsockopt(fd, level, name, &value, sizeof(value)) == 0;
+}
+
+/*
+ * The destination of each datagram is wanted. Path MTU discovery is off: a message of IKEv1 is sent
+ * once and in one datagram, and must be fragmented on the way rather than lost.
+ */
+static bool set_family_options(int fd, uint8_t family)
+{
+    if (family == 4)
+        return set_option(fd, IPPROTO_IP, IP_PKTINFO, 1) &&
+               set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
+    return set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) &&
+           set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) &&
+           set_option(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT);
+}
+
+/* The forced option needs CAP_NET_ADMIN; without it the kernel takes what its limit allows. */
+static bool set_queues(int fd, uint32_t receive_queue)
+{
+    int receive = (int)receive_queue;
+    int send = SEND_QUEUE_SIZE;
+
+    return (set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, receive) ||
+            set_option(fd, SOL_SOCKET, SO_RCVBUF, receive)) &&
+           (set_option(fd, SOL_SOCKET, SO_SNDBUFFORCE, send) ||
+            set_option(fd, SOL_SOCKET, SO_SNDBUF, send));
+}
+
+/* The filter comes before bind(), so that nothing is received without it. */
+static bool bind_socket(int fd, const struct ring_socket *spec, const struct ring_options *options)
+{
+    union ring_sockaddr address;
+    socklen_t size = ring_addr_to_sockaddr(&spec->bind, &address);
+
+    return attach_filter(fd, spec->marker) && set_family_options(fd, spec->bind.family) &&
+           set_queues(fd, options->receive_queue) &&
+           (!options->reuse_port || set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1)) &&
+           bind(fd, &address.any, size) == 0;
+}
+
+static bool read_back(struct ring_udp *udp)
+{
+    union ring_sockaddr address;
+    socklen_t size = sizeof(address);
+    int queue;
+    socklen_t queue_size = sizeof(queue);
+
+    if (getsockname(udp->fd, &address.any, &size) != 0 ||
+        getsockopt(udp->fd, SOL_SOCKET, SO_RCVBUF, &queue, &queue_size) != 0)
+        return false;
+    udp->queue = (uint32_t)queue;
+    return ring_addr_from_sockaddr(&udp->addr, &address.any, size);
+}
+
+static bool fail(struct ring_error *error, const struct ring_addr *addr, int code)
+{
+    char text[RING_ADDR_TEXT_MAX];
+    char what[RING_ADDR_TEXT_MAX + sizeof("UDP ")];
+
+    snprintf(what, sizeof(what), "UDP %s", ring_addr_format(addr, text, sizeof(text)));
+    return ring_error_set(error, what, code);
+}
+
+bool ring_udp_open(struct ring_udp *udp, const struct ring_socket *spec,
+                   const struct ring_options *options, struct ring_error *error)
+{
+    int domain = spec->bind.family == 4 ? AF_INET : AF_INET6;
+
+    *udp = (struct ring_udp){.marker = spec->marker};
+    if (ring_addr_ip_size(&spec->bind) == 0)
+        return fail(error, &spec->bind, EAFNOSUPPORT);
+    /* Blocking, so that io_uring waits instead of reporting EAGAIN; calls pass MSG_DONTWAIT. */
+    udp->fd = socket(domain, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP);
+    if (udp->fd < 0)
+        return fail(error, &spec->bind, errno);
+    if (!bind_socket(udp->fd, spec, options) || !read_back(udp)) {
+        fail(error, &spec->bind, errno);
+        ring_udp_close(udp);
+        return false;
+    }
+    return true;
+}
+
+void ring_udp_close(struct ring_udp *udp)
+{
+    close(udp->fd);
+    udp->fd = -1;
+}
+
+uint32_t ring_udp_new_drops(struct ring_udp *udp)
+{
+    uint32_t memory[SK_MEMINFO_VARS] = {0};
+    socklen_t size = sizeof(memory);
+    uint32_t before = udp->drops;
+
+    if (getsockopt(udp->fd, SOL_SOCKET, SO_MEMINFO, memory, &size) != 0)
+        return 0;
+    udp->drops = memory[SK_MEMINFO_DROPS];
+    return udp->drops - before;
+}

@@ -1,0 +1,24 @@
+/* One UDP socket of a ring: how it is opened, and what the kernel dropped on it. */
+#ifndef IORING_SOCKET_H
+#define IORING_SOCKET_H
+
+#include "ioring/ring.h"
+
+struct ring_udp {
+    int fd;
+    bool marker;
+    struct ring_addr addr; /* as bound */
+    uint32_t queue;        /* bytes granted for the receive queue, as the kernel accounts them */
+    uint32_t drops;        /* the kernel's drop counter at the last poll; it wraps */
+};
+
+/* Opens and binds. False with a reason that names address and port; nothing stays open then. */
+bool ring_udp_open(struct ring_udp *udp, const struct ring_socket *spec,
+                   const struct ring_options *options, struct ring_error *error);
+
+void ring_udp_close(struct ring_udp *udp);
+
+/* Datagrams that the kernel dropped on the socket since the last call. */
+uint32_t ring_udp_new_drops(struct ring_udp *udp);
+
+#endif

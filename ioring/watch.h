@@ -1,0 +1,16 @@
+/* The table of watched descriptors; its public functions are in ring.h. */
+#ifndef IORING_WATCH_H
+#define IORING_WATCH_H
+
+#include "ioring/backend.h"
+
+/* Empties the table. */
+void ring_watches_init(struct ring *ring);
+
+/* Watches the eventfd that ring_wakeup() writes. Returns 0 or a negative errno. */
+int ring_wakeup_watch(struct ring *ring, int fd);
+
+/* Calls back for every watch that is ready. */
+void ring_watches_run(struct ring *ring);
+
+#endif
