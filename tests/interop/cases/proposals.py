@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Algorithms and groups: of the ISAKMP SA, of ESP, with and without PFS."""
+
+from case import agreement, both_directions
+from tunnel import Child, Site
+
+# ISAKMP proposal and ESP proposal (with a group: PFS) of one case each.
+PAIRS = (
+    ("aes128-sha1-modp1024", "aes128-sha1"),
+    ("aes256-sha1-modp1536", "aes256-sha1-modp1536"),
+    ("aes128-sha256-modp2048", "aes128-sha256-modp2048"),
+    ("aes192-sha256-modp2048", "aes192-sha384"),
+    ("aes256-sha256-modp3072", "aes256-sha256-modp2048"),
+    ("aes256-sha512-modp4096", "aes256-sha512-ecp256"),
+    ("aes256-sha512-modp6144", "aes128gcm16"),
+    ("aes256-sha512-modp8192", "aes256gcm16"),
+    ("3des-md5-modp1024", "3des-md5-modp1024"),
+    ("3des-sha1-modp768", "3des-sha1-modp768"),
+    ("aes128-sha256-ecp256", "aes128gcm16-ecp256"),
+    ("aes256-sha384-ecp384", "aes256gcm16-ecp521"),
+    ("aes256-sha512-ecp521", "null-sha256-modp3072"),
+    ("aes192-md5-modp2048", "null-md5"),
+    ("aes256-md5-modp1536", "aes192gcm16-ecp384"),
+)
+
+for isakmp, esp in PAIRS:
+    agreement(f"proposal/{isakmp}/esp-{esp}", Site(proposals=isakmp, children=(Child(esp=esp),)))
+
+MANY_ISAKMP = "aes256-sha512-modp4096, 3des-sha1-modp1024, aes128-sha256-ecp256"
+MANY_ESP = "aes256gcm16, 3des-md5, null-sha1, aes192-sha384, aes128-sha256"
+
+
+@both_directions("proposal/last-isakmp-is-common")
+def last_isakmp(lab, by):
+    """Whoever initiates offers all; the other side knows only the last."""
+    many, one = Site(proposals=MANY_ISAKMP), Site(proposals="aes128-sha256-ecp256")
+    lab.offer(many, one, by)
+
+
+@both_directions("proposal/last-esp-is-common")
+def last_esp(lab, by):
+    many = Site(children=(Child(esp=MANY_ESP),))
+    one = Site(children=(Child(esp="aes128-sha256"),))
+    lab.offer(many, one, by)
+
+
+@both_directions("proposal/responder-knows-more")
+def responder_knows_more(lab, by):
+    """One proposal offered to a side that has it last in its own list."""
+    many = Site(proposals=MANY_ISAKMP, children=(Child(esp=MANY_ESP),))
+    one = Site(proposals="aes128-sha256-ecp256", children=(Child(esp="aes128-sha256"),))
+    lab.offer(one, many, by)

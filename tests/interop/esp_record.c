@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Lets strongSwan's userland IPsec record SAs of every kind.
+ *
+ * Neither end of an interop case carries traffic: ikehubd's `null` back end installs nothing, and
+ * the kernel may have no ESP at all. charon therefore runs with kernel-libipsec, which refuses what
+ * it could not encapsulate in UDP: SAs without NAT traversal and transport mode. Preloaded into
+ * charon, this wrapper tells libipsec that the SA is a tunnel in UDP, so that negotiation ends as
+ * it would on a kernel with ESP. IKE itself is untouched.
+ *
+ * The prototype is that of strongSwan 5.9 (src/libipsec/ipsec_sa.h).
+ */
+#include <dlfcn.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct {
+    uint8_t *ptr;
+    size_t len;
+} chunk;
+
+typedef struct {
+    uint32_t value;
+    uint32_t mask;
+} mark;
+
+enum { MODE_TUNNEL = 2 };
+
+typedef void *create_function(uint32_t spi, void *src, void *dst, uint8_t protocol, uint32_t reqid,
+                              mark mark_id, uint32_t tfc, void *lifetime, uint16_t enc_alg,
+                              chunk enc_key, uint16_t int_alg, chunk int_key, int mode,
+                              uint16_t ipcomp, uint16_t cpi, bool encap, bool esn, bool inbound);
+
+create_function ipsec_sa_create;
+
+void *ipsec_sa_create(uint32_t spi, void *src, void *dst, uint8_t protocol, uint32_t reqid,
+                      mark mark_id, uint32_t tfc, void *lifetime, uint16_t enc_alg, chunk enc_key,
+                      uint16_t int_alg, chunk int_key, int mode, uint16_t ipcomp, uint16_t cpi,
+                      bool encap, bool esn, bool inbound)
+{
+    /* A plugin's dependency is not in the global scope, where RTLD_NEXT would look. */
+    void *libipsec = dlopen("libipsec.so.0", RTLD_LAZY | RTLD_NOLOAD);
+    create_function *create;
+
+    (void)mode;
+    (void)encap;
+    *(void **)&create = dlsym(libipsec, "ipsec_sa_create");
+    return create(spi, src, dst, protocol, reqid, mark_id, tfc, lifetime, enc_alg, enc_key, int_alg,
+                  int_key, MODE_TUNNEL, ipcomp, cpi, true, esn, inbound);
+}

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""ikehubd in a namespace."""
+
+import os
+
+import logfmt
+from gateway import ChildSa, Gateway
+from process import Process
+from tunnel import render, swanctl_conf
+from wait import Failed, until
+
+# Every message and every refusal is logged, keys for comparing them with the peer's; few and quick
+# retransmissions, so that a case with a silent peer ends soon.
+DAEMON_SECTION = {
+    "ikehub": {
+        "log_level": "debug",
+        "log_keys": "yes",
+        "retransmit_timeout": "0.5",
+        "retransmit_tries": "3",
+    }
+}
+
+NOTIFIES = ("NO-PROPOSAL-CHOSEN", "INVALID-ID-INFORMATION", "PAYLOAD-MALFORMED")
+
+# The fields by which a log line is known.
+REPORTS = {
+    "ready": {"event": "ready"},
+    "ISAKMP SA up": {"event": "isakmp-up"},
+    "message does not decrypt": {"event": "refused", "reason": "garbled"},
+    "peer does not answer": {"event": "isakmp-failed", "reason": "timed_out"},
+    "wrong secret ended the attempt": {"event": "isakmp-failed", "reason": "timed_out"},
+    "refused the identity": {"event": "notify-sent", "notify": "INVALID-ID-INFORMATION"},
+    "identity was refused": {"event": "isakmp-failed", "reason": "peer_auth_failed"},
+    "sent Delete of the ISAKMP SA": {"event": "delete-sent", "protocol": "isakmp"},
+    "received Delete of the ISAKMP SA": {"event": "delete-received", "protocol": "isakmp"},
+    "sent Delete of the child": {"event": "delete-sent", "protocol": "esp"},
+    "received Delete of the child": {"event": "delete-received", "protocol": "esp"},
+    "dropped older SA at INITIAL-CONTACT": {"event": "isakmp-down", "reason": "initial_contact"},
+}
+for notify in NOTIFIES:
+    REPORTS[f"sent {notify}"] = {"event": "notify-sent", "notify": notify}
+    REPORTS[f"received {notify}"] = {"event": "notify-received", "notify": notify}
+
+
+def binary(build):
+    """The daemon in the build directory `build`."""
+    return os.path.join(build, "shard", "ikehubd")
+
+
+class IkeHub(Gateway):
+    """One ikehubd; `build` is the directory that holds what CMake built."""
+
+    REPORTS = {what: logfmt.pattern(**fields) for what, fields in REPORTS.items()}
+
+    label = "ikehubd"
+    START_SECONDS = 10
+    # How soon it has to leave after SIGTERM, Deletes included.
+    STOP_SECONDS = 2
+
+    def __init__(self, namespace, directory, side, build):
+        super().__init__(namespace, directory, side, os.path.join(directory, "ikehubd.log"))
+        self._binary = os.path.abspath(binary(build))
+
+    def start(self, site, initiate=False):
+        configuration = os.path.join(self.directory, "ikehubd.conf")
+        with open(configuration, "w") as file:
+            file.write(render(DAEMON_SECTION) + swanctl_conf(site, self.side, initiate))
+        mark = self.log.mark()
+        self.process = Process(
+            self.namespace, [self._binary, "--config", configuration], self.log.path
+        )
+        until(lambda: self.is_ready(mark), self.START_SECONDS, "ikehubd is not ready")
+
+    def is_ready(self, mark):
+        if not self.process.running:
+            raise Failed(f"ikehubd ended at start with status {self.process.status}")
+        return self.log.find(self.REPORTS["ready"], mark)
+
+    def stop(self):
+        status = self.process.terminate(self.STOP_SECONDS)
+        if status:
+            raise Failed(f"ikehubd left with status {status}")
+
+    def child_sas(self):
+        """From the log of the running daemon: children that came up and did not go down."""
+        children = {}
+        for fields in map(logfmt.parse, self.log.lines()):
+            event = fields.get("event")
+            if event == "ready":
+                children = {}
+            elif event == "child-up":
+                children[fields["spi_in"]] = child_sa(fields)
+            elif event == "child-down":
+                children.pop(fields["spi_in"], None)
+        return list(children.values())
+
+
+def child_sa(fields):
+    """A `child-up` line as a ChildSa."""
+    return ChildSa(
+        name=fields["child"],
+        spi_in=fields["spi_in"],
+        spi_out=fields["spi_out"],
+        mode=fields["mode"],
+        keys_in=fields.get("keys_in"),
+        keys_out=fields.get("keys_out"),
+        local_ts=tuple(fields["local_ts"].split(",")),
+        remote_ts=tuple(fields["remote_ts"].split(",")),
+    )

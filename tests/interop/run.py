@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Interop cases: ikehubd against strongSwan in two network namespaces. README.md tells more."""
+
+import sys
+
+# The tree stays as it was checked out.
+sys.dont_write_bytecode = True
+
+import argparse
+import fnmatch
+import importlib
+import os
+import pkgutil
+import shutil
+import signal
+import tempfile
+import traceback
+from functools import partial
+
+import cases
+import ikehub
+import strongswan
+from case import CASES
+from lab import Lab
+from netns import OURS, Network
+from wait import Failed
+
+TAIL_LINES = 25
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    flag = partial(parser.add_argument, action="store_true")
+    parser.add_argument("--build", metavar="DIR", help="where CMake built ikehubd")
+    flag("--self", dest="alone", help="strongSwan in place of ikehubd: proves the cases themselves")
+    flag("--list", help="print the names of the cases")
+    flag("--keep", help="leave configurations and logs, and say where")
+    parser.add_argument("cases", nargs="*", metavar="CASE", help="name, its beginning, or pattern")
+    arguments = parser.parse_args()
+    if arguments.list or arguments.alone:
+        return arguments
+    if not arguments.build:
+        parser.error("--build DIR is needed")
+    if not os.access(ikehub.binary(arguments.build), os.X_OK):
+        parser.error(f"there is no {ikehub.binary(arguments.build)}")
+    return arguments
+
+
+def select(patterns):
+    """Cases whose name, or its beginning up to a slash, matches one of `patterns`; or all."""
+    if not patterns:
+        return list(CASES.values())
+    chosen = {}
+    for pattern in patterns:
+        found = fnmatch.filter(CASES, pattern) + fnmatch.filter(CASES, f"{pattern}/*")
+        if not found:
+            sys.exit(f"no case matches {pattern!r}; --list names them")
+        chosen.update({name: CASES[name] for name in found})
+    return list(chosen.values())
+
+
+def obstacle(arguments):
+    """Why no case can run here, or None."""
+    if os.geteuid():
+        return "needs root for network namespaces"
+    if not shutil.which("ip") or not shutil.which("setpriv"):
+        return "needs iproute2 and util-linux"
+    return strongswan.missing()
+
+
+def print_failure(case, reason, lab):
+    print(f"case {case.name}: failed")
+    for line in str(reason).splitlines():
+        print(f"    {line}")
+    for gateway in (lab.ours, lab.peer):
+        print(f"    --- end of {gateway.log.path}")
+        for line in gateway.tail(TAIL_LINES):
+            print(f"    {line}")
+    sys.stdout.flush()
+
+
+def run_case(case, directory, make):
+    """Run one case and print its verdict; returns whether it passed."""
+    lab = Lab(directory, make)
+    try:
+        case.run(lab)
+        lab.close()
+    except Failed as failure:
+        print_failure(case, failure, lab)
+        return False
+    except Exception:
+        print_failure(case, traceback.format_exc(), lab)
+        return False
+    finally:
+        lab.abandon()
+    print(f"case {case.name}: passed", flush=True)
+    return True
+
+
+def gateway_maker(arguments, network, directory):
+    """The function by which a Lab builds its gateways."""
+    recorder = strongswan.build_recorder(directory)
+
+    def make(side, side_directory):
+        if side == OURS and not arguments.alone:
+            return ikehub.IkeHub(network[side], side_directory, side, arguments.build)
+        vici = os.path.join(directory, f"{side}.vici")
+        return strongswan.StrongSwan(network[side], side_directory, side, recorder, vici)
+
+    return make
+
+
+def run_all(chosen, arguments, directory):
+    failed = 0
+    with Network() as network:
+        make = gateway_maker(arguments, network, directory)
+        for case in chosen:
+            passed = run_case(case, os.path.join(directory, case.name.replace("/", ".")), make)
+            failed += not passed
+    return failed
+
+
+def main():
+    # So that `finally` runs: namespaces and daemons must not outlive this program.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    for module in pkgutil.iter_modules(cases.__path__):
+        importlib.import_module(f"cases.{module.name}")
+    arguments = parse_arguments()
+    chosen = select(arguments.cases)
+    if arguments.list:
+        print("\n".join(case.name for case in chosen))
+        return 0
+    reason = obstacle(arguments)
+    if reason:
+        for case in chosen:
+            print(f"case {case.name}: skipped {reason}")
+        return 0
+    directory = tempfile.mkdtemp(prefix="interop-")
+    try:
+        return 1 if run_all(chosen, arguments, directory) else 0
+    finally:
+        if arguments.keep:
+            print(f"kept {directory}")
+        else:
+            shutil.rmtree(directory)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
