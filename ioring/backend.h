@@ -9,6 +9,15 @@
 #include "ioring/slots.h"
 #include "ioring/socket.h"
 
+/* The largest values of ring_options. */
+enum {
+    RING_RECEIVE_BUFFERS_LIMIT = 32768, /* io_uring: entries of a buffer ring */
+    RING_RECEIVE_SIZE_LIMIT = 65536,    /* bytes; UDP's own limit */
+    RING_RECEIVE_QUEUE_LIMIT = 1 << 29, /* bytes; the kernel doubles it and keeps it in an int */
+    RING_SEND_SLOTS_LIMIT = 16384,      /* io_uring: half of its submission entries */
+    RING_SEND_SLOTS_BIG_LIMIT = 1024,   /* 64 MiB */
+};
+
 struct ring_watch {
     int fd; /* -1: the entry is free */
     ring_watch_fn fn;

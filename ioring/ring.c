@@ -35,11 +35,11 @@ struct limit {
     }
 
 static const struct limit limits[] = {
-    LIMIT(receive_buffers, 512, 32768),      /* io_uring's buffer identifiers are 15 bits */
-    LIMIT(receive_size, 8192, 65536),        /* UDP's own limit */
-    LIMIT(receive_queue, 32 << 20, 1 << 30), /* doubled by the kernel and kept in an int */
-    LIMIT(send_slots, 1024, 16384),          /* each may need a submission entry, of 32768 */
-    LIMIT(send_slots_big, 16, 1024),         /* 64 MiB */
+    LIMIT(receive_buffers, 512, RING_RECEIVE_BUFFERS_LIMIT),
+    LIMIT(receive_size, 8192, RING_RECEIVE_SIZE_LIMIT),
+    LIMIT(receive_queue, 32 << 20, RING_RECEIVE_QUEUE_LIMIT),
+    LIMIT(send_slots, 1024, RING_SEND_SLOTS_LIMIT),
+    LIMIT(send_slots_big, 16, RING_SEND_SLOTS_BIG_LIMIT),
 };
 
 static uint32_t next_power_of_two(uint32_t number)

@@ -68,12 +68,12 @@ struct ring_options {
                                           512, at most 32768 */
     uint32_t receive_size;             /* longest datagram received, bytes; 8192, at most 65536:
                                           certificates make messages of several KiB */
-    uint32_t receive_queue;            /* the kernel's queue per socket, bytes; 32 MiB. Without
-                                          CAP_NET_ADMIN the kernel caps it at net.core.rmem_max */
-    uint32_t send_slots;               /* datagrams of up to 2 KiB queued or in flight; 1024, at
-                                          most 16384 */
-    uint32_t send_slots_big;           /* the same for up to 64 KiB each; 16, at most 1024 */
-    bool reuse_port;                   /* SO_REUSEPORT: a group of rings shares the port */
+    uint32_t receive_queue;  /* the kernel's queue per socket, bytes; 32 MiB, at most 512 MiB.
+                                Without  CAP_NET_ADMIN the kernel caps it at net.core.rmem_max */
+    uint32_t send_slots;     /* datagrams of up to 2 KiB queued or in flight; 1024, at
+                                most 16384 */
+    uint32_t send_slots_big; /* the same for up to 64 KiB each; 16, at most 1024 */
+    bool reuse_port;         /* SO_REUSEPORT: a group of rings shares the port */
 };
 
 struct ring_error {
@@ -177,7 +177,10 @@ int ring_wait(struct ring *ring, int timeout_ms, const struct ring_datagram **ba
 bool ring_send(struct ring *ring, uint32_t socket, const struct ring_addr *local,
                const struct ring_addr *remote, const void *data, size_t size);
 
-/* Sends everything queued now: one system call (io_uring), or one per run of a socket (epoll). */
+/*
+ * Sends everything queued now: in one system call (io_uring), or in one for every run of up to 64
+ * datagrams on the same socket (epoll).
+ */
 void ring_flush(struct ring *ring);
 
 /*
@@ -186,7 +189,10 @@ void ring_flush(struct ring *ring);
  */
 int ring_watch_add(struct ring *ring, int fd, ring_watch_fn fn, void *user);
 
-/* Ends the watch; its callback is not called any more. Do this before fd is closed. */
+/*
+ * Ends the watch; its callback is not called any more. Do this before fd is closed. The kernel may
+ * keep the open file until the next ring_wait().
+ */
 void ring_watch_remove(struct ring *ring, int fd);
 
 /* Makes the current or the next ring_wait() return. Any thread; safe in a signal handler. */

@@ -6,7 +6,10 @@
  * sends a batch also collects the next one), 2/n when idle (one sends, one waits). Our side: two
  * completions, one submission entry, one address and one control message each way, and the copy
  * into the slot, 300-500 cycles or 0.2 us. The kernel's UDP receive and transmit paths: some 4 us,
- * most of it transmit. So system calls and copies stop to matter from n = 8 on.
+ * most of it transmit. So system calls and copies cease to matter from n = 8 on.
+ *
+ * Measured (bench/micro/ring_echo, 2 virtual cores, Linux 6.18): 4.5-4.8 us of CPU a datagram with
+ * 64 and 256 under way, epoll 4.4-4.9; `perf record` of it puts 95 % of that in the kernel.
  *
  * Every request that ends is issued again before the next wait: `armed` is cleared in one place
  * (complete_receive, complete_watch) and looked at in one place (arm). Nothing else needs to know
@@ -27,10 +30,22 @@ enum {
     NAME_SIZE = 32,
     /* Beyond buffers and sends: a cancel, the ends of receives, polls and their removals. */
     ENTRIES_SPARE = RING_SOCKETS_MAX + 3 * RING_WATCH_ENTRIES,
+    SQ_ENTRIES_MAX = 32768, /* the kernel's limits */
+    CQ_ENTRIES_MAX = 2 * SQ_ENTRIES_MAX,
     CLOSE_STEP_MS = 50,
     CLOSE_STEPS = 20,
 };
 
+/*
+ * A completion queue of the largest size holds every buffer, send and request at once, so that it
+ * cannot overflow; queues of the smaller rings are sized by the same sum, twice.
+ */
+static_assert(RING_RECEIVE_BUFFERS_LIMIT + RING_SEND_SLOTS_LIMIT + RING_SEND_SLOTS_BIG_LIMIT +
+                      ENTRIES_SPARE <=
+                  CQ_ENTRIES_MAX,
+              "completions fit");
+static_assert(RING_SEND_SLOTS_LIMIT + RING_SEND_SLOTS_BIG_LIMIT + ENTRIES_SPARE <= SQ_ENTRIES_MAX,
+              "a flush is one system call");
 static_assert(NAME_SIZE >= sizeof(union ring_sockaddr) && NAME_SIZE % 8 == 0, "room for a name");
 
 /* A filled buffer that no ring_wait() has delivered yet. */
@@ -381,10 +396,7 @@ static uint32_t buffer_size(const struct ring *ring, const struct msghdr *receiv
     return (uint32_t)((size + 63) / 64 * 64); /* each begins a cache line */
 }
 
-/*
- * The task that opens the ring is the only one that may use it. The completion queue holds one
- * completion of every buffer and send at once, so that it cannot overflow while we keep up.
- */
+/* The task that opens the ring is the only one that may use it. */
 static int open_io(const struct ring *ring, struct uring *uring)
 {
     uint32_t sends = ring->options.send_slots + ring->options.send_slots_big;
