@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "x4/misc/writer.h"
+
 static x4s_chunk secret_chunk(const x4s_secret *secret)
 {
     return (x4s_chunk){.data = secret->data, .len = secret->len};
@@ -26,11 +28,12 @@ bval x4_skeyid_signature(x4s_crypto *crypto, x4e_hash hash, x4s_chunk ni, x4s_ch
                          x4s_chunk gxy, x4s_secret *skeyid)
 {
     uint8_t nonces[2 * x4c_skeyid_nonce_max];
-    if (ni.len > x4c_skeyid_nonce_max || nr.len > x4c_skeyid_nonce_max)
+    x4s_writer w = x4_writer(nonces, sizeof(nonces));
+    x4_writer_bytes(&w, ni.data, ni.len);
+    x4_writer_bytes(&w, nr.data, nr.len);
+    if (w.failed)
         return bfalse;
-    memcpy(nonces, ni.data, ni.len);
-    memcpy(nonces + ni.len, nr.data, nr.len);
-    const x4s_chunk key = {.data = nonces, .len = ni.len + nr.len};
+    const x4s_chunk key = {.data = nonces, .len = x4_writer_len(&w)};
     return prf_secret(crypto, hash, key, &gxy, 1, skeyid);
 }
 

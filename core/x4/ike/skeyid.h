@@ -18,7 +18,7 @@
 bval x4_skeyid_psk(x4s_crypto *crypto, x4e_hash hash, x4s_chunk psk, x4s_chunk ni, x4s_chunk nr,
                    x4s_secret *skeyid) x4m_must_use;
 
-/* SKEYID = prf(Ni_b | Nr_b, g^xy); bfalse for nonces that are longer than x4c_skeyid_nonce_max. */
+/* SKEYID = prf(Ni_b | Nr_b, g^xy); bfalse for nonces that are longer than the RFC allows. */
 bval x4_skeyid_signature(x4s_crypto *crypto, x4e_hash hash, x4s_chunk ni, x4s_chunk nr,
                          x4s_chunk gxy, x4s_secret *skeyid) x4m_must_use;
 
