@@ -36,6 +36,7 @@ class Gateway:
     REPORT_SECONDS = 8
     # Log lines that the end of a log is shown without.
     NOISE = None
+    STOP_SECONDS = 10
     label = ""
 
     def __init__(self, namespace, directory, side, log_path):
@@ -54,13 +55,20 @@ class Gateway:
         raise NotImplementedError
 
     def stop(self):
-        """Leave in good order, which sends Deletes."""
-        raise NotImplementedError
+        """Leave in good order, which sends Deletes: status 0 within STOP_SECONDS."""
+        process, self.process = self.process, None
+        try:
+            status = process.terminate(self.STOP_SECONDS)
+        finally:
+            process.kill()
+        if status:
+            raise Failed(f"{self.label} left with status {status}")
 
     def crash(self):
         """End without a word to the peer."""
-        if self.process:
-            self.process.kill()
+        process, self.process = self.process, None
+        if process:
+            process.kill()
 
     def newest_child(self, name):
         return next((sa for sa in reversed(self.child_sas()) if sa.name == name), None)

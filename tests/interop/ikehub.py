@@ -76,11 +76,6 @@ class IkeHub(Gateway):
             raise Failed(f"ikehubd ended at start with status {self.process.status}")
         return self.log.find(self.REPORTS["ready"], mark)
 
-    def stop(self):
-        status = self.process.terminate(self.STOP_SECONDS)
-        if status:
-            raise Failed(f"ikehubd left with status {status}")
-
     def child_sas(self):
         """From the log of the running daemon: children that came up and did not go down."""
         children = {}

@@ -14,7 +14,7 @@ KEYS_OF_OTHER_SIDE = (("keys_in", "keys_out"), ("keys_out", "keys_in"))
 class Lab:
     """`make(side, directory)` builds the gateway of one side; `ours` is the one under test."""
 
-    AGREE_SECONDS = 20
+    AGREE_SECONDS = 12
 
     def __init__(self, directory, make):
         self.directory = directory
@@ -89,9 +89,12 @@ class Lab:
         return newest[OURS], newest[PEER]
 
     def close(self):
-        """End of a case that went well: ikehubd has to leave in good order."""
-        if self.ours.process and self.ours.process.running:
-            self.ours.stop()
+        """End of a case that went well: ikehubd still runs, and leaves in good order."""
+        if not self.ours.process:
+            return
+        if not self.ours.process.running:
+            raise Failed(f"{self.ours.label} ended with status {self.ours.process.status}")
+        self.ours.stop()
 
     def abandon(self):
         """End of every case, whatever happened."""

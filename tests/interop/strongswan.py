@@ -81,8 +81,7 @@ class StrongSwan(Gateway):
     NOISE = re.compile(r"\[CHD\] +\d+: |\[CFG\] vici client")
     label = "strongSwan"
     START_SECONDS = 10
-    STOP_SECONDS = 10
-    COMMAND_SECONDS = 15
+    COMMAND_SECONDS = 8
 
     def __init__(self, namespace, directory, side, recorder, vici):
         super().__init__(namespace, directory, side, os.path.join(directory, "charon.log"))
@@ -211,6 +210,3 @@ class StrongSwan(Gateway):
             )
             for child in installed
         ]
-
-    def stop(self):
-        self.process.terminate(self.STOP_SECONDS)
