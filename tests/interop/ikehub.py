@@ -25,17 +25,16 @@ NOTIFIES = ("NO-PROPOSAL-CHOSEN", "INVALID-ID-INFORMATION", "PAYLOAD-MALFORMED")
 # The fields by which a log line is known.
 REPORTS = {
     "ready": {"event": "ready"},
-    "ISAKMP SA up": {"event": "isakmp-up"},
+    "ISAKMP SA up": {"event": "ph1-up"},
     "message does not decrypt": {"event": "refused", "reason": "garbled"},
-    "peer does not answer": {"event": "isakmp-failed", "reason": "timed_out"},
-    "wrong secret ended the attempt": {"event": "isakmp-failed", "reason": "timed_out"},
+    "peer does not answer": {"event": "ph1-down", "reason": "timed_out"},
+    "wrong secret ended the attempt": {"event": "ph1-down", "reason": "timed_out"},
     "refused the identity": {"event": "notify-sent", "notify": "INVALID-ID-INFORMATION"},
-    "identity was refused": {"event": "isakmp-failed", "reason": "peer_auth_failed"},
-    "sent Delete of the ISAKMP SA": {"event": "delete-sent", "protocol": "isakmp"},
-    "received Delete of the ISAKMP SA": {"event": "delete-received", "protocol": "isakmp"},
-    "sent Delete of the child": {"event": "delete-sent", "protocol": "esp"},
-    "received Delete of the child": {"event": "delete-received", "protocol": "esp"},
-    "dropped older SA at INITIAL-CONTACT": {"event": "isakmp-down", "reason": "initial_contact"},
+    "identity was refused": {"event": "ph1-down", "reason": "peer_auth_failed"},
+    "sent Delete of the ISAKMP SA": {"event": "ph1-down", "reason": "shut_down"},
+    "received Delete of the ISAKMP SA": {"event": "ph1-down", "reason": "deleted"},
+    "received Delete of the child": {"event": "ph2-down", "reason": "deleted"},
+    "dropped older SA at INITIAL-CONTACT": {"event": "ph1-down", "reason": "initial_contact"},
 }
 for notify in NOTIFIES:
     REPORTS[f"sent {notify}"] = {"event": "notify-sent", "notify": notify}
@@ -83,15 +82,15 @@ class IkeHub(Gateway):
             event = fields.get("event")
             if event == "ready":
                 children = {}
-            elif event == "child-up":
+            elif event == "ph2-up":
                 children[fields["spi_in"]] = child_sa(fields)
-            elif event == "child-down":
+            elif event == "ph2-down":
                 children.pop(fields["spi_in"], None)
         return list(children.values())
 
 
 def child_sa(fields):
-    """A `child-up` line as a ChildSa."""
+    """A `ph2-up` line as a ChildSa."""
     return ChildSa(
         name=fields["child"],
         spi_in=fields["spi_in"],

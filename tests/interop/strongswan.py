@@ -42,7 +42,6 @@ REPORTS = {
     "peer does not answer": r"giving up after \d+ retransmits",
     "sent Delete of the ISAKMP SA": r"sending DELETE for IKE_SA",
     "received Delete of the ISAKMP SA": r"received DELETE for IKE_SA",
-    "sent Delete of the child": r"sending DELETE for ESP CHILD_SA",
     "received Delete of the child": r"received DELETE for ESP CHILD_SA",
     "refused the identity": r"generating INFORMATIONAL_V1 .* \[ HASH N\(AUTH_FAILED\)",
     "identity was refused": r"received (AUTHENTICATION_FAILED|INVALID_ID_INFORMATION) error notify",
