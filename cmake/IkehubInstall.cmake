@@ -40,5 +40,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/ikeConfigVersion.cmake CO
 install(FILES ${PROJECT_BINARY_DIR}/ikeConfig.cmake ${PROJECT_BINARY_DIR}/ikeConfigVersion.cmake
     DESTINATION ${ike_cmake_dir})
 
+# Relative to the file itself, so that an installed tree can be moved, or installed with another --prefix.
+file(RELATIVE_PATH pkgconfig_to_prefix /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 configure_file(${CMAKE_CURRENT_LIST_DIR}/ike.pc.in ${PROJECT_BINARY_DIR}/ike.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/ike.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -13,9 +13,8 @@ entry_points=(x4_charon_init x4_charon_init1 x4_charon_init2 x4_charon_recv
     x4_charon_term x4_charon_term1 x4_charon_term2 x4_charon_tick)
 
 install_all() {
-    cmake --install "$build_root/release" --prefix "$prefix"
-    [ -x "$prefix/sbin/ikehubd" ]
-    [ -x "$prefix/bin/ikeload" ]
+    cmake --install "$build_root/release" --prefix "$prefix" >/dev/null
+    ls "$prefix/sbin/ikehubd" "$prefix/bin/ikeload"
 }
 
 # Each public header compiles alone, as C and as C++.
@@ -41,7 +40,7 @@ with_pkg_config() {
 }
 
 with_find_package() {
-    cmake -S "$consumer" -B "$work/consumer-build" -DCMAKE_PREFIX_PATH="$prefix"
+    cmake -G Ninja -S "$consumer" -B "$work/consumer-build" -DCMAKE_PREFIX_PATH="$prefix"
     cmake --build "$work/consumer-build"
     "$work/consumer-build/consumer_ike"
     "$work/consumer-build/consumer_ike_static"
