@@ -4,7 +4,11 @@
 # needs: build test coverage
 . "$(dirname "$0")/lib.sh"
 
+tests() {
+    ctest --test-dir "$build_root/coverage" -L '^(unit|sim|vectors)$' -j "$(nproc)" --output-on-failure --no-tests=error
+}
+
 build coverage
 find "$build_root/coverage" -name '*.gcda' -delete
-run_ctest coverage 'unit|sim|vectors'
+check coverage.tests tests
 gcovr --root "$root" --filter "$root/core/" "$build_root/coverage"

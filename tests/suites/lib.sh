@@ -73,10 +73,12 @@ ctest_results() {
     }' "$1"
 }
 
-# Single cmocka tests that skipped themselves inside a program that passed.
+# Single cmocka tests that skipped themselves inside a program that passed; ctest knows programs only.
 ctest_skips() {
-    local name
-    while read -r name; do
-        record skipped "$name"
-    done < <(sed -n 's/^\[  SKIPPED \] \([^ ]*\)$/\1/p' "$1/Testing/Temporary/LastTest.log" | sort -u)
+    local program test
+    while read -r program test; do
+        record skipped "$program.$test"
+    done < <(awk '/^[0-9]+\/[0-9]+ Testing: / { program = $3 }
+        /^\[  SKIPPED \] [A-Za-z_0-9]+$/ { if (!seen[program, $4]++) print program, $4 }' \
+        "$1/Testing/Temporary/LastTest.log")
 }
