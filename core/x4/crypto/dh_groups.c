@@ -18,22 +18,22 @@
  */
 #define MODP(bits, exponent)                                                                       \
     {                                                                                              \
-        .name = "modp" #bits, .type = "DH", .openssl_name = "modp_" #bits, .prime_size = bits / 8, \
-        .exponent_bits = exponent                                                                  \
+        .name = "modp" #bits, .type = "DH", .openssl_name = "modp_" #bits,                         \
+        .prime_size = (bits) / 8, .exponent_bits = (exponent)                                      \
     }
 
 /* OpenSSL knows the primes of these but not the groups. */
 #define MODP_UNNAMED(bits, exponent)                                                               \
     {                                                                                              \
         .name = "modp" #bits, .type = "DH", .prime = BN_get_rfc2409_prime_##bits,                  \
-        .prime_size = bits / 8, .exponent_bits = exponent                                          \
+        .prime_size = (bits) / 8, .exponent_bits = (exponent)                                      \
     }
 
 /* OpenSSL puts a byte before x and y that tells their form. */
 #define ECP(bits)                                                                                  \
     {                                                                                              \
         .name = "ecp" #bits, .type = "EC", .openssl_name = "P-" #bits,                             \
-        .prime_size = (bits + 7) / 8, .prefix = 1                                                  \
+        .prime_size = ((bits) + 7) / 8, .prefix = 1                                                \
     }
 
 static const x4s_dh_group_info infos[x4c_crypto_groups] = {

@@ -20,6 +20,7 @@
     X(none, end, 0, "no failure")                                                                  \
     /* the ISAKMP header, RFC 2408 3.1 */                                                          \
     X(short_message, drop, 0, "shorter than an ISAKMP header")                                     \
+    X(too_large, drop, 0, "larger than accepted")                                                  \
     X(bad_length, drop, 0, "length field disagrees with the datagram")                             \
     X(bad_version, drop, 0, "not ISAKMP version 1")                                                \
     X(bad_exchange, drop, 0, "exchange type not supported")                                        \
@@ -28,6 +29,7 @@
     X(bad_message_id, drop, 0, "message ID does not fit the exchange")                             \
     X(unknown_sa, drop, 0, "no ISAKMP SA has these cookies")                                       \
     X(unknown_exchange, drop, 0, "no exchange has this message ID")                                \
+    X(bad_link, drop, 0, "from another address than the exchange's")                               \
     X(not_encrypted, drop, 0, "in the clear where encryption is required")                         \
     X(not_established, drop, 0, "phase 1 is not complete")                                         \
     X(bad_cipher_length, drop, 0, "not a multiple of the cipher's block")                          \

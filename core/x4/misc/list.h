@@ -57,8 +57,10 @@ static inline x4s_list *x4_list_pop(x4s_list *head)
 }
 
 /* Walks the list; the current link may be removed meanwhile, no other. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): `link` is the name of a variable that this declares */
 #define x4m_list_each(link, head)                                                                  \
     for (x4s_list *link = (head)->next, *link##_next = link->next; link != (head);                 \
          link = link##_next, link##_next = link->next)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "x4/ike/charon.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "x4/ike/phase2.h"
+#include "x4/ike/receive.h"
+#include "x4/ike/work.h"
+
+/*
+ * The eight entry points. Each enters the instance, which reads the clock once, and leaves it,
+ * which purges what was disposed of if no other entry point is on the stack.
+ */
+
+static void enter(x4s_charon *charon)
+{
+    if (charon->depth++ == 0)
+        charon->now = charon->config.clock(charon->config.userdata);
+}
+
+static void leave(x4s_charon *charon)
+{
+    if (--charon->depth > 0)
+        return;
+    x4s_list *link;
+    while ((link = x4_list_pop(&charon->dead)) != NULL) {
+        x4s_ike_xchg *xchg = x4m_container(link, x4s_ike_xchg, dead);
+        xchg->kind->release(xchg);
+    }
+}
+
+uint32_t x4_engine_random_below(x4s_charon *charon, uint32_t bound)
+{
+    uint32_t value = 0;
+    return x4_crypto_random(charon->crypto, &value, sizeof(value)) ? value % bound : 0;
+}
+
+bval x4_engine_cookie(x4s_charon *charon, x4e_ike_role role, uint8_t cookie[8])
+{
+    static const uint8_t zero[x4c_isakmp_cookie];
+    bval made = charon->config.cookie ? charon->config.cookie(charon->config.userdata, role, cookie)
+                                      : x4_crypto_random(charon->crypto, cookie, sizeof(zero));
+    return made && memcmp(cookie, zero, sizeof(zero)) != 0;
+}
+
+static void set_default(uint32_t *field, uint32_t value)
+{
+    if (*field == 0)
+        *field = value;
+}
+
+static void set_defaults(x4s_charon_config *config)
+{
+    x4s_ike_timing *timing = &config->timing;
+    set_default(&timing->resend_first_ms, 1000);
+    set_default(&timing->resend_max_ms, 16000);
+    set_default(&timing->resend_tries, 5);
+    set_default(&timing->resend_jitter_pct, 10);
+    set_default(&timing->negotiation_ms, 60000);
+    set_default(&timing->half_open_ms, 30000);
+    set_default(&timing->duplicate_ms, 500);
+    set_default(&timing->reply_kept_ms, 60000);
+    set_default(&config->limits.half_open, 10000);
+    set_default(&config->limits.unproven, 10000);
+    set_default(&config->limits.pending2, 64);
+}
+
+static const char *missing(const x4s_charon_config *config)
+{
+    const x4s_ike_calls1 *calls1 = config->calls1;
+    const x4s_ike_calls2 *calls2 = config->calls2;
+    if (!config->clock || !config->send || !config->stats || !calls1 || !calls2)
+        return "clock, send, stats, calls1 and calls2 are required";
+    if (!calls1->initiated || !calls1->responded || !calls1->completed || !calls1->disposed ||
+        !calls1->validate || !calls1->send || !calls1->get_psk || !calls1->policy)
+        return "a required phase 1 callback is missing";
+    if (!calls2->initiated || !calls2->responded || !calls2->completed || !calls2->disposed ||
+        !calls2->send || !calls2->get_spi || !calls2->policy)
+        return "a required phase 2 callback is missing";
+    return NULL;
+}
+
+static x4s_table *const *tables_of(x4s_charon *charon, x4s_table *tables[6])
+{
+    tables[0] = &charon->half_open_by_packet;
+    tables[1] = &charon->half_open_by_cookies;
+    tables[2] = &charon->by_cookies;
+    tables[3] = &charon->by_peer;
+    tables[4] = &charon->by_message;
+    tables[5] = &charon->by_spi;
+    return tables;
+}
+
+static void dismantle(x4s_charon *charon)
+{
+    x4s_table *list[6];
+    x4s_table *const *tables = tables_of(charon, list);
+    for (size_t i = 0; i < x4m_countof(list); i++)
+        if (tables[i]->buckets)
+            x4_table_fini(tables[i]);
+    x4_crypto_free(charon->crypto);
+    x4_free(charon->allocator, charon, sizeof(*charon));
+}
+
+static const char *assemble(x4s_charon *charon)
+{
+    const char *error = NULL;
+    charon->crypto =
+        x4_crypto_new(charon->allocator, charon->config.random, charon->config.userdata, &error);
+    if (!charon->crypto)
+        return error;
+    if (!x4_crypto_random(charon->crypto, charon->hash_key, sizeof(charon->hash_key)))
+        return "no random bytes";
+    x4s_table *list[6];
+    x4s_table *const *tables = tables_of(charon, list);
+    for (size_t i = 0; i < x4m_countof(list); i++)
+        if (!x4_table_init(tables[i], charon->allocator))
+            return "out of memory";
+    return NULL;
+}
+
+x4s_charon *x4_charon_init(const x4s_charon_config *config, const char **error)
+{
+    const char *failure = missing(config);
+    const x4s_allocator *allocator = config->allocator ? config->allocator : &x4_libc_allocator;
+    x4s_charon *charon = failure ? NULL : x4_alloc(allocator, sizeof(*charon));
+    if (charon) {
+        charon->config = *config;
+        charon->allocator = allocator;
+        charon->stats = config->stats;
+        set_defaults(&charon->config);
+        charon->now = config->clock(config->userdata);
+        x4_wheel_init(&charon->wheel, charon->now);
+        x4_list_init(&charon->half_open);
+        x4_list_init(&charon->work);
+        x4_list_init(&charon->dead);
+        failure = assemble(charon);
+        if (!failure)
+            return charon;
+        dismantle(charon);
+    }
+    if (error)
+        *error = failure ? failure : "out of memory";
+    return NULL;
+}
+
+/* Children first, while their ISAKMP SAs can still tell the peer. */
+static void dispose_all(x4s_charon *charon)
+{
+    x4s_table_link *link;
+    while ((link = x4_table_any(&charon->by_message)) != NULL)
+        x4_xchg_dispose(&x4m_container(link, x4s_ike_xchg2, by_message)->base, x4c_ike_shut_down,
+                        btrue);
+    while ((link = x4_table_any(&charon->by_cookies)) != NULL)
+        x4_xchg_dispose(&x4m_container(link, x4s_ike_xchg1, by_cookies)->base, x4c_ike_shut_down,
+                        btrue);
+}
+
+void x4_charon_term(x4s_charon *charon)
+{
+    assert(charon->depth == 0);
+    enter(charon);
+    x4_half_open_clear(charon);
+    dispose_all(charon);
+    leave(charon);
+    dismantle(charon);
+}
+
+bval x4_charon_init1(x4s_charon *charon, const x4s_ike_config1 *config)
+{
+    enter(charon);
+    bval done =
+        config->resume ? x4_phase1_resume(charon, config) : x4_phase1_initiate(charon, config);
+    leave(charon);
+    return done;
+}
+
+bval x4_charon_init2(x4s_ike_xchg1 *xchg, const x4s_ike_config2 *config)
+{
+    x4s_charon *charon = xchg->base.charon;
+    if (xchg->base.state != x4c_state_established)
+        return bfalse;
+    enter(charon);
+    bval done = config->resume ? x4_phase2_resume(xchg, config) : x4_phase2_initiate(xchg, config);
+    leave(charon);
+    return done;
+}
+
+static void terminate(x4s_ike_xchg *xchg, bval tell)
+{
+    x4s_charon *charon = xchg->charon;
+    enter(charon);
+    x4_xchg_dispose(xchg, x4c_ike_terminated, tell);
+    leave(charon);
+}
+
+void x4_charon_term1(x4s_ike_xchg1 *xchg, bval tell)
+{
+    terminate(&xchg->base, tell);
+}
+
+void x4_charon_term2(x4s_ike_xchg2 *xchg, bval tell)
+{
+    terminate(&xchg->base, tell);
+}
+
+x4e_ike_reason x4_charon_recv(x4s_charon *charon, const x4s_net_link *link, const void *data,
+                              size_t len)
+{
+    enter(charon);
+    x4e_ike_reason reason = x4_receive(charon, link, (x4s_chunk){data, len});
+    leave(charon);
+    return reason;
+}
+
+static void fire_due(x4s_charon *charon)
+{
+    x4s_timer *timer;
+    x4_wheel_advance(&charon->wheel, charon->now);
+    while ((timer = x4_wheel_pop(&charon->wheel)) != NULL) {
+        x4s_ike_timer *due = x4m_container(timer, x4s_ike_timer, timer);
+        due->fire(due);
+    }
+}
+
+x4_msec x4_charon_tick(x4s_charon *charon)
+{
+    enter(charon);
+    x4_work_run(charon);
+    fire_due(charon);
+    x4_msec next = x4_list_empty(&charon->work) ? x4_wheel_next(&charon->wheel) : charon->now;
+    x4_msec wait = next == x4c_never ? x4c_never : next > charon->now ? next - charon->now : 0;
+    leave(charon);
+    return wait;
+}

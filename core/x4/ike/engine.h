@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef X4_IKE_ENGINE_H
+#define X4_IKE_ENGINE_H
+
+/*
+ * The instance: what all exchanges of one instance share.
+ */
+
+#include "x4/crypto/crypto.h"
+#include "x4/ike/charon.h"
+#include "x4/misc/list.h"
+#include "x4/misc/siphash.h"
+#include "x4/misc/table.h"
+#include "x4/misc/wheel.h"
+
+/* A timer that knows what to do. */
+typedef struct x4s_ike_timer {
+    x4s_timer timer;
+    void (*fire)(struct x4s_ike_timer *timer);
+} x4s_ike_timer;
+
+struct x4s_charon {
+    x4s_charon_config config; /* defaults filled in */
+    const x4s_allocator *allocator;
+    x4s_ike_stats *stats;
+    x4s_crypto *crypto;
+    x4_msec now;
+    unsigned depth;    /* of API calls within callbacks */
+    uint32_t unproven; /* phase 1 exchanges of peers that are not authenticated */
+
+    uint8_t hash_key[x4c_siphash_key];
+    x4s_wheel wheel;
+    x4s_table half_open_by_packet;
+    x4s_table half_open_by_cookies;
+    x4s_list half_open;   /* oldest first */
+    x4s_table by_cookies; /* phase 1 exchanges */
+    x4s_table by_peer;    /* ISAKMP SAs by the peer's identity */
+    x4s_table by_message; /* phase 2 exchanges by ISAKMP SA and message ID */
+    x4s_table by_spi;     /* IPsec SAs by the peer's identity and the peer's SPI */
+    x4s_list work;        /* public-key jobs that wait for the next tick */
+    x4s_list dead;        /* exchanges that wait for the outermost call to return */
+};
+
+static inline uint64_t x4_engine_hash(const x4s_charon *charon, const void *data, size_t len)
+{
+    return x4_siphash(charon->hash_key, data, len);
+}
+
+static inline void x4_engine_set(x4s_charon *charon, x4s_ike_timer *timer, x4_msec delay)
+{
+    x4_wheel_set(&charon->wheel, &timer->timer, charon->now + delay);
+}
+
+static inline void x4_engine_cancel(x4s_charon *charon, x4s_ike_timer *timer)
+{
+    x4_wheel_cancel(&charon->wheel, &timer->timer);
+}
+
+/* Below `bound`, which is not 0; for jitter, not for secrets that matter. */
+uint32_t x4_engine_random_below(x4s_charon *charon, uint32_t bound);
+
+/* A new cookie of ours, from the user's source if there is one. */
+bval x4_engine_cookie(x4s_charon *charon, x4e_ike_role role, uint8_t cookie[8]) x4m_must_use;
+
+#endif

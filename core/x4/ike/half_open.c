@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "x4/ike/half_open.h"
+
+#include <string.h>
+
+#include "x4/ike/events.h"
+#include "x4/ike/inform.h"
+#include "x4/ike/proposal1.h"
+
+/* Optional in every message of phase 1; what we do not know is ignored (RFC 2408 5.3 ff.). */
+static const x4s_ike_shape first_message = {
+    .required = x4m_bit(x4c_payload_sa),
+    .optional = x4m_bit(x4c_payload_vid) | x4m_bit(x4c_payload_notify) | x4m_bit(x4c_payload_cr),
+    .repeated = x4m_bit(x4c_payload_vid) | x4m_bit(x4c_payload_notify) | x4m_bit(x4c_payload_cr),
+};
+
+typedef struct x4s_packet_key {
+    const x4s_net_link *link;
+    uint64_t digest;
+} x4s_packet_key;
+
+static bval same_packet(const x4s_table_link *entry, const void *key)
+{
+    const x4s_ike_half_open *slot = x4m_container_const(entry, x4s_ike_half_open, by_packet);
+    const x4s_packet_key *packet = key;
+    return slot->digest == packet->digest && x4_net_link_equal(&slot->net, packet->link);
+}
+
+static bval same_cookies(const x4s_table_link *entry, const void *key)
+{
+    const x4s_ike_half_open *slot = x4m_container_const(entry, x4s_ike_half_open, by_cookies);
+    return memcmp(slot->cookies, key, sizeof(slot->cookies)) == 0;
+}
+
+void x4_half_open_free(x4s_ike_half_open *slot)
+{
+    x4s_charon *charon = slot->charon;
+    x4_engine_cancel(charon, &slot->timer);
+    x4_list_remove(&slot->link);
+    x4_table_remove(&charon->half_open_by_packet, &slot->by_packet);
+    x4_table_remove(&charon->half_open_by_cookies, &slot->by_cookies);
+    charon->stats->half_open--;
+    x4_free(charon->allocator, slot, sizeof(*slot) + slot->sa_len);
+}
+
+void x4_half_open_clear(x4s_charon *charon)
+{
+    while (!x4_list_empty(&charon->half_open))
+        x4_half_open_free(x4m_container(charon->half_open.next, x4s_ike_half_open, link));
+}
+
+static void forget(x4s_ike_timer *timer)
+{
+    x4_half_open_free(x4m_container(timer, x4s_ike_half_open, timer));
+}
+
+static void answer(x4s_ike_half_open *slot, const x4s_ike_offered *chosen)
+{
+    x4s_charon *charon = slot->charon;
+    uint8_t buffer[x4c_limit_message_out];
+    x4s_ike_header header = {.exchange = x4c_exchange_main};
+    x4s_ike_build build;
+    memcpy(header.cookies, slot->cookies, sizeof(header.cookies));
+    x4_build_begin(&build, buffer, sizeof(buffer), &header);
+    x4_sa_answer(&build, chosen, (x4s_chunk){0});
+    if (!x4_build_end(&build, 0))
+        return;
+    slot->answers++;
+    slot->answered_at = charon->now;
+    charon->stats->messages_out++;
+    charon->config.send(charon->config.userdata, &slot->net, buffer, x4_writer_len(&build.w));
+}
+
+static x4e_ike_reason answer_again(x4s_ike_half_open *slot)
+{
+    x4s_charon *charon = slot->charon;
+    bval soon = charon->now - slot->answered_at < charon->config.timing.duplicate_ms;
+    x4s_ike_offers offers;
+    if (soon || slot->answers > x4c_limit_half_open_answers ||
+        x4_sa_parse((x4s_chunk){slot->sa_body, slot->sa_len}, &offers) != x4c_ike_none)
+        return x4c_ike_duplicate;
+    charon->stats->duplicates_answered++;
+    answer(slot, &offers.list[slot->chosen]);
+    return x4c_ike_duplicate;
+}
+
+static x4s_ike_half_open *new_slot(x4s_charon *charon, const x4s_ike_message *message, x4s_chunk sa)
+{
+    if (charon->half_open_by_packet.count >= charon->config.limits.half_open) {
+        charon->stats->refused[x4c_ike_crowded_out]++;
+        x4_half_open_free(x4m_container(charon->half_open.next, x4s_ike_half_open, link));
+    }
+    x4s_ike_half_open *slot = x4_alloc(charon->allocator, sizeof(*slot) + sa.len);
+    if (!slot)
+        return NULL;
+    memcpy(slot->cookies, message->header.cookies, sizeof(slot->cookies));
+    if (!x4_engine_cookie(charon, x4c_ike_responder, slot->cookies + x4c_isakmp_cookie)) {
+        x4_free(charon->allocator, slot, sizeof(*slot) + sa.len);
+        return NULL;
+    }
+    slot->charon = charon;
+    slot->net = *message->link;
+    slot->digest = message->digest;
+    slot->sa_len = (uint16_t)sa.len;
+    memcpy(slot->sa_body, sa.data, sa.len);
+    return slot;
+}
+
+static void keep(x4s_ike_half_open *slot)
+{
+    x4s_charon *charon = slot->charon;
+    x4_table_insert(&charon->half_open_by_packet, &slot->by_packet, slot->digest);
+    x4_table_insert(&charon->half_open_by_cookies, &slot->by_cookies,
+                    x4_engine_hash(charon, slot->cookies, sizeof(slot->cookies)));
+    x4_list_append(&charon->half_open, &slot->link);
+    slot->timer.fire = forget;
+    x4_engine_set(charon, &slot->timer, charon->config.timing.half_open_ms);
+    charon->stats->half_open++;
+}
+
+static x4e_ike_reason first(x4s_charon *charon, const x4s_ike_message *message)
+{
+    x4s_chunk sa = x4_message_body(message, x4c_payload_sa);
+    x4s_ike_offers offers;
+    if (sa.len > x4c_limit_sa_body)
+        return x4c_ike_too_large;
+    x4e_ike_reason reason = x4_sa_parse(sa, &offers);
+    if (reason != x4c_ike_none)
+        return reason;
+
+    const x4s_ike_offer1 offer = {.link = message->link};
+    const x4s_ike_config1 *config = charon->config.calls1->policy(charon->config.userdata, &offer);
+    if (!config)
+        return x4c_ike_no_policy;
+    x4s_ike_transform1 agreed;
+    const x4s_ike_offered *chosen;
+    reason = x4_proposal1_select(config, &offers, &agreed, &chosen);
+    if (reason != x4c_ike_none)
+        return reason;
+
+    x4s_ike_half_open *slot = new_slot(charon, message, sa);
+    if (!slot)
+        return x4c_ike_no_memory;
+    slot->agreed = agreed;
+    slot->chosen = (uint16_t)(chosen - offers.list);
+    keep(slot);
+    answer(slot, chosen);
+    return x4c_ike_none;
+}
+
+x4e_ike_reason x4_half_open_receive(x4s_charon *charon, x4s_ike_message *message)
+{
+    const x4s_packet_key key = {message->link, message->digest};
+    x4s_table_link *known =
+        x4_table_find(&charon->half_open_by_packet, message->digest, same_packet, &key);
+    if (known)
+        return answer_again(x4m_container(known, x4s_ike_half_open, by_packet));
+    if (message->header.flags & x4c_flag_encryption)
+        return x4c_ike_bad_flags;
+
+    const x4s_chunk chain = {message->raw.data + x4c_isakmp_header,
+                             message->raw.len - x4c_isakmp_header};
+    x4e_ike_reason reason = x4_message_payloads(message, chain, bfalse);
+    if (reason == x4c_ike_none)
+        reason = x4_message_fits(message, &first_message);
+    if (reason == x4c_ike_none)
+        reason = first(charon, message);
+    x4_inform_refuse_unknown(charon, message, reason);
+    return reason;
+}
+
+x4s_ike_half_open *x4_half_open_find(x4s_charon *charon, const x4s_ike_message *message)
+{
+    const uint8_t *cookies = message->header.cookies;
+    x4s_table_link *entry = x4_table_find(&charon->half_open_by_cookies,
+                                          x4_engine_hash(charon, cookies, 2 * x4c_isakmp_cookie),
+                                          same_cookies, cookies);
+    return entry ? x4m_container(entry, x4s_ike_half_open, by_cookies) : NULL;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef X4_IKE_HALF_OPEN_H
+#define X4_IKE_HALF_OPEN_H
+
+/*
+ * First messages of main mode that were answered. Anybody can send them from any address, so one
+ * costs a slot of a few hundred bytes and a short answer, no callback but a query, no public-key
+ * work, and nothing is ever sent again by timer. The exchange itself is made when the peer echoes
+ * our cookie and thereby proves that it receives at its address.
+ */
+
+#include "x4/ike/engine.h"
+#include "x4/ike/message.h"
+
+typedef struct x4s_ike_half_open {
+    x4s_table_link by_packet;
+    x4s_table_link by_cookies;
+    x4s_list link; /* oldest first */
+    x4s_charon *charon;
+    x4s_ike_timer timer;
+    x4s_net_link net;
+    uint8_t cookies[16];
+    uint64_t digest; /* of the first message */
+    x4s_ike_transform1 agreed;
+    x4_msec answered_at;
+    uint16_t chosen; /* index of the offered transform */
+    uint16_t sa_len;
+    uint8_t answers;
+    uint8_t sa_body[]; /* as it came: HASH_I and HASH_R cover it (RFC 2409 5) */
+} x4s_ike_half_open;
+
+/* A main mode message without responder cookie: answers it. */
+x4e_ike_reason x4_half_open_receive(x4s_charon *charon, x4s_ike_message *message);
+
+/* The slot that a second message goes on with, or NULL. */
+x4s_ike_half_open *x4_half_open_find(x4s_charon *charon, const x4s_ike_message *message);
+
+void x4_half_open_free(x4s_ike_half_open *slot);
+
+/* Forgets all. */
+void x4_half_open_clear(x4s_charon *charon);
+
+#endif

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "x4/ike/inform.h"
+
+#include <string.h>
+
+#include "x4/crypto/hash.h"
+#include "x4/ike/events.h"
+#include "x4/ike/keymat.h"
+#include "x4/ike/protect.h"
+#include "x4/ike/reason_class.h"
+
+#define SPI_SIZE     4
+#define MESSAGE_SIZE 512 /* of an informational message of ours */
+#define REPEATABLE   (x4m_bit(x4c_payload_notify) | x4m_bit(x4c_payload_delete))
+#define IGNORED      (x4m_bit(x4c_payload_vid))
+
+/* -------------------------------------------------------------------------- sending */
+
+static void put_spi(x4s_writer *w, x4s_ike_xchg1 *xchg, uint8_t protocol, uint32_t spi)
+{
+    if (protocol == x4c_protocol_isakmp)
+        x4_writer_bytes(w, xchg->cookies, sizeof(xchg->cookies));
+    else
+        x4_writer_u32(w, spi);
+}
+
+static uint8_t spi_size(uint8_t protocol)
+{
+    return protocol == x4c_protocol_isakmp ? 2 * x4c_isakmp_cookie : SPI_SIZE;
+}
+
+/* RFC 2408 3.14 */
+static void put_notify(x4s_ike_build *build, x4s_ike_xchg1 *xchg, uint8_t protocol, uint32_t spi,
+                       uint16_t type)
+{
+    x4_build_payload(build, x4c_payload_notify);
+    x4_writer_u32(&build->w, x4c_doi_ipsec);
+    x4_writer_u8(&build->w, protocol);
+    x4_writer_u8(&build->w, spi_size(protocol));
+    x4_writer_u16(&build->w, type);
+    put_spi(&build->w, xchg, protocol, spi);
+}
+
+/* RFC 2408 3.15 */
+static void put_delete(x4s_ike_build *build, x4s_ike_xchg1 *xchg, uint8_t protocol, uint32_t spi)
+{
+    x4_build_payload(build, x4c_payload_delete);
+    x4_writer_u32(&build->w, x4c_doi_ipsec);
+    x4_writer_u8(&build->w, protocol);
+    x4_writer_u8(&build->w, spi_size(protocol));
+    x4_writer_u16(&build->w, 1);
+    put_spi(&build->w, xchg, protocol, spi);
+}
+
+/* An informational message goes out once; that it fails is as good as a loss. */
+static void send_once(x4s_ike_xchg1 *xchg, const x4s_ike_build *build)
+{
+    x4s_charon *charon = xchg->base.charon;
+    charon->stats->messages_out++;
+    (void)charon->config.calls1->send(xchg->base.user, &xchg->link, build->w.base,
+                                      x4_writer_len(&build->w));
+}
+
+static void begin_protected(x4s_ike_xchg1 *xchg, x4s_ike_build *build, uint8_t *buffer,
+                            uint32_t message_id)
+{
+    x4s_ike_header header = {.exchange = x4c_exchange_informational,
+                             .flags = x4c_flag_encryption,
+                             .message_id = message_id};
+    memcpy(header.cookies, xchg->cookies, sizeof(header.cookies));
+    x4_build_begin(build, buffer, MESSAGE_SIZE, &header);
+    x4_build_payload(build, x4c_payload_hash);
+    x4_writer_zeros(&build->w, x4_hash_size(xchg->suite.hash));
+}
+
+static bval finish_protected(x4s_ike_xchg1 *xchg, x4s_ike_build *build, uint32_t message_id)
+{
+    uint8_t iv[x4c_cipher_block_max];
+    x4_build_close(build);
+    size_t hash_at = x4c_isakmp_header + x4c_isakmp_generic;
+    size_t rest_at = hash_at + x4_hash_size(xchg->suite.hash);
+    const x4s_chunk rest = {build->w.base + rest_at, x4_writer_len(&build->w) - rest_at};
+    return !build->w.failed &&
+           x4_keymat_hash(xchg, message_id, (x4s_chunk){0}, rest, build->w.base + hash_at) &&
+           x4_protect_iv(xchg, message_id, iv) && x4_protect_seal(xchg, iv, build) == x4c_ike_none;
+}
+
+static void send_delete(x4s_ike_xchg1 *xchg, uint8_t protocol, uint32_t spi)
+{
+    uint8_t buffer[MESSAGE_SIZE];
+    x4s_ike_build build;
+    uint32_t message_id = x4_phase1_message_id(xchg);
+    if (message_id == 0)
+        return;
+    begin_protected(xchg, &build, buffer, message_id);
+    put_delete(&build, xchg, protocol, spi);
+    if (finish_protected(xchg, &build, message_id))
+        send_once(xchg, &build);
+}
+
+void x4_inform_delete1(x4s_ike_xchg1 *xchg)
+{
+    send_delete(xchg, x4c_protocol_isakmp, 0);
+}
+
+void x4_inform_delete2(x4s_ike_xchg1 *xchg, uint32_t spi)
+{
+    send_delete(xchg, x4c_protocol_esp, spi);
+}
+
+static void notify_sent(x4s_ike_xchg1 *xchg, uint16_t notify, bval authenticated)
+{
+    x4s_charon *charon = xchg->base.charon;
+    charon->stats->notified++;
+    x4_event_notify(charon, "notify-sent", &xchg->link, xchg->cookies, notify, authenticated);
+}
+
+void x4_inform_error2(x4s_ike_xchg1 *xchg, uint32_t spi, uint16_t notify)
+{
+    uint8_t buffer[MESSAGE_SIZE];
+    x4s_ike_build build;
+    uint32_t message_id = x4_phase1_message_id(xchg);
+    if (message_id == 0)
+        return;
+    begin_protected(xchg, &build, buffer, message_id);
+    put_notify(&build, xchg, x4c_protocol_esp, spi, notify);
+    if (!finish_protected(xchg, &build, message_id))
+        return;
+    notify_sent(xchg, notify, btrue);
+    send_once(xchg, &build);
+}
+
+void x4_inform_error1(x4s_ike_xchg1 *xchg, uint16_t notify)
+{
+    x4s_charon *charon = xchg->base.charon;
+    if (xchg->base.state == x4c_state_dead ||
+        (xchg->notified_at && charon->now - xchg->notified_at < x4c_limit_notify_ms))
+        return;
+    xchg->notified_at = charon->now;
+
+    uint8_t buffer[MESSAGE_SIZE];
+    x4s_ike_build build;
+    x4s_ike_header header = {.exchange = x4c_exchange_informational};
+    memcpy(header.cookies, xchg->cookies, sizeof(header.cookies));
+    if (!x4_crypto_random(charon->crypto, &header.message_id, sizeof(header.message_id)))
+        return;
+    x4_build_begin(&build, buffer, sizeof(buffer), &header);
+    put_notify(&build, xchg, x4c_protocol_isakmp, 0, notify);
+    if (!x4_build_end(&build, 0))
+        return;
+    notify_sent(xchg, notify, bfalse);
+    send_once(xchg, &build);
+}
+
+void x4_inform_refuse_unknown(x4s_charon *charon, const x4s_ike_message *message,
+                              x4e_ike_reason reason)
+{
+    if (x4_reason_class(reason) != x4c_reason_notify)
+        return;
+    uint8_t buffer[MESSAGE_SIZE];
+    x4s_ike_build build;
+    x4s_ike_header header = {.exchange = x4c_exchange_informational};
+    memcpy(header.cookies, message->header.cookies, sizeof(header.cookies));
+    if (!x4_crypto_random(charon->crypto, &header.message_id, sizeof(header.message_id)))
+        return;
+    x4_build_begin(&build, buffer, sizeof(buffer), &header);
+    x4_build_payload(&build, x4c_payload_notify);
+    x4_writer_u32(&build.w, x4c_doi_ipsec);
+    x4_writer_u8(&build.w, x4c_protocol_isakmp);
+    x4_writer_u8(&build.w, 0);
+    x4_writer_u16(&build.w, x4_reason_notify(reason));
+    if (!x4_build_end(&build, 0))
+        return;
+    charon->stats->notified++;
+    charon->stats->messages_out++;
+    x4_event_notify(charon, "notify-sent", message->link, message->header.cookies,
+                    x4_reason_notify(reason), bfalse);
+    charon->config.send(charon->config.userdata, message->link, buffer, x4_writer_len(&build.w));
+}
+
+/* -------------------------------------------------------------------------- receiving */
+
+typedef struct x4s_ike_notify {
+    uint8_t protocol;
+    uint16_t type;
+    x4s_chunk spi;
+    x4s_chunk data;
+} x4s_ike_notify;
+
+static bval parse_notify(x4s_chunk body, x4s_ike_notify *notify)
+{
+    x4s_reader r = x4_reader(body.data, body.len);
+    (void)x4_reader_u32(&r); /* the domain of interpretation: some peers send 0 */
+    notify->protocol = x4_reader_u8(&r);
+    uint8_t size = x4_reader_u8(&r);
+    notify->type = x4_reader_u16(&r);
+    notify->spi = x4_reader_chunk(&r, size);
+    notify->data = x4_reader_rest(&r);
+    return !r.failed;
+}
+
+bval x4_inform_has_contact(const x4s_ike_message *message)
+{
+    const x4s_ike_payload *payload;
+    x4s_ike_notify notify;
+    for (unsigned i = 0; (payload = x4_message_find(message, x4c_payload_notify, i)) != NULL; i++)
+        if (parse_notify(payload->body, &notify) && notify.type == x4c_notify_initial_contact)
+            return btrue;
+    return bfalse;
+}
+
+static void tell_user(x4s_ike_xchg1 *xchg, uint16_t type, x4s_chunk data)
+{
+    const x4s_ike_calls1 *calls = xchg->base.charon->config.calls1;
+    if (calls->notified)
+        calls->notified(xchg->base.user, type, data);
+}
+
+void x4_inform_contact(x4s_ike_xchg1 *xchg)
+{
+    if (xchg->contacted)
+        return;
+    xchg->contacted = btrue;
+    tell_user(xchg, x4c_notify_initial_contact, (x4s_chunk){0});
+}
+
+static uint32_t spi_number(x4s_chunk spi)
+{
+    x4s_reader r = x4_reader(spi.data, spi.len);
+    uint32_t number = x4_reader_u32(&r);
+    return x4_reader_done(&r) ? number : 0;
+}
+
+static x4e_ike_reason reason_of_notify(uint16_t type)
+{
+    switch (type) {
+    case x4c_notify_no_proposal:
+        return x4c_ike_peer_no_proposal;
+    case x4c_notify_invalid_id:
+        return x4c_ike_peer_invalid_id;
+    case x4c_notify_auth_failed:
+    case x4c_notify_invalid_hash:
+        return x4c_ike_peer_auth_failed;
+    default:
+        return x4c_ike_peer_error;
+    }
+}
+
+/*
+ * The quick mode of ours that an error is about: by our SPI or the message ID where the peer names
+ * one, else the only one under way.
+ */
+static x4s_ike_xchg2 *erring_child(x4s_ike_xchg1 *xchg, uint32_t spi)
+{
+    x4s_ike_xchg2 *only = NULL;
+    unsigned pending = 0;
+    x4m_list_each(link, &xchg->children)
+    {
+        x4s_ike_xchg2 *child = x4m_container(link, x4s_ike_xchg2, sibling);
+        if (!x4_xchg_is_pending(&child->base))
+            continue;
+        if (spi && (child->spi_in == spi || child->spi_out == spi))
+            return child;
+        only = child;
+        pending++;
+    }
+    return pending == 1 ? only : NULL;
+}
+
+static void take_notify(x4s_ike_xchg1 *xchg, const x4s_ike_notify *notify)
+{
+    x4s_charon *charon = xchg->base.charon;
+    x4_event_notify(charon, "notify-received", &xchg->link, xchg->cookies, notify->type, btrue);
+    if (notify->type <= x4c_notify_error_last) {
+        x4s_ike_xchg2 *child = erring_child(xchg, spi_number(notify->spi));
+        if (child)
+            x4_xchg_dispose(&child->base, reason_of_notify(notify->type), bfalse);
+        return;
+    }
+    if (notify->type == x4c_notify_initial_contact)
+        x4_inform_contact(xchg);
+    else
+        tell_user(xchg, notify->type, notify->data);
+}
+
+static void delete_sa(x4s_ike_xchg1 *xchg, uint8_t protocol, x4s_chunk spi)
+{
+    x4s_charon *charon = xchg->base.charon;
+    if (protocol == x4c_protocol_isakmp) {
+        /* Some peers delete an older SA under a newer one. */
+        x4s_ike_xchg1 *named = x4_phase1_find(charon, spi.data);
+        if (named && named->base.state == x4c_state_established && named->peer == xchg->peer)
+            x4_xchg_dispose(&named->base, x4c_ike_deleted, bfalse);
+        return;
+    }
+    x4s_ike_xchg2 *child = x4_phase2_by_spi(charon, xchg->peer, spi_number(spi));
+    if (child)
+        x4_xchg_dispose(&child->base, x4c_ike_deleted, bfalse);
+}
+
+/* Checks, and with `act` carries out, a delete payload. `budget` bounds the SPIs of a message. */
+static bval walk_delete(x4s_ike_xchg1 *xchg, x4s_chunk body, bval act, unsigned *budget)
+{
+    x4s_reader r = x4_reader(body.data, body.len);
+    (void)x4_reader_u32(&r);
+    uint8_t protocol = x4_reader_u8(&r);
+    uint8_t size = x4_reader_u8(&r);
+    uint16_t count = x4_reader_u16(&r);
+    if (r.failed || size != spi_size(protocol) || x4_reader_left(&r) != (size_t)size * count)
+        return bfalse;
+    if (count > *budget)
+        return bfalse;
+    *budget -= count;
+    while (act && count--)
+        delete_sa(xchg, protocol, x4_reader_chunk(&r, size));
+    return btrue;
+}
+
+/* All payloads are well-formed before any is acted upon. */
+static x4e_ike_reason check(x4s_ike_xchg1 *xchg, const x4s_ike_message *message)
+{
+    unsigned budget = x4c_limit_spis;
+    for (size_t i = 0; i < message->count; i++) {
+        const x4s_ike_payload *payload = &message->payloads[i];
+        x4s_ike_notify notify;
+        if (payload->type == x4c_payload_notify && !parse_notify(payload->body, &notify))
+            return x4c_ike_malformed;
+        if (payload->type == x4c_payload_delete &&
+            !walk_delete(xchg, payload->body, bfalse, &budget))
+            return x4c_ike_malformed;
+    }
+    return x4c_ike_none;
+}
+
+static void act(x4s_ike_xchg1 *xchg, const x4s_ike_message *message)
+{
+    unsigned budget = x4c_limit_spis;
+    for (size_t i = 0; i < message->count; i++) {
+        const x4s_ike_payload *payload = &message->payloads[i];
+        x4s_ike_notify notify;
+        if (xchg->base.state == x4c_state_dead)
+            return;
+        if (payload->type == x4c_payload_notify && parse_notify(payload->body, &notify))
+            take_notify(xchg, &notify);
+        if (payload->type == x4c_payload_delete)
+            (void)walk_delete(xchg, payload->body, btrue, &budget);
+    }
+}
+
+static x4e_ike_reason receive_protected(x4s_ike_xchg1 *xchg, x4s_ike_message *message)
+{
+    static const x4s_ike_shape shape = {.required = x4m_bit(x4c_payload_hash),
+                                        .optional = REPEATABLE | IGNORED,
+                                        .repeated = REPEATABLE | IGNORED};
+    uint8_t plain[x4c_limit_message_in];
+    uint8_t iv[x4c_cipher_block_max];
+    uint8_t expected[x4c_hash_size_max];
+    size_t size = x4_hash_size(xchg->suite.hash);
+    uint32_t message_id = message->header.message_id;
+    if (!x4_protect_iv(xchg, message_id, iv))
+        return x4c_ike_crypto_failed;
+    x4e_ike_reason reason = x4_protect_open(xchg, iv, message, plain);
+    if (reason == x4c_ike_none)
+        reason = x4_message_fits(message, &shape);
+    if (reason != x4c_ike_none)
+        return reason;
+
+    const x4s_ike_payload *first = &message->payloads[0];
+    if (first->type != x4c_payload_hash)
+        return x4c_ike_unexpected_payload;
+    if (!x4_keymat_hash(xchg, message_id, (x4s_chunk){0}, x4_message_after_first(message),
+                        expected))
+        return x4c_ike_crypto_failed;
+    if (first->body.len != size || !x4_crypto_equal(first->body.data, expected, size))
+        return x4c_ike_bad_hash;
+    if (x4_phase1_has_seen(xchg, message_id))
+        return x4c_ike_replayed;
+    reason = check(xchg, message);
+    if (reason != x4c_ike_none)
+        return reason;
+    x4_phase1_saw(xchg, message_id);
+    act(xchg, message);
+    return x4c_ike_none;
+}
+
+/* An error in the clear may be true or anybody's: it is told and remembered, and decides nothing.
+ */
+static x4e_ike_reason receive_clear(x4s_ike_xchg1 *xchg, x4s_ike_message *message)
+{
+    x4e_ike_reason reason = x4_message_payloads(
+        message,
+        (x4s_chunk){message->raw.data + x4c_isakmp_header, message->raw.len - x4c_isakmp_header},
+        bfalse);
+    if (reason != x4c_ike_none)
+        return reason;
+    if (!x4_xchg_is_pending(&xchg->base))
+        return x4c_ike_not_encrypted;
+    x4s_ike_notify notify;
+    const x4s_ike_payload *payload = x4_message_find(message, x4c_payload_notify, 0);
+    if (!payload)
+        return x4c_ike_missing_payload;
+    if (!parse_notify(payload->body, &notify))
+        return x4c_ike_malformed;
+    x4_event_notify(xchg->base.charon, "notify-received", &xchg->link, xchg->cookies, notify.type,
+                    bfalse);
+    if (notify.type <= x4c_notify_error_last)
+        xchg->base.hint = (uint8_t)reason_of_notify(notify.type);
+    return x4c_ike_none;
+}
+
+/* The exchange that a message is about; before the second message it has no responder cookie. */
+static x4s_ike_xchg1 *find(x4s_charon *charon, const x4s_ike_message *message)
+{
+    uint8_t cookies[2 * x4c_isakmp_cookie] = {0};
+    x4s_ike_xchg1 *xchg = x4_phase1_find(charon, message->header.cookies);
+    memcpy(cookies, message->header.cookies, x4c_isakmp_cookie);
+    return xchg ? xchg : x4_phase1_find(charon, cookies);
+}
+
+x4e_ike_reason x4_inform_receive(x4s_charon *charon, x4s_ike_message *message)
+{
+    x4s_ike_xchg1 *xchg = find(charon, message);
+    if (!xchg || xchg->base.state == x4c_state_dead)
+        return x4c_ike_unknown_sa;
+    if (!x4_net_link_equal(&xchg->link, message->link))
+        return x4c_ike_bad_link;
+    if (!(message->header.flags & x4c_flag_encryption))
+        return receive_clear(xchg, message);
+    if (xchg->base.state != x4c_state_established)
+        return x4c_ike_not_established;
+    if (message->header.message_id == 0)
+        return x4c_ike_bad_message_id;
+    return receive_protected(xchg, message);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef X4_IKE_INFORM_H
+#define X4_IKE_INFORM_H
+
+/*
+ * The informational exchange (RFC 2409 5.7): one message, protected with HASH(1) once the ISAKMP SA
+ * is there. Nothing that comes in the clear changes anything: it is traced, and remembered as a
+ * hint for the day when the exchange has timed out anyway.
+ */
+
+#include "x4/ike/phase2.h"
+
+/* A message of the informational exchange. */
+x4e_ike_reason x4_inform_receive(x4s_charon *charon, x4s_ike_message *message);
+
+/* Answers a refused first message of a stranger's: in the clear, shorter than what came. */
+void x4_inform_refuse_unknown(x4s_charon *charon, const x4s_ike_message *message,
+                              x4e_ike_reason reason);
+
+/* Whether a message brings INITIAL-CONTACT: peers send it with their identity, too. */
+bval x4_inform_has_contact(const x4s_ike_message *message);
+
+/* The authenticated peer has forgotten its older SAs: tells the user, once. */
+void x4_inform_contact(x4s_ike_xchg1 *xchg);
+
+/* An error to the peer of an unfinished phase 1: in the clear, seldom. */
+void x4_inform_error1(x4s_ike_xchg1 *xchg, uint16_t notify);
+
+/* An error about an ESP SA that the peer offered, under an ISAKMP SA. */
+void x4_inform_error2(x4s_ike_xchg1 *xchg, uint32_t spi, uint16_t notify);
+
+/* The ISAKMP SA itself is gone. */
+void x4_inform_delete1(x4s_ike_xchg1 *xchg);
+
+/* An ESP SA that we received on is gone. */
+void x4_inform_delete2(x4s_ike_xchg1 *xchg, uint32_t spi);
+
+#endif

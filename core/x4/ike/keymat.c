@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "x4/ike/keymat.h"
+
+#include <string.h>
+
+#include "x4/crypto/hash.h"
+
+static bval prf(x4s_ike_xchg1 *parent, const x4s_secret *key, const x4s_chunk *parts, size_t count,
+                uint8_t *out)
+{
+    return x4_prf(parent->base.charon->crypto, parent->suite.hash, (x4s_chunk){key->data, key->len},
+                  parts, count, out);
+}
+
+static void big_endian(uint32_t value, uint8_t bytes[4])
+{
+    bytes[0] = (uint8_t)(value >> 24);
+    bytes[1] = (uint8_t)(value >> 16);
+    bytes[2] = (uint8_t)(value >> 8);
+    bytes[3] = (uint8_t)value;
+}
+
+bval x4_keymat_hash(x4s_ike_xchg1 *parent, uint32_t message_id, x4s_chunk ni, x4s_chunk rest,
+                    uint8_t *out)
+{
+    uint8_t mid[4];
+    big_endian(message_id, mid);
+    const x4s_chunk parts[] = {{mid, sizeof(mid)}, ni, rest};
+    return prf(parent, &parent->skeyid_a, parts, x4m_countof(parts), out);
+}
+
+bval x4_keymat_hash3(x4s_ike_xchg1 *parent, uint32_t message_id, x4s_chunk ni, x4s_chunk nr,
+                     uint8_t *out)
+{
+    uint8_t zero_mid[5] = {0};
+    big_endian(message_id, zero_mid + 1);
+    const x4s_chunk parts[] = {{zero_mid, sizeof(zero_mid)}, ni, nr};
+    return prf(parent, &parent->skeyid_a, parts, x4m_countof(parts), out);
+}
+
+/*
+ * K1 = prf(SKEYID_d, [g(qm)^xy |] protocol | SPI | Ni_b | Nr_b)
+ * Kn = prf(SKEYID_d, Kn-1 | [g(qm)^xy |] protocol | SPI | Ni_b | Nr_b)
+ */
+static bval expand(x4s_ike_xchg1 *parent, const x4s_chunk *seed, size_t count, uint8_t *out,
+                   size_t need)
+{
+    const size_t step = x4_hash_size(parent->suite.hash);
+    x4s_chunk parts[6] = {{0}};
+    memcpy(parts + 1, seed, count * sizeof(*seed));
+    for (size_t made = 0; made < need; made += step) {
+        uint8_t block[x4c_hash_size_max];
+        if (!prf(parent, &parent->skeyid_d, parts, count + 1, block))
+            return bfalse;
+        memcpy(out + made, block, x4m_min(step, need - made));
+        x4_wipe(block, sizeof(block));
+        parts[0] = (x4s_chunk){out + made, step};
+    }
+    return btrue;
+}
+
+bval x4_keymat_derive(x4s_ike_xchg1 *parent, x4s_chunk shared, x4s_chunk ni, x4s_chunk nr,
+                      const x4s_ike_keys2 *keys, x4s_ike_sa2 *sa)
+{
+    uint8_t spi[4];
+    big_endian(sa->spi, spi);
+    const uint8_t protocol = x4c_protocol_esp;
+    const x4s_chunk seed[] = {shared, {&protocol, 1}, {spi, sizeof(spi)}, ni, nr};
+
+    uint8_t keymat[x4c_limit_keymat];
+    size_t need = (size_t)keys->encr_len + keys->salt_len + keys->integ_len;
+    bval done = expand(parent, seed, x4m_countof(seed), keymat, need);
+    if (done) {
+        memcpy(sa->encr, keymat, keys->encr_len);
+        memcpy(sa->salt, keymat + keys->encr_len, keys->salt_len);
+        memcpy(sa->integ, keymat + keys->encr_len + keys->salt_len, keys->integ_len);
+    }
+    x4_wipe(keymat, sizeof(keymat));
+    return done;
+}

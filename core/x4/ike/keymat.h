@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef X4_IKE_KEYMAT_H
+#define X4_IKE_KEYMAT_H
+
+/*
+ * What quick mode computes under an ISAKMP SA (RFC 2409 5.5).
+ */
+
+#include "x4/ike/phase2.h"
+
+/*
+ * HASH(1) = prf(SKEYID_a, M-ID | rest), HASH(2) = prf(SKEYID_a, M-ID | Ni_b | rest): `ni` is empty
+ * for the first. Informational messages use HASH(1) too.
+ */
+bval x4_keymat_hash(x4s_ike_xchg1 *parent, uint32_t message_id, x4s_chunk ni, x4s_chunk rest,
+                    uint8_t *out) x4m_must_use;
+
+/* HASH(3) = prf(SKEYID_a, 0 | M-ID | Ni_b | Nr_b). */
+bval x4_keymat_hash3(x4s_ike_xchg1 *parent, uint32_t message_id, x4s_chunk ni, x4s_chunk nr,
+                     uint8_t *out) x4m_must_use;
+
+/* KEYMAT of one SA, cut into the sizes that `keys` says. `shared` is empty without PFS. */
+bval x4_keymat_derive(x4s_ike_xchg1 *parent, x4s_chunk shared, x4s_chunk ni, x4s_chunk nr,
+                      const x4s_ike_keys2 *keys, x4s_ike_sa2 *sa) x4m_must_use;
+
+#endif

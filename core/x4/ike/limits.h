@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef X4_IKE_LIMITS_H
+#define X4_IKE_LIMITS_H
+
+/*
+ * Every bound of the engine, with its reason.
+ */
+
+#include "x4/core/types.h"
+
+/* Messages that we build: two maximal KE payloads would fit; certificates have their own chains. */
+#define x4c_limit_message_out 8192
+
+/* Messages that we read: a chain of certificates fits; they are decrypted on the stack. */
+#define x4c_limit_message_in 16384
+
+/* Payloads of one message. Real peers send up to 20 vendor IDs in one. */
+#define x4c_limit_payloads 48
+
+/* Transforms over all proposals of one SA payload. Legacy clients offer some twenty. */
+#define x4c_limit_transforms 128
+
+/* Bytes of an SA payload in a first message, which are kept until the peer is proven. */
+#define x4c_limit_sa_body 4096
+
+/* Bytes of an identity. A distinguished name is the longest that is sensible. */
+#define x4c_limit_id_body 1024
+
+/* Notify and delete payloads of one informational message that are acted upon. */
+#define x4c_limit_spis 256
+
+/* Message IDs remembered per ISAKMP SA, against replays of exchanges that are gone. */
+#define x4c_limit_seen 16
+
+/* First messages that one duplicate may make us answer again (no timer ever does). */
+#define x4c_limit_half_open_answers 3
+
+/* Public-key jobs of one batch. */
+#define x4c_limit_batch 64
+
+/* Our nonces, bytes: RFC 2409 5 wants 8 to 256; half the longest PRF key is enough entropy. */
+#define x4c_limit_nonce_own 32
+
+/* Notify messages to one unauthenticated exchange, at most one in so many milliseconds. */
+#define x4c_limit_notify_ms 1000
+
+/* KEYMAT of one SA: AES-256 key and salt or SHA2-512 key. */
+#define x4c_limit_keymat 128
+
+_Static_assert(x4c_limit_payloads <= UINT8_MAX, "payload counts are bytes");
+
+#endif

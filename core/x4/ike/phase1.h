@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef X4_IKE_PHASE1_H
+#define X4_IKE_PHASE1_H
+
+/*
+ * Phase 1 exchanges, which become ISAKMP SAs.
+ */
+
+#include "x4/crypto/cipher.h"
+#include "x4/ike/exchange.h"
+#include "x4/ike/half_open.h"
+#include "x4/ike/identity.h"
+
+/* What only the negotiation needs. */
+typedef struct x4s_ike_neg1 {
+    const x4s_ike_config1 *config;
+    uint8_t iv[x4c_cipher_block_max]; /* running chaining value of phase 1 */
+    x4s_secret skeyid;
+    uint8_t own_nonce[x4c_limit_nonce_own];
+    uint16_t peer_nonce_len;
+    uint8_t peer_nonce[x4c_nonce_max];
+    size_t sa_len;
+    uint8_t *sa_body; /* SAi_b, RFC 2409 5 */
+    bval contact;     /* INITIAL-CONTACT came along; it counts when all is proven */
+} x4s_ike_neg1;
+
+struct x4s_ike_xchg1 {
+    x4s_ike_xchg base;
+    x4s_table_link by_cookies;
+    x4s_table_link by_peer; /* in the table while established */
+    x4s_list children;      /* x4s_ike_xchg2.sibling */
+    x4s_net_link link;
+    uint8_t cookies[2 * x4c_isakmp_cookie];
+    x4s_ike_transform1 suite;
+    x4s_secret skeyid_d;
+    x4s_secret skeyid_a;
+    uint8_t key_len;
+    uint8_t key[x4c_cipher_key_max];
+    uint8_t iv[x4c_cipher_block_max]; /* last block of phase 1 */
+    x4s_ike_identity local_id;
+    x4s_ike_identity remote_id;
+    uint64_t peer; /* keyed hash of remote_id */
+    x4_msec notified_at;
+    uint32_t seen[x4c_limit_seen]; /* message IDs, a ring */
+    uint16_t pending2;             /* quick modes under way */
+    uint8_t seen_next;
+    bval contacted; /* INITIAL-CONTACT was taken */
+    x4s_ike_neg1 *neg;
+};
+
+static inline x4s_ike_xchg1 *x4_phase1_of(x4s_ike_xchg *xchg)
+{
+    return (x4s_ike_xchg1 *)(void *)xchg;
+}
+
+/* The exchange that a message's cookies name, or NULL. */
+x4s_ike_xchg1 *x4_phase1_find(x4s_charon *charon, const uint8_t *cookies);
+
+/* The established ISAKMP SA of a peer that is not `except`, or NULL. */
+x4s_ike_xchg1 *x4_phase1_of_peer(x4s_charon *charon, uint64_t peer, const x4s_ike_xchg1 *except);
+
+bval x4_phase1_initiate(x4s_charon *charon, const x4s_ike_config1 *config);
+bval x4_phase1_resume(x4s_charon *charon, const x4s_ike_config1 *config);
+
+/* A peer went on with its half-open slot: makes the exchange and frees the slot. NULL: refused. */
+x4s_ike_xchg1 *x4_phase1_respond(x4s_charon *charon, x4s_ike_half_open *slot,
+                                 x4e_ike_reason *reason);
+
+/* The responder cookie is known: the exchange is found by both from now on. */
+void x4_phase1_take_cookie(x4s_ike_xchg1 *xchg, const uint8_t *cookie_r);
+
+/* A main mode message of the exchange, not decrypted yet. */
+x4e_ike_reason x4_phase1_receive(x4s_ike_xchg1 *xchg, x4s_ike_message *message);
+
+/* Takes the identity of the authenticated peer. */
+x4e_ike_reason x4_phase1_take_peer(x4s_ike_xchg1 *xchg, x4s_chunk id_body);
+
+/* Whether the message ID was used before under this ISAKMP SA; x4_phase1_saw remembers it. */
+bval x4_phase1_has_seen(const x4s_ike_xchg1 *xchg, uint32_t message_id);
+void x4_phase1_saw(x4s_ike_xchg1 *xchg, uint32_t message_id);
+
+/* A message ID for an exchange of ours: random, not zero (RFC 2409 5.5). 0: no random bytes. */
+uint32_t x4_phase1_message_id(x4s_ike_xchg1 *xchg);
+
+/* A quick mode begins and ends to be under way; a disposed exchange stays until the last ended. */
+void x4_phase1_hold(x4s_ike_xchg1 *xchg);
+void x4_phase1_unhold(x4s_ike_xchg1 *xchg);
+
+#endif

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "x4/ike/phase2.h"
+
+#include <string.h>
+
+#include "x4/ike/inform.h"
+#include "x4/ike/outbox.h"
+#include "x4/ike/proposal2.h"
+#include "x4/ike/protect.h"
+#include "x4/ike/quick_mode.h"
+#include "x4/ike/reason_class.h"
+#include "x4/ike/work.h"
+
+static const x4s_ike_kind phase2_kind;
+
+/* -------------------------------------------------------------------------- tables */
+
+typedef struct x4s_message_key {
+    const x4s_ike_xchg1 *parent;
+    uint32_t message_id;
+} x4s_message_key;
+
+static uint64_t message_hash(const x4s_ike_xchg1 *parent, uint32_t message_id)
+{
+    return parent->by_cookies.hash ^ message_id;
+}
+
+/* A message ID is unique within an ISAKMP SA only: peers have used the same ones. */
+static bval same_message(const x4s_table_link *entry, const void *key)
+{
+    const x4s_ike_xchg2 *xchg = x4m_container_const(entry, x4s_ike_xchg2, by_message);
+    const x4s_message_key *wanted = key;
+    return xchg->parent == wanted->parent && xchg->message_id == wanted->message_id;
+}
+
+static x4s_ike_xchg2 *find(x4s_ike_xchg1 *parent, uint32_t message_id)
+{
+    const x4s_message_key key = {parent, message_id};
+    x4s_table_link *entry = x4_table_find(&parent->base.charon->by_message,
+                                          message_hash(parent, message_id), same_message, &key);
+    return entry ? x4m_container(entry, x4s_ike_xchg2, by_message) : NULL;
+}
+
+typedef struct x4s_spi_key {
+    uint64_t peer;
+    uint32_t spi_out;
+} x4s_spi_key;
+
+static uint64_t spi_hash(x4s_charon *charon, const x4s_spi_key *key)
+{
+    return key->peer ^ x4_engine_hash(charon, &key->spi_out, sizeof(key->spi_out));
+}
+
+static bval same_spi(const x4s_table_link *entry, const void *key)
+{
+    const x4s_ike_xchg2 *xchg = x4m_container_const(entry, x4s_ike_xchg2, by_spi);
+    const x4s_spi_key *wanted = key;
+    return xchg->peer == wanted->peer && xchg->spi_out == wanted->spi_out;
+}
+
+x4s_ike_xchg2 *x4_phase2_by_spi(x4s_charon *charon, uint64_t peer, uint32_t spi_out)
+{
+    const x4s_spi_key key = {peer, spi_out};
+    x4s_table_link *entry = x4_table_find(&charon->by_spi, spi_hash(charon, &key), same_spi, &key);
+    return entry ? x4m_container(entry, x4s_ike_xchg2, by_spi) : NULL;
+}
+
+static void enlist(x4s_ike_xchg2 *xchg)
+{
+    x4s_charon *charon = xchg->base.charon;
+    const x4s_spi_key key = {xchg->peer, xchg->spi_out};
+    x4_table_insert(&charon->by_spi, &xchg->by_spi, spi_hash(charon, &key));
+    charon->stats->phase2++;
+}
+
+void x4_phase2_orphan(x4s_ike_xchg1 *parent)
+{
+    x4s_ike_xchg1 *heir = x4_phase1_of_peer(parent->base.charon, parent->peer, parent);
+    x4m_list_each(link, &parent->children)
+    {
+        x4s_ike_xchg2 *child = x4m_container(link, x4s_ike_xchg2, sibling);
+        x4_list_remove(link);
+        child->parent = heir;
+        if (heir)
+            x4_list_append(&heir->children, link);
+    }
+}
+
+/* -------------------------------------------------------------------------- making */
+
+static void free_neg(x4s_ike_xchg2 *xchg)
+{
+    x4s_ike_neg2 *neg = xchg->neg;
+    if (!neg)
+        return;
+    x4_free(xchg->base.charon->allocator, neg->sa_body, neg->sa_len);
+    x4_free(xchg->base.charon->allocator, neg, sizeof(*neg));
+    xchg->neg = NULL;
+}
+
+static void release(x4s_ike_xchg *base)
+{
+    x4s_ike_xchg2 *xchg = x4_phase2_of(base);
+    free_neg(xchg);
+    x4_free(base->charon->allocator, xchg, sizeof(*xchg));
+}
+
+/* Into the family and the table of messages. */
+static void join(x4s_ike_xchg2 *xchg, x4s_ike_xchg1 *parent, uint32_t message_id)
+{
+    xchg->parent = parent;
+    xchg->peer = parent->peer;
+    xchg->message_id = message_id;
+    x4_list_append(&parent->children, &xchg->sibling);
+    x4_table_insert(&parent->base.charon->by_message, &xchg->by_message,
+                    message_hash(parent, message_id));
+}
+
+x4s_ike_xchg2 *x4_phase2_new(x4s_ike_xchg1 *parent, uint32_t message_id, x4e_ike_role role,
+                             const x4s_ike_step *steps, const x4s_ike_config2 *config,
+                             x4e_group group)
+{
+    x4s_charon *charon = parent->base.charon;
+    x4s_ike_xchg2 *xchg = x4_alloc(charon->allocator, sizeof(*xchg));
+    if (!xchg)
+        return NULL;
+    xchg->base.charon = charon;
+    xchg->neg = x4_alloc(charon->allocator, sizeof(*xchg->neg));
+    if (!xchg->neg || (group && !x4_work_new(&xchg->base, group))) {
+        release(&xchg->base);
+        return NULL;
+    }
+    xchg->neg->config = config;
+    x4_xchg_begin(&xchg->base, charon, &phase2_kind, steps, role, config->userdata);
+    join(xchg, parent, message_id);
+    x4_phase1_hold(parent);
+    xchg->holds = btrue;
+    return xchg;
+}
+
+static bval write_selector(x4s_ike_selector_body *body, const x4s_net_selector *selector)
+{
+    x4s_writer w = x4_writer(body->data, sizeof(body->data));
+    x4_selector_write(&w, selector);
+    body->len = (uint8_t)x4_writer_len(&w);
+    return !w.failed;
+}
+
+static bval offer_selectors(x4s_ike_xchg1 *parent, const x4s_ike_config2 *config, x4s_ike_neg2 *neg)
+{
+    neg->offer.group = config->transforms[0].group;
+    neg->offer.selectors = config->selectors;
+    if (!config->selectors) {
+        x4_net_selector_from_addr(&parent->link.local, &neg->offer.local);
+        x4_net_selector_from_addr(&parent->link.remote, &neg->offer.remote);
+        return btrue;
+    }
+    neg->offer.local = config->local;
+    neg->offer.remote = config->remote;
+    return write_selector(&neg->id_i, &config->local) &&
+           write_selector(&neg->id_r, &config->remote);
+}
+
+bval x4_phase2_initiate(x4s_ike_xchg1 *parent, const x4s_ike_config2 *config)
+{
+    x4s_charon *charon = parent->base.charon;
+    x4s_ike_neg2 draft = {0};
+    if (!x4_proposal2_usable(config) || !offer_selectors(parent, config, &draft))
+        return bfalse;
+    uint8_t group = config->transforms[0].group;
+    if (group && !x4_crypto_has_group(charon->crypto, group))
+        return bfalse;
+    uint32_t message_id = x4_phase1_message_id(parent);
+    uint32_t spi = charon->config.calls2->get_spi(charon->config.userdata);
+    uint8_t iv[x4c_cipher_block_max];
+    if (message_id == 0 || spi == 0 || find(parent, message_id) ||
+        !x4_protect_iv(parent, message_id, iv))
+        return bfalse;
+    x4s_ike_xchg2 *xchg = x4_phase2_new(parent, message_id, x4c_ike_initiator,
+                                        x4_quick_mode_initiator, config, group);
+    if (!xchg)
+        return bfalse;
+    xchg->spi_in = spi;
+    xchg->neg->offer = draft.offer;
+    xchg->neg->id_i = draft.id_i;
+    xchg->neg->id_r = draft.id_r;
+    memcpy(xchg->neg->iv, iv, sizeof(iv));
+    charon->config.calls2->initiated(xchg->base.user, xchg);
+    if (xchg->base.state != x4c_state_dead)
+        x4_xchg_start(&xchg->base);
+    return btrue;
+}
+
+/* -------------------------------------------------------------------------- messages */
+
+/* A message of an exchange that we know. */
+static x4e_ike_reason receive_known(x4s_ike_xchg2 *xchg, x4s_ike_message *message)
+{
+    x4s_ike_xchg *base = &xchg->base;
+    x4e_ike_reason reason = x4_xchg_duplicate(base, message->digest);
+    if (reason != x4c_ike_none)
+        return reason;
+    if (base->state != x4c_state_awaiting)
+        return x4c_ike_unexpected_message;
+    uint8_t plain[x4c_limit_message_in];
+    reason = x4_protect_open(xchg->parent, xchg->neg->iv, message, plain);
+    return reason == x4c_ike_none ? x4_xchg_receive(base, message) : reason;
+}
+
+x4e_ike_reason x4_phase2_receive(x4s_ike_xchg1 *parent, x4s_ike_message *message)
+{
+    uint32_t message_id = message->header.message_id;
+    if (message_id == 0)
+        return x4c_ike_bad_message_id;
+    if (!x4_net_link_equal(&parent->link, message->link))
+        return x4c_ike_bad_link;
+    x4s_ike_xchg2 *known = find(parent, message_id);
+    if (known)
+        return receive_known(known, message);
+    if (parent->base.state == x4c_state_dead)
+        return x4c_ike_unknown_sa;
+    if (parent->base.state != x4c_state_established)
+        return x4c_ike_not_established;
+
+    uint8_t iv[x4c_cipher_block_max];
+    uint8_t plain[x4c_limit_message_in];
+    if (!x4_protect_iv(parent, message_id, iv))
+        return x4c_ike_crypto_failed;
+    x4e_ike_reason reason = x4_protect_open(parent, iv, message, plain);
+    return reason == x4c_ike_none ? x4_quick_mode_respond(parent, message) : reason;
+}
+
+static x4e_ike_reason build_answer(x4s_ike_xchg *base, const x4s_ike_step *step,
+                                   x4s_ike_build *build)
+{
+    x4s_ike_xchg2 *xchg = x4_phase2_of(base);
+    x4s_ike_header header = {.exchange = x4c_exchange_quick,
+                             .flags = x4c_flag_encryption,
+                             .message_id = xchg->message_id};
+    memcpy(header.cookies, xchg->parent->cookies, sizeof(header.cookies));
+    x4_build_begin(build, build->w.base, build->w.size, &header);
+    x4e_ike_reason reason = step->produce(base, build);
+    return reason == x4c_ike_none ? x4_protect_seal(xchg->parent, xchg->neg->iv, build) : reason;
+}
+
+static bval send_message(x4s_ike_xchg *base, const void *data, size_t len)
+{
+    const x4s_ike_xchg2 *xchg = x4_phase2_of(base);
+    base->charon->stats->messages_out++;
+    return base->charon->config.calls2->send(base->user, &xchg->parent->link, data, len);
+}
+
+static bval resend_is_taken(const x4s_ike_xchg *base)
+{
+    return base->charon->config.calls2->resend != NULL;
+}
+
+static bval resend(x4s_ike_xchg *base, x4e_ike_resend cause, unsigned count)
+{
+    return base->charon->config.calls2->resend(base->user, cause, count);
+}
+
+/* -------------------------------------------------------------------------- life */
+
+static void unhold(x4s_ike_xchg2 *xchg)
+{
+    if (!xchg->holds)
+        return;
+    xchg->holds = bfalse;
+    x4_phase1_unhold(xchg->parent);
+}
+
+static void established(x4s_ike_xchg *base)
+{
+    x4s_ike_xchg2 *xchg = x4_phase2_of(base);
+    x4s_charon *charon = base->charon;
+    const x4s_ike_config2 *config = xchg->neg->config;
+    uint32_t offered = xchg->neg->agreed.life_sec;
+    x4_xchg_live(base, config->soft_sec,
+                 x4_xchg_least(offered ? offered : x4c_life_default, config->life_sec));
+    enlist(xchg);
+    charon->stats->completed2[base->role]++;
+
+    x4s_ike_keys2 keys;
+    x4e_ike_reason reason = x4_quick_mode_keys(xchg, &keys);
+    x4_work_free(base);
+    free_neg(xchg);
+    unhold(xchg);
+    if (reason == x4c_ike_none)
+        charon->config.calls2->completed(base->user, &keys);
+    else
+        x4_xchg_dispose(base, reason, btrue);
+    x4_wipe(&keys, sizeof(keys));
+}
+
+bval x4_phase2_resume(x4s_ike_xchg1 *parent, const x4s_ike_config2 *config)
+{
+    x4s_charon *charon = parent->base.charon;
+    const x4s_ike_keys2 *keys = config->resume;
+    x4s_ike_xchg2 *xchg = x4_alloc(charon->allocator, sizeof(*xchg));
+    if (!xchg)
+        return bfalse;
+    x4_xchg_begin(&xchg->base, charon, &phase2_kind, x4_quick_mode_initiator, keys->role,
+                  config->userdata);
+    x4_engine_cancel(charon, &xchg->base.life);
+    xchg->base.state = x4c_state_established;
+    xchg->spi_in = keys->in.spi;
+    xchg->spi_out = keys->out.spi;
+    join(xchg, parent, keys->message_id);
+    enlist(xchg);
+    x4_phase1_saw(parent, keys->message_id);
+    x4_xchg_live(&xchg->base, config->soft_sec,
+                 x4_xchg_least(keys->life_left_sec, config->life_sec));
+    charon->config.calls2->initiated(xchg->base.user, xchg);
+    return btrue;
+}
+
+static void aging(x4s_ike_xchg *base)
+{
+    const x4s_ike_calls2 *calls = base->charon->config.calls2;
+    if (calls->aging)
+        calls->aging(base->user);
+}
+
+static void tell_error(x4s_ike_xchg *base, uint16_t notify)
+{
+    x4s_ike_xchg2 *xchg = x4_phase2_of(base);
+    if (xchg->parent->base.state == x4c_state_established)
+        x4_inform_error2(xchg->parent, xchg->spi_out, notify);
+}
+
+/* The ISAKMP SA that is left for talking about an SA, or NULL. */
+static x4s_ike_xchg1 *speaker(x4s_ike_xchg2 *xchg)
+{
+    if (xchg->parent && xchg->parent->base.state == x4c_state_established)
+        return xchg->parent;
+    return x4_phase1_of_peer(xchg->base.charon, xchg->peer, NULL);
+}
+
+static void tell_delete(x4s_ike_xchg *base)
+{
+    x4s_ike_xchg2 *xchg = x4_phase2_of(base);
+    x4s_ike_xchg1 *through = speaker(xchg);
+    if (through)
+        x4_inform_delete2(through, xchg->spi_in);
+}
+
+static void disposed(x4s_ike_xchg *base, x4e_ike_state was, x4e_ike_reason reason)
+{
+    x4s_ike_xchg2 *xchg = x4_phase2_of(base);
+    x4s_charon *charon = base->charon;
+    x4_table_remove(&charon->by_message, &xchg->by_message);
+    if (was == x4c_state_established) {
+        x4_table_remove(&charon->by_spi, &xchg->by_spi);
+        charon->stats->phase2--;
+    }
+    charon->stats->disposed2[reason]++;
+    unhold(xchg);
+    x4_list_remove(&xchg->sibling);
+    x4_list_append(&charon->dead, &base->dead);
+    charon->config.calls2->disposed(base->user, reason);
+}
+
+static const x4s_ike_kind phase2_kind = {
+    .name = "ph2",
+    .build = build_answer,
+    .send = send_message,
+    .resend_is_taken = resend_is_taken,
+    .resend = resend,
+    .established = established,
+    .aging = aging,
+    .tell_error = tell_error,
+    .tell_delete = tell_delete,
+    .disposed = disposed,
+    .release = release,
+};

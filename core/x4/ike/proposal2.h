@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef X4_IKE_PROPOSAL2_H
+#define X4_IKE_PROPOSAL2_H
+
+/*
+ * Phase 2 proposals: ESP transforms and their attributes (RFC 2407 4.4.4 and 4.5).
+ */
+
+#include "x4/ike/sa_payload.h"
+
+/* Sizes in bytes of the keys of one SA. */
+typedef struct x4s_ike_key_sizes {
+    uint8_t encr;
+    uint8_t salt;
+    uint8_t integ;
+} x4s_ike_key_sizes;
+
+/* bfalse for a combination of algorithms that does not exist. */
+bval x4_proposal2_key_sizes(const x4s_ike_transform2 *t, x4s_ike_key_sizes *sizes);
+
+/* Whether all transforms exist and agree on one group. */
+bval x4_proposal2_usable(const x4s_ike_config2 *config);
+
+/* Writes our offer: each transform as a proposal of its own, all with the one SPI. */
+void x4_proposal2_write(x4s_ike_build *build, const x4s_ike_config2 *config, uint32_t spi);
+
+/* Selects as responder; `group` is that of the KE payload, or none. *spi is the peer's. */
+x4e_ike_reason x4_proposal2_select(const x4s_ike_config2 *config, const x4s_ike_offers *offers,
+                                   x4s_ike_transform2 *agreed, const x4s_ike_offered **chosen,
+                                   uint32_t *spi);
+
+/* Checks the responder's choice against our offer. */
+x4e_ike_reason x4_proposal2_accept(const x4s_ike_config2 *config, const x4s_ike_offers *offers,
+                                   x4s_ike_transform2 *agreed, uint32_t *spi);
+
+/* The group that the first ESP transform of an offer names: all name the same (RFC 2409 5.5). */
+uint8_t x4_proposal2_group(const x4s_ike_offers *offers);
+
+/* The first SPI that an offer names, for the notify that refuses it; 0 if it names none. */
+uint32_t x4_proposal2_spi(const x4s_ike_offers *offers);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "x4/ike/protect.h"
+
+#include <string.h>
+
+#include "x4/crypto/hash.h"
+
+static void used(x4s_ike_xchg1 *xchg, size_t bytes)
+{
+    const x4s_ike_calls1 *calls = xchg->base.charon->config.calls1;
+    if (xchg->base.state == x4c_state_established && calls->sa_used)
+        calls->sa_used(xchg->base.user, bytes);
+}
+
+bval x4_protect_iv(x4s_ike_xchg1 *xchg, uint32_t message_id, uint8_t *iv)
+{
+    uint8_t hash[x4c_hash_size_max];
+    const uint8_t mid[] = {(uint8_t)(message_id >> 24), (uint8_t)(message_id >> 16),
+                           (uint8_t)(message_id >> 8), (uint8_t)message_id};
+    size_t block = x4_cipher_block(xchg->suite.cipher);
+    const x4s_chunk parts[] = {{xchg->iv, block}, {mid, sizeof(mid)}};
+    if (!x4_hash(xchg->base.charon->crypto, xchg->suite.hash, parts, x4m_countof(parts), hash))
+        return bfalse;
+    memcpy(iv, hash, block);
+    return btrue;
+}
+
+x4e_ike_reason x4_protect_open(x4s_ike_xchg1 *xchg, const uint8_t *iv, x4s_ike_message *message,
+                               uint8_t plain[x4c_limit_message_in])
+{
+    size_t block = x4_cipher_block(xchg->suite.cipher);
+    size_t len = message->raw.len - x4c_isakmp_header;
+    if (!(message->header.flags & x4c_flag_encryption))
+        return x4c_ike_not_encrypted;
+    if (len == 0 || len % block)
+        return x4c_ike_bad_cipher_length;
+
+    memcpy(plain, message->raw.data + x4c_isakmp_header, len);
+    memcpy(message->iv, iv, block);
+    if (!x4_cipher_decrypt(xchg->base.charon->crypto, xchg->suite.cipher,
+                           (x4s_chunk){xchg->key, xchg->key_len}, message->iv, plain, len))
+        return x4c_ike_crypto_failed;
+    used(xchg, len);
+    x4e_ike_reason reason = x4_message_payloads(message, (x4s_chunk){plain, len}, btrue);
+    return reason == x4c_ike_none ? x4c_ike_none : x4c_ike_garbled;
+}
+
+x4e_ike_reason x4_protect_seal(x4s_ike_xchg1 *xchg, uint8_t *iv, x4s_ike_build *build)
+{
+    if (!x4_build_end(build, x4_cipher_block(xchg->suite.cipher)))
+        return x4c_ike_too_long;
+    size_t len = x4_writer_len(&build->w) - x4c_isakmp_header;
+    if (!x4_cipher_encrypt(xchg->base.charon->crypto, xchg->suite.cipher,
+                           (x4s_chunk){xchg->key, xchg->key_len}, iv,
+                           build->w.base + x4c_isakmp_header, len))
+        return x4c_ike_crypto_failed;
+    used(xchg, len);
+    return x4c_ike_none;
+}

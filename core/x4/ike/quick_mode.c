@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "x4/ike/quick_mode.h"
+
+#include <string.h>
+
+#include "x4/crypto/hash.h"
+#include "x4/ike/inform.h"
+#include "x4/ike/keymat.h"
+#include "x4/ike/proposal2.h"
+#include "x4/ike/reason_class.h"
+#include "x4/ike/work.h"
+
+/*
+ *     Initiator                                Responder
+ *     HDR*, HASH(1), SA, Ni
+ *       [, KE ] [, IDci, IDcr ]          -->
+ *                                        <--   HDR*, HASH(2), SA, Nr
+ *                                                [, KE ] [, IDci, IDcr ]
+ *     HDR*, HASH(3)                      -->
+ */
+
+#define EXTRAS                                                                                     \
+    (x4m_bit(x4c_payload_vid) | x4m_bit(x4c_payload_notify) | x4m_bit(x4c_payload_nat_oa))
+
+/* Of the first two messages. */
+#define SA_SHAPE                                                                                   \
+    {                                                                                              \
+        .required =                                                                                \
+            x4m_bit(x4c_payload_hash) | x4m_bit(x4c_payload_sa) | x4m_bit(x4c_payload_nonce),      \
+        .optional = x4m_bit(x4c_payload_ke) | x4m_bit(x4c_payload_id) | EXTRAS,                    \
+        .repeated = x4m_bit(x4c_payload_id) | EXTRAS                                               \
+    }
+
+static x4s_chunk own_nonce(const x4s_ike_neg2 *neg)
+{
+    return (x4s_chunk){neg->own_nonce, sizeof(neg->own_nonce)};
+}
+
+static x4s_chunk peer_nonce(const x4s_ike_neg2 *neg)
+{
+    return (x4s_chunk){neg->peer_nonce, neg->peer_nonce_len};
+}
+
+static x4s_chunk nonce_i(const x4s_ike_xchg2 *xchg)
+{
+    return xchg->base.role == x4c_ike_initiator ? own_nonce(xchg->neg) : peer_nonce(xchg->neg);
+}
+
+static x4s_chunk nonce_r(const x4s_ike_xchg2 *xchg)
+{
+    return xchg->base.role == x4c_ike_initiator ? peer_nonce(xchg->neg) : own_nonce(xchg->neg);
+}
+
+/* The first payload is the HASH and has the value. */
+static x4e_ike_reason verify(x4s_ike_xchg1 *parent, const x4s_ike_message *message,
+                             const uint8_t *expected)
+{
+    size_t size = x4_hash_size(parent->suite.hash);
+    const x4s_ike_payload *first = &message->payloads[0];
+    if (first->type != x4c_payload_hash)
+        return x4c_ike_unexpected_payload;
+    if (first->body.len != size || !x4_crypto_equal(first->body.data, expected, size))
+        return x4c_ike_bad_hash;
+    return x4c_ike_none;
+}
+
+/* Opens the HASH payload; sign() fills it when the rest is written. */
+static void reserve_hash(x4s_ike_xchg2 *xchg, x4s_ike_build *build)
+{
+    x4_build_payload(build, x4c_payload_hash);
+    x4_writer_zeros(&build->w, x4_hash_size(xchg->parent->suite.hash));
+}
+
+static x4e_ike_reason sign(x4s_ike_xchg2 *xchg, x4s_ike_build *build, x4s_chunk ni)
+{
+    x4_build_close(build);
+    if (build->w.failed)
+        return x4c_ike_too_long;
+    size_t hash_at = x4c_isakmp_header + x4c_isakmp_generic;
+    size_t rest_at = hash_at + x4_hash_size(xchg->parent->suite.hash);
+    const x4s_chunk rest = {build->w.base + rest_at, x4_writer_len(&build->w) - rest_at};
+    return x4_keymat_hash(xchg->parent, xchg->message_id, ni, rest, build->w.base + hash_at)
+               ? x4c_ike_none
+               : x4c_ike_crypto_failed;
+}
+
+static x4e_ike_reason put_nonce_ke_ids(x4s_ike_xchg2 *xchg, x4s_ike_build *build)
+{
+    x4s_ike_neg2 *neg = xchg->neg;
+    if (!x4_crypto_random(xchg->base.charon->crypto, neg->own_nonce, sizeof(neg->own_nonce)))
+        return x4c_ike_crypto_failed;
+    x4_build_body(build, x4c_payload_nonce, own_nonce(neg));
+    if (xchg->base.work)
+        x4_build_body(build, x4c_payload_ke, x4_work_own(&xchg->base));
+    if (neg->id_i.len) {
+        x4_build_body(build, x4c_payload_id, (x4s_chunk){neg->id_i.data, neg->id_i.len});
+        x4_build_body(build, x4c_payload_id, (x4s_chunk){neg->id_r.data, neg->id_r.len});
+    }
+    return x4c_ike_none;
+}
+
+static x4e_ike_reason take_nonce(x4s_ike_neg2 *neg, const x4s_ike_message *message)
+{
+    x4s_chunk nonce = x4_message_body(message, x4c_payload_nonce);
+    if (nonce.len < x4c_nonce_min || nonce.len > x4c_nonce_max)
+        return x4c_ike_bad_nonce;
+    memcpy(neg->peer_nonce, nonce.data, nonce.len);
+    neg->peer_nonce_len = (uint16_t)nonce.len;
+    return x4c_ike_none;
+}
+
+x4e_ike_reason x4_quick_mode_keys(x4s_ike_xchg2 *xchg, x4s_ike_keys2 *keys)
+{
+    const x4s_ike_neg2 *neg = xchg->neg;
+    x4s_ike_key_sizes sizes;
+    if (!x4_proposal2_key_sizes(&neg->agreed, &sizes))
+        return x4c_ike_crypto_failed;
+    *keys = (x4s_ike_keys2){
+        .transform = neg->agreed,
+        .message_id = xchg->message_id,
+        .role = xchg->base.role,
+        .encr_len = sizes.encr,
+        .salt_len = sizes.salt,
+        .integ_len = sizes.integ,
+        .in.spi = xchg->spi_in,
+        .out.spi = xchg->spi_out,
+        .selectors = neg->offer.selectors,
+        .local = neg->offer.local,
+        .remote = neg->offer.remote,
+        .life_left_sec = x4_xchg_life_left(&xchg->base),
+    };
+    x4s_chunk shared = xchg->base.work ? x4_work_shared(&xchg->base) : (x4s_chunk){0};
+    x4s_chunk ni = nonce_i(xchg);
+    x4s_chunk nr = nonce_r(xchg);
+    return x4_keymat_derive(xchg->parent, shared, ni, nr, keys, &keys->in) &&
+                   x4_keymat_derive(xchg->parent, shared, ni, nr, keys, &keys->out)
+               ? x4c_ike_none
+               : x4c_ike_crypto_failed;
+}
+
+/* -------------------------------------------------------------------------- initiator */
+
+static x4e_ike_reason produce_1(x4s_ike_xchg *base, x4s_ike_build *build)
+{
+    x4s_ike_xchg2 *xchg = x4_phase2_of(base);
+    reserve_hash(xchg, build);
+    x4_proposal2_write(build, xchg->neg->config, xchg->spi_in);
+    x4e_ike_reason reason = put_nonce_ke_ids(xchg, build);
+    return reason == x4c_ike_none ? sign(xchg, build, (x4s_chunk){0}) : reason;
+}
+
+/* The responder returns the IDs as it got them. */
+static bval same_ids(const x4s_ike_neg2 *neg, const x4s_ike_message *message)
+{
+    const x4s_ike_payload *first = x4_message_find(message, x4c_payload_id, 0);
+    const x4s_ike_payload *second = x4_message_find(message, x4c_payload_id, 1);
+    if (!first)
+        return btrue; /* some peers leave them out: what was asked for is agreed */
+    return second && !x4_message_find(message, x4c_payload_id, 2) &&
+           first->body.len == neg->id_i.len && second->body.len == neg->id_r.len &&
+           memcmp(first->body.data, neg->id_i.data, neg->id_i.len) == 0 &&
+           memcmp(second->body.data, neg->id_r.data, neg->id_r.len) == 0;
+}
+
+static x4e_ike_reason consume_2(x4s_ike_xchg *base, const x4s_ike_message *message)
+{
+    x4s_ike_xchg2 *xchg = x4_phase2_of(base);
+    x4s_ike_neg2 *neg = xchg->neg;
+    uint8_t expected[x4c_hash_size_max];
+    if (!x4_keymat_hash(xchg->parent, xchg->message_id, own_nonce(neg),
+                        x4_message_after_first(message), expected))
+        return x4c_ike_crypto_failed;
+    x4e_ike_reason reason = verify(xchg->parent, message, expected);
+    if (reason != x4c_ike_none)
+        return reason;
+
+    x4s_ike_offers offers;
+    x4s_ike_transform2 agreed;
+    uint32_t spi;
+    reason = x4_sa_parse(x4_message_body(message, x4c_payload_sa), &offers);
+    if (reason == x4c_ike_none)
+        reason = x4_proposal2_accept(neg->config, &offers, &agreed, &spi);
+    if (reason == x4c_ike_none && !same_ids(neg, message))
+        reason = x4c_ike_bad_id;
+    if (reason == x4c_ike_none)
+        reason = take_nonce(neg, message);
+    x4s_chunk ke = x4_message_body(message, x4c_payload_ke);
+    if (reason == x4c_ike_none && base->work)
+        reason = x4_work_peer(base, ke);
+    else if (reason == x4c_ike_none && ke.data)
+        reason = x4c_ike_unexpected_payload;
+    if (reason != x4c_ike_none)
+        return reason;
+    neg->agreed = agreed;
+    xchg->spi_out = spi;
+    memcpy(neg->iv, message->iv, sizeof(neg->iv));
+    return x4c_ike_none;
+}
+
+static x4e_ike_reason produce_3(x4s_ike_xchg *base, x4s_ike_build *build)
+{
+    x4s_ike_xchg2 *xchg = x4_phase2_of(base);
+    uint8_t hash[x4c_hash_size_max];
+    if (!x4_keymat_hash3(xchg->parent, xchg->message_id, nonce_i(xchg), nonce_r(xchg), hash))
+        return x4c_ike_crypto_failed;
+    x4_build_body(build, x4c_payload_hash,
+                  (x4s_chunk){hash, x4_hash_size(xchg->parent->suite.hash)});
+    return x4c_ike_none;
+}
+
+const x4s_ike_step x4_quick_mode_initiator[] = {
+    {.name = "quick mode 1", .work = x4c_dh_generate, .produce = produce_1, .awaited = btrue},
+    {.name = "quick mode 2",
+     .encrypted = btrue,
+     .shape = SA_SHAPE,
+     .consume = consume_2,
+     .work = x4c_dh_derive,
+     .produce = produce_3,
+     .last = btrue},
+};
+
+/* -------------------------------------------------------------------------- responder */
+
+/* What a verified first message asks for, and what we make of it. */
+typedef struct x4s_quick_request {
+    x4s_ike_offer2 offer;
+    x4s_ike_offers offers;
+    const x4s_ike_config2 *config;
+    const x4s_ike_offered *chosen;
+    x4s_ike_transform2 agreed;
+    uint32_t spi;
+    x4s_chunk id_i;
+    x4s_chunk id_r;
+} x4s_quick_request;
+
+static x4e_ike_reason read_ids(x4s_ike_xchg1 *parent, const x4s_ike_message *message,
+                               x4s_quick_request *request)
+{
+    const x4s_ike_payload *first = x4_message_find(message, x4c_payload_id, 0);
+    const x4s_ike_payload *second = x4_message_find(message, x4c_payload_id, 1);
+    x4s_ike_offer2 *offer = &request->offer;
+    if (!first) {
+        x4_net_selector_from_addr(&parent->link.local, &offer->local);
+        x4_net_selector_from_addr(&parent->link.remote, &offer->remote);
+        return x4c_ike_none;
+    }
+    if (!second || x4_message_find(message, x4c_payload_id, 2))
+        return x4c_ike_bad_id;
+    offer->selectors = btrue;
+    request->id_i = first->body;
+    request->id_r = second->body;
+    x4e_ike_reason reason = x4_selector_parse(first->body, &offer->remote);
+    return reason == x4c_ike_none ? x4_selector_parse(second->body, &offer->local) : reason;
+}
+
+/* Everything that may be refused without an exchange. */
+static x4e_ike_reason read_request(x4s_ike_xchg1 *parent, const x4s_ike_message *message,
+                                   x4s_quick_request *request)
+{
+    const x4s_ike_calls2 *calls = parent->base.charon->config.calls2;
+    x4s_chunk ke = x4_message_body(message, x4c_payload_ke);
+    x4s_chunk nonce = x4_message_body(message, x4c_payload_nonce);
+    x4e_ike_reason reason = x4_sa_parse(x4_message_body(message, x4c_payload_sa), &request->offers);
+    if (reason == x4c_ike_none)
+        reason = read_ids(parent, message, request);
+    if (reason != x4c_ike_none)
+        return reason;
+    if (nonce.len < x4c_nonce_min || nonce.len > x4c_nonce_max)
+        return x4c_ike_bad_nonce;
+
+    request->offer.group = x4_proposal2_group(&request->offers);
+    request->config = calls->policy(parent->base.user, &request->offer);
+    if (!request->config)
+        return x4c_ike_no_policy2;
+    reason = x4_proposal2_select(request->config, &request->offers, &request->agreed,
+                                 &request->chosen, &request->spi);
+    if (reason != x4c_ike_none)
+        return reason;
+    if (!request->agreed.group != !ke.data)
+        return x4c_ike_bad_ke;
+    return x4c_ike_none;
+}
+
+static void keep_body(x4s_ike_selector_body *kept, x4s_chunk body)
+{
+    kept->len = (uint8_t)body.len;
+    if (body.len)
+        memcpy(kept->data, body.data, body.len);
+}
+
+/* Fills the exchange from the request. */
+static x4e_ike_reason adopt(x4s_ike_xchg2 *xchg, const x4s_quick_request *request,
+                            const x4s_ike_message *message)
+{
+    x4s_ike_neg2 *neg = xchg->neg;
+    x4s_chunk sa = x4_message_body(message, x4c_payload_sa);
+    neg->offer = request->offer;
+    neg->agreed = request->agreed;
+    neg->chosen = (uint16_t)(request->chosen - request->offers.list);
+    keep_body(&neg->id_i, request->id_i);
+    keep_body(&neg->id_r, request->id_r);
+    memcpy(neg->iv, message->iv, sizeof(neg->iv));
+    xchg->spi_out = request->spi;
+    xchg->base.trigger = message->digest;
+    neg->sa_body = x4_copy(xchg->base.charon->allocator, sa.data, sa.len);
+    neg->sa_len = sa.len;
+    if (!neg->sa_body)
+        return x4c_ike_no_memory;
+    x4e_ike_reason reason = take_nonce(neg, message);
+    if (reason == x4c_ike_none && xchg->base.work)
+        reason = x4_work_peer(&xchg->base, x4_message_body(message, x4c_payload_ke));
+    return reason;
+}
+
+/* The user's say about a new exchange; it may end it. */
+static x4e_ike_reason approve(x4s_ike_xchg2 *xchg)
+{
+    x4s_charon *charon = xchg->base.charon;
+    const x4s_ike_calls2 *calls = charon->config.calls2;
+    const x4s_ike_neg2 *neg = xchg->neg;
+    if (calls->validate && !calls->validate(xchg->base.user, &neg->offer, &neg->agreed))
+        return x4c_ike_refused;
+    if (xchg->base.state == x4c_state_dead)
+        return x4c_ike_none;
+    xchg->spi_in = calls->get_spi(charon->config.userdata);
+    return xchg->spi_in ? x4c_ike_none : x4c_ike_no_spi;
+}
+
+x4e_ike_reason x4_quick_mode_respond(x4s_ike_xchg1 *parent, const x4s_ike_message *message)
+{
+    uint8_t expected[x4c_hash_size_max];
+    uint32_t message_id = message->header.message_id;
+    static const x4s_ike_shape shape = SA_SHAPE;
+    x4e_ike_reason reason = x4_message_fits(message, &shape);
+    if (reason != x4c_ike_none)
+        return reason;
+    if (!x4_keymat_hash(parent, message_id, (x4s_chunk){0}, x4_message_after_first(message),
+                        expected))
+        return x4c_ike_crypto_failed;
+    reason = verify(parent, message, expected);
+    if (reason != x4c_ike_none)
+        return reason;
+    if (x4_phase1_has_seen(parent, message_id))
+        return x4c_ike_replayed;
+    if (parent->pending2 >= parent->base.charon->config.limits.pending2)
+        return x4c_ike_over_limit;
+    x4_phase1_saw(parent, message_id);
+
+    x4s_quick_request request = {0};
+    reason = read_request(parent, message, &request);
+    if (reason != x4c_ike_none) {
+        if (x4_reason_notify(reason))
+            x4_inform_error2(parent, x4_proposal2_spi(&request.offers), x4_reason_notify(reason));
+        return reason;
+    }
+    x4s_ike_xchg2 *xchg =
+        x4_phase2_new(parent, message_id, x4c_ike_responder, x4_quick_mode_responder,
+                      request.config, request.agreed.group);
+    if (!xchg)
+        return x4c_ike_no_memory;
+    const x4s_ike_calls2 *calls = parent->base.charon->config.calls2;
+    xchg->base.user = calls->responded(parent->base.user, xchg, request.config, &request.offer);
+    if (xchg->base.state == x4c_state_dead)
+        return x4c_ike_none;
+    reason = adopt(xchg, &request, message);
+    if (reason == x4c_ike_none)
+        reason = approve(xchg);
+    if (xchg->base.state == x4c_state_dead)
+        return x4c_ike_none;
+    if (reason != x4c_ike_none) {
+        x4_xchg_dispose(&xchg->base, reason, bfalse);
+        return reason;
+    }
+    x4_xchg_start(&xchg->base);
+    return x4c_ike_none;
+}
+
+static x4e_ike_reason produce_2(x4s_ike_xchg *base, x4s_ike_build *build)
+{
+    x4s_ike_xchg2 *xchg = x4_phase2_of(base);
+    x4s_ike_neg2 *neg = xchg->neg;
+    const uint8_t spi[] = {(uint8_t)(xchg->spi_in >> 24), (uint8_t)(xchg->spi_in >> 16),
+                           (uint8_t)(xchg->spi_in >> 8), (uint8_t)xchg->spi_in};
+    x4s_ike_offers offers;
+    x4e_ike_reason reason = x4_sa_parse((x4s_chunk){neg->sa_body, neg->sa_len}, &offers);
+    if (reason != x4c_ike_none)
+        return reason;
+    reserve_hash(xchg, build);
+    x4_sa_answer(build, &offers.list[neg->chosen], (x4s_chunk){spi, sizeof(spi)});
+    reason = put_nonce_ke_ids(xchg, build);
+    return reason == x4c_ike_none ? sign(xchg, build, peer_nonce(neg)) : reason;
+}
+
+static x4e_ike_reason consume_3(x4s_ike_xchg *base, const x4s_ike_message *message)
+{
+    x4s_ike_xchg2 *xchg = x4_phase2_of(base);
+    uint8_t expected[x4c_hash_size_max];
+    if (!x4_keymat_hash3(xchg->parent, xchg->message_id, nonce_i(xchg), nonce_r(xchg), expected))
+        return x4c_ike_crypto_failed;
+    return verify(xchg->parent, message, expected);
+}
+
+const x4s_ike_step x4_quick_mode_responder[] = {
+    {.name = "quick mode 1", .work = x4c_dh_both, .produce = produce_2, .awaited = btrue},
+    {.name = "quick mode 3",
+     .encrypted = btrue,
+     .shape = {.required = x4m_bit(x4c_payload_hash), .optional = EXTRAS, .repeated = EXTRAS},
+     .consume = consume_3,
+     .last = btrue},
+};

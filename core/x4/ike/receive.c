@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "x4/ike/receive.h"
+
+#include <string.h>
+
+#include "x4/ike/events.h"
+#include "x4/ike/inform.h"
+
+#define KNOWN_FLAGS (x4c_flag_encryption | x4c_flag_commit | x4c_flag_auth_only)
+
+static bval is_zero(const uint8_t *cookie)
+{
+    static const uint8_t zero[x4c_isakmp_cookie];
+    return memcmp(cookie, zero, sizeof(zero)) == 0;
+}
+
+/* The exchange of ours that waits for the responder's cookie, which this message may bring. */
+static x4s_ike_xchg1 *awaiting_cookie(x4s_charon *charon, const x4s_ike_message *message)
+{
+    uint8_t cookies[2 * x4c_isakmp_cookie] = {0};
+    memcpy(cookies, message->header.cookies, x4c_isakmp_cookie);
+    return x4_phase1_find(charon, cookies);
+}
+
+/* A second message with our cookie in it: the peer receives at its address. */
+static x4e_ike_reason promote(x4s_charon *charon, x4s_ike_message *message)
+{
+    x4s_ike_half_open *slot = x4_half_open_find(charon, message);
+    if (!slot)
+        return x4c_ike_unknown_sa;
+    if (!x4_net_link_equal(&slot->net, message->link))
+        return x4c_ike_bad_link;
+    x4e_ike_reason reason;
+    x4s_ike_xchg1 *xchg = x4_phase1_respond(charon, slot, &reason);
+    if (!xchg || xchg->base.state == x4c_state_dead)
+        return reason;
+    return x4_phase1_receive(xchg, message);
+}
+
+static x4e_ike_reason receive_main(x4s_charon *charon, x4s_ike_message *message)
+{
+    if (message->header.message_id != 0)
+        return x4c_ike_bad_message_id;
+    if (is_zero(message->header.cookies + x4c_isakmp_cookie))
+        return x4_half_open_receive(charon, message);
+    x4s_ike_xchg1 *xchg = x4_phase1_find(charon, message->header.cookies);
+    if (!xchg)
+        xchg = awaiting_cookie(charon, message);
+    if (!xchg)
+        return promote(charon, message);
+    return x4_phase1_receive(xchg, message);
+}
+
+static x4e_ike_reason receive_quick(x4s_charon *charon, x4s_ike_message *message)
+{
+    x4s_ike_xchg1 *xchg = x4_phase1_find(charon, message->header.cookies);
+    return xchg ? x4_phase2_receive(xchg, message) : x4c_ike_unknown_sa;
+}
+
+static const struct {
+    uint8_t exchange;
+    x4e_ike_reason (*receive)(x4s_charon *charon, x4s_ike_message *message);
+} exchanges[] = {
+    {x4c_exchange_main, receive_main},
+    {x4c_exchange_quick, receive_quick},
+    {x4c_exchange_informational, x4_inform_receive},
+};
+
+static x4e_ike_reason dispatch(x4s_charon *charon, x4s_ike_message *message)
+{
+    x4e_ike_reason reason = x4_message_header(message);
+    if (reason != x4c_ike_none)
+        return reason;
+    if (message->raw.len > x4c_limit_message_in)
+        return x4c_ike_too_large;
+    if (message->header.flags & ~KNOWN_FLAGS)
+        return x4c_ike_bad_flags;
+    message->digest = x4_engine_hash(charon, message->raw.data, message->raw.len);
+    for (size_t i = 0; i < x4m_countof(exchanges); i++)
+        if (exchanges[i].exchange == message->header.exchange)
+            return exchanges[i].receive(charon, message);
+    return x4c_ike_bad_exchange;
+}
+
+x4e_ike_reason x4_receive(x4s_charon *charon, const x4s_net_link *link, x4s_chunk raw)
+{
+    x4s_ike_message message = {.link = link, .raw = raw};
+    charon->stats->messages_in++;
+    x4e_ike_reason reason = dispatch(charon, &message);
+    if (reason != x4c_ike_none)
+        x4_event_refused(charon, &message, reason);
+    return reason;
+}

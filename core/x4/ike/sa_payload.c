@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "x4/ike/sa_payload.h"
+
+/* The generic header within proposals and transforms: next, reserved, length. */
+typedef struct x4s_sa_item {
+    uint8_t next;
+    x4s_reader body;
+} x4s_sa_item;
+
+static x4s_sa_item next_item(x4s_reader *r)
+{
+    x4s_sa_item item = {.next = x4_reader_u8(r)};
+    (void)x4_reader_u8(r);
+    uint16_t length = x4_reader_u16(r);
+    if (length < x4c_isakmp_generic)
+        r->failed = btrue;
+    item.body = x4_reader_sub(r, r->failed ? 0 : (size_t)length - x4c_isakmp_generic);
+    return item;
+}
+
+/* A last item says 0, any other names its own kind. */
+static bval links_well(const x4s_reader *r, uint8_t next, uint8_t kind)
+{
+    return next == (x4_reader_left(r) ? kind : x4c_payload_none);
+}
+
+/* The transforms of one proposal; bfalse if they are malformed or too many. */
+static bval parse_transforms(x4s_reader *r, const x4s_ike_offered *proposal, unsigned expected,
+                             x4s_ike_offers *offers)
+{
+    for (unsigned i = 0; i < expected; i++) {
+        x4s_sa_item item = next_item(r);
+        if (r->failed || !links_well(r, item.next, x4c_payload_transform))
+            return bfalse;
+        if (offers->count == x4c_limit_transforms)
+            return bfalse;
+        x4s_ike_offered *offered = &offers->list[offers->count++];
+        *offered = *proposal;
+        offered->number = x4_reader_u8(&item.body);
+        offered->id = x4_reader_u8(&item.body);
+        (void)x4_reader_u16(&item.body); /* reserved */
+        offered->attributes = x4_reader_rest(&item.body);
+        if (item.body.failed)
+            return bfalse;
+    }
+    return expected > 0 && x4_reader_done(r);
+}
+
+static bval parse_proposal(x4s_reader *r, x4s_ike_offers *offers)
+{
+    x4s_sa_item item = next_item(r);
+    if (r->failed || !links_well(r, item.next, x4c_payload_proposal))
+        return bfalse;
+    x4s_ike_offered proposal = {.proposal = x4_reader_u8(&item.body)};
+    proposal.protocol = x4_reader_u8(&item.body);
+    uint8_t spi_size = x4_reader_u8(&item.body);
+    uint8_t transforms = x4_reader_u8(&item.body);
+    proposal.spi = x4_reader_chunk(&item.body, spi_size);
+
+    if (offers->count && offers->list[offers->count - 1].proposal == proposal.proposal) {
+        proposal.bundled = btrue;
+        for (size_t i = offers->count; i-- && offers->list[i].proposal == proposal.proposal;)
+            offers->list[i].bundled = btrue;
+    }
+    return parse_transforms(&item.body, &proposal, transforms, offers);
+}
+
+x4e_ike_reason x4_sa_parse(x4s_chunk body, x4s_ike_offers *offers)
+{
+    offers->count = 0;
+    x4s_reader r = x4_reader(body.data, body.len);
+    uint32_t doi = x4_reader_u32(&r);
+    uint32_t situation = x4_reader_u32(&r);
+    if (r.failed || doi != x4c_doi_ipsec || situation != x4c_situation_identity)
+        return x4c_ike_bad_proposal;
+    do {
+        if (!parse_proposal(&r, offers))
+            return x4c_ike_bad_proposal;
+    } while (x4_reader_left(&r));
+    return x4c_ike_none;
+}
+
+void x4_sa_begin(x4s_sa_writer *sa, x4s_ike_build *build)
+{
+    *sa = (x4s_sa_writer){.build = build};
+    x4_build_payload(build, x4c_payload_sa);
+    x4_writer_u32(&build->w, x4c_doi_ipsec);
+    x4_writer_u32(&build->w, x4c_situation_identity);
+}
+
+static void close_item(x4s_sa_writer *sa, size_t *at)
+{
+    x4s_writer *w = &sa->build->w;
+    if (*at)
+        x4_writer_patch_u16(w, *at + 2, x4_writer_len(w) - *at);
+    *at = 0;
+}
+
+static void open_item(x4s_sa_writer *sa, size_t previous, size_t *at, uint8_t kind)
+{
+    x4s_writer *w = &sa->build->w;
+    if (previous)
+        x4_writer_patch_u8(w, previous, kind);
+    *at = x4_writer_len(w);
+    x4_writer_zeros(w, x4c_isakmp_generic);
+}
+
+void x4_sa_proposal(x4s_sa_writer *sa, uint8_t number, uint8_t protocol, x4s_chunk spi)
+{
+    x4s_writer *w = &sa->build->w;
+    size_t previous = sa->proposal_at;
+    close_item(sa, &sa->transform_at);
+    close_item(sa, &sa->proposal_at);
+    open_item(sa, previous, &sa->proposal_at, x4c_payload_proposal);
+    x4_writer_u8(w, number);
+    x4_writer_u8(w, protocol);
+    x4_writer_u8(w, (uint8_t)spi.len);
+    sa->count_at = x4_writer_len(w);
+    x4_writer_u8(w, 0);
+    x4_writer_bytes(w, spi.data, spi.len);
+}
+
+void x4_sa_transform(x4s_sa_writer *sa, uint8_t number, uint8_t id)
+{
+    x4s_writer *w = &sa->build->w;
+    size_t previous = sa->transform_at;
+    close_item(sa, &sa->transform_at);
+    open_item(sa, previous, &sa->transform_at, x4c_payload_transform);
+    x4_writer_u8(w, number);
+    x4_writer_u8(w, id);
+    x4_writer_u16(w, 0);
+    if (!w->failed)
+        w->base[sa->count_at]++;
+}
+
+void x4_sa_end(x4s_sa_writer *sa)
+{
+    close_item(sa, &sa->transform_at);
+    close_item(sa, &sa->proposal_at);
+}
+
+void x4_sa_answer(x4s_ike_build *build, const x4s_ike_offered *chosen, x4s_chunk spi)
+{
+    x4s_sa_writer sa;
+    x4_sa_begin(&sa, build);
+    x4_sa_proposal(&sa, chosen->proposal, chosen->protocol, spi);
+    x4_sa_transform(&sa, chosen->number, chosen->id);
+    x4_writer_bytes(&build->w, chosen->attributes.data, chosen->attributes.len);
+    x4_sa_end(&sa);
+}
