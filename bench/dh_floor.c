@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * dh_floor [--rounds N] [--count N] GROUP...
+ *
+ * What the Diffie-Hellman work of one side of a handshake costs in OpenSSL and nothing else: one
+ * key generation and one derivation, in CPU time. The floor that a handshake is compared with, so
+ * everything that can be left out is: the peer's key is imported before the measurement, MODP
+ * exponents are as short as the group allows, and derivation skips OpenSSL's validation of the
+ * peer's key, which for a MODP group is a full exponentiation.
+ *
+ * Rounds of all groups take turns, so that a slow moment of the machine falls on all of them.
+ */
+#include <getopt.h>
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define ROUNDS_MAX 1000
+#define COUNT_MAX  1000000
+#define SHARED_MAX 1024
+
+struct group {
+    const char *name;
+    const char *type; /* OpenSSL's key type and name of the group */
+    const char *openssl;
+    int exponent_bits; /* twice the strength (SP 800-56A rev. 3, table 25); 0: the curve's own */
+};
+
+static const struct group groups[] = {
+    {"modp2048", "DH", "modp_2048", 225}, {"modp3072", "DH", "modp_3072", 275},
+    {"modp4096", "DH", "modp_4096", 325}, {"ecp256", "EC", "P-256", 0},
+    {"ecp384", "EC", "P-384", 0},         {"ecp521", "EC", "P-521", 0},
+};
+
+#define GROUPS (sizeof(groups) / sizeof(groups[0]))
+
+struct cost {
+    double generate_us;
+    double derive_us;
+};
+
+struct bench {
+    const struct group *group;
+    EVP_PKEY_CTX *generator;
+    EVP_PKEY *peer;
+    struct cost rounds[ROUNDS_MAX];
+};
+
+static void check(bool good, const char *what)
+{
+    if (good)
+        return;
+    fprintf(stderr, "dh_floor: %s\n", what);
+    ERR_print_errors_fp(stderr);
+    exit(1);
+}
+
+static double cpu_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+static EVP_PKEY *generate(struct bench *bench)
+{
+    EVP_PKEY *key = NULL;
+    check(EVP_PKEY_generate(bench->generator, &key) == 1, "key generation");
+    return key;
+}
+
+static void derive(EVP_PKEY *own, EVP_PKEY *peer)
+{
+    uint8_t shared[SHARED_MAX];
+    size_t len = sizeof(shared);
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, own, NULL);
+    check(context && EVP_PKEY_derive_init(context) == 1 &&
+              EVP_PKEY_derive_set_peer_ex(context, peer, 0) == 1 &&
+              EVP_PKEY_derive(context, shared, &len) == 1,
+          "derivation");
+    EVP_PKEY_CTX_free(context);
+}
+
+static void open_bench(struct bench *bench, const struct group *group)
+{
+    bench->group = group;
+    bench->generator = EVP_PKEY_CTX_new_from_name(NULL, group->type, NULL);
+    check(bench->generator && EVP_PKEY_keygen_init(bench->generator) == 1, "key type");
+    char name[32];
+    snprintf(name, sizeof(name), "%s", group->openssl);
+    int bits = group->exponent_bits;
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, name, 0),
+        bits ? OSSL_PARAM_construct_int(OSSL_PKEY_PARAM_DH_PRIV_LEN, &bits)
+             : OSSL_PARAM_construct_end(),
+        OSSL_PARAM_construct_end(),
+    };
+    check(EVP_PKEY_CTX_set_params(bench->generator, params) == 1, "group");
+    bench->peer = generate(bench);
+}
+
+static void close_bench(struct bench *bench)
+{
+    EVP_PKEY_free(bench->peer);
+    EVP_PKEY_CTX_free(bench->generator);
+}
+
+static struct cost run_round(struct bench *bench, int count)
+{
+    struct cost cost = {0};
+    for (int i = 0; i < count; i++) {
+        double begin = cpu_us();
+        EVP_PKEY *own = generate(bench);
+        double middle = cpu_us();
+        derive(own, bench->peer);
+        cost.generate_us += middle - begin;
+        cost.derive_us += cpu_us() - middle;
+        EVP_PKEY_free(own);
+    }
+    cost.generate_us /= count;
+    cost.derive_us /= count;
+    return cost;
+}
+
+static int by_total(const void *a, const void *b)
+{
+    const struct cost *x = a;
+    const struct cost *y = b;
+    double left = x->generate_us + x->derive_us;
+    double right = y->generate_us + y->derive_us;
+    return (left > right) - (left < right);
+}
+
+static void print_cost(const char *name, const char *which, struct cost cost)
+{
+    printf("%-9s %-7s %8.1f %8.1f %8.1f\n", name, which, cost.generate_us, cost.derive_us,
+           cost.generate_us + cost.derive_us);
+}
+
+static const struct group *find_group(const char *name)
+{
+    for (size_t i = 0; i < GROUPS; i++)
+        if (strcmp(groups[i].name, name) == 0)
+            return &groups[i];
+    return NULL;
+}
+
+static int parse_number(const char *text, long max)
+{
+    char *end;
+    long value = strtol(text, &end, 10);
+    if (*text == '\0' || *end != '\0' || value < 1 || value > max) {
+        fprintf(stderr, "dh_floor: '%s' is not a number from 1 to %ld\n", text, max);
+        exit(2);
+    }
+    return (int)value;
+}
+
+static void usage(FILE *out)
+{
+    fputs("usage: dh_floor [--rounds N] [--count N] GROUP...\ngroups:", out);
+    for (size_t i = 0; i < GROUPS; i++)
+        fprintf(out, " %s", groups[i].name);
+    fputc('\n', out);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"rounds", required_argument, NULL, 'r'},
+        {"count", required_argument, NULL, 'c'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
+    };
+    int rounds = 5;
+    int count = 500;
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (option == 'r') {
+            rounds = parse_number(optarg, ROUNDS_MAX);
+        } else if (option == 'c') {
+            count = parse_number(optarg, COUNT_MAX);
+        } else {
+            usage(option == 'h' ? stdout : stderr);
+            return option == 'h' ? 0 : 2;
+        }
+    }
+    size_t wanted = (size_t)(argc - optind);
+    if (wanted == 0 || wanted > GROUPS) {
+        usage(stderr);
+        return 2;
+    }
+
+    static struct bench benches[GROUPS];
+    for (size_t i = 0; i < wanted; i++) {
+        const struct group *group = find_group(argv[optind + (int)i]);
+        if (!group) {
+            fprintf(stderr, "dh_floor: unknown group '%s'\n", argv[optind + (int)i]);
+            usage(stderr);
+            return 2;
+        }
+        open_bench(&benches[i], group);
+    }
+    for (int round = 0; round < rounds; round++)
+        for (size_t i = 0; i < wanted; i++)
+            benches[i].rounds[round] = run_round(&benches[i], count);
+
+    printf("%-9s %-7s %8s %8s %8s   (us of CPU)\n", "group", "of", "generate", "derive", "both");
+    for (size_t i = 0; i < wanted; i++) {
+        qsort(benches[i].rounds, (size_t)rounds, sizeof(struct cost), by_total);
+        print_cost(benches[i].group->name, "min", benches[i].rounds[0]);
+        print_cost(benches[i].group->name, "median", benches[i].rounds[rounds / 2]);
+        close_bench(&benches[i]);
+    }
+    return 0;
+}

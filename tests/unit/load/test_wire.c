@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "bench/load/wire.h"
+
+#define TIMEOUT_MS 5000
+
+static struct ring_addr address(const char *text, uint16_t port)
+{
+    struct ring_addr addr;
+    assert_true(ring_addr_parse(&addr, text, port));
+    return addr;
+}
+
+/* A datagram goes to a second ring and back, over the link that it came over. */
+static void round_trip(enum ring_backend backend, const char *target_text)
+{
+    struct ring_error error;
+    struct ring_socket socket = {.bind = address(target_text, 0)};
+    struct ring_options options = {.backend = backend, .sockets = &socket, .socket_count = 1};
+    struct ring *target = ring_open(&options, &error);
+    if (!target)
+        skip();
+    struct ring_addr to = ring_socket_addr(target, 0);
+    struct ring_addr none = {0};
+    struct load_wire wire;
+    assert_true(load_wire_open(&wire, backend, &none, &to, &error));
+    assert_int_equal(wire.link.remote.port, to.port);
+    assert_int_equal(wire.link.local.family, to.family);
+    assert_true(wire.link.local.port != 0);
+
+    uint8_t message[64] = "there";
+    assert_true(load_wire_send(&wire, &wire.link, message, sizeof(message)));
+    ring_flush(wire.ring);
+    const struct ring_datagram *batch;
+    int count;
+    while ((count = ring_wait(target, TIMEOUT_MS, &batch)) == 0)
+        ;
+    assert_int_equal(count, 1);
+    struct ring_addr from = batch[0].remote;
+    assert_int_equal(from.port, wire.link.local.port);
+    assert_true(ring_send(target, 0, &batch[0].local, &from, batch[0].data, batch[0].size));
+    ring_flush(target);
+
+    while ((count = ring_wait(wire.ring, TIMEOUT_MS, &batch)) == 0)
+        ;
+    assert_int_equal(count, 1);
+    assert_int_equal(batch[0].size, sizeof(message));
+    assert_memory_equal(batch[0].data, message, sizeof(message));
+    x4s_net_link link = load_wire_link(&batch[0]);
+    assert_true(x4_net_link_equal(&link, &wire.link));
+    load_wire_close(&wire);
+    ring_close(target);
+}
+
+static void test_ipv4(void **state)
+{
+    (void)state;
+    round_trip(RING_BACKEND_AUTO, "127.0.0.1");
+    round_trip(RING_BACKEND_EPOLL, "127.0.0.1");
+}
+
+static void test_ipv6(void **state)
+{
+    (void)state;
+    round_trip(RING_BACKEND_AUTO, "::1");
+}
+
+static void test_source_that_is_not_ours(void **state)
+{
+    (void)state;
+    struct ring_error error = {""};
+    struct ring_addr source = address("192.0.2.77", 0);
+    struct ring_addr target = address("127.0.0.1", 500);
+    struct load_wire wire;
+    assert_false(load_wire_open(&wire, RING_BACKEND_EPOLL, &source, &target, &error));
+    assert_non_null(strstr(error.text, "192.0.2.77"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ipv4),
+        cmocka_unit_test(test_ipv6),
+        cmocka_unit_test(test_source_that_is_not_ours),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
