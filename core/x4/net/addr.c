@@ -26,7 +26,7 @@ static void format_ip(const x4s_net_addr *addr, char text[x4c_net_addr_text])
     inet_ntop(AF_INET6, addr->ip, text, x4c_net_addr_text);
     if (addr->scope) {
         size_t len = strlen(text);
-        snprintf(text + len, x4c_net_addr_text - len, "%%%u", (unsigned)addr->scope);
+        (void)snprintf(text + len, x4c_net_addr_text - len, "%%%u", (unsigned)addr->scope);
     }
 }
 
@@ -40,7 +40,7 @@ char *x4_net_addr_format(const x4s_net_addr *addr, char text[x4c_net_addr_text])
     const char *form = "%s";
     if (addr->port)
         form = addr->family == x4c_net_ipv6 ? "[%s]:%u" : "%s:%u";
-    snprintf(text, x4c_net_addr_text, form, ip, (unsigned)addr->port);
+    (void)snprintf(text, x4c_net_addr_text, form, ip, (unsigned)addr->port);
     return text;
 }
 

@@ -92,8 +92,8 @@ char *x4_net_selector_format(const x4s_net_selector *s, char text[x4c_net_select
 {
     size_t len = (size_t)format_net(s, text, x4c_net_selector_text);
     if (s->protocol || s->port)
-        snprintf(text + len, x4c_net_selector_text - len, "[%u/%u]", (unsigned)s->protocol,
-                 (unsigned)s->port);
+        (void)snprintf(text + len, x4c_net_selector_text - len, "[%u/%u]", (unsigned)s->protocol,
+                       (unsigned)s->port);
     return text;
 }
 
