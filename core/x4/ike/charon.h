@@ -17,7 +17,8 @@
  * Re-entrancy: every callback may call the API of the same instance, except those marked "query",
  * which only answer. What a callback disposes of is marked at once and purged when the outermost
  * call returns; exchange contexts stay valid until then, and disposed() is the last callback that
- * an exchange gets.
+ * an exchange gets. It comes while the exchange is being disposed of; only within responded(),
+ * whose return value it needs, it waits until that has returned.
  *
  * Nothing that a peer sends makes a callback before it is authenticated, with two exceptions that
  * the protocol forces: ph1_policy (a query, without an exchange) for a first message, and the

@@ -211,5 +211,24 @@ void x4_xchg_dispose(x4s_ike_xchg *xchg, x4e_ike_reason reason, bval tell)
     x4_engine_cancel(xchg->charon, &xchg->life);
     x4_outbox_drop(xchg);
     x4_work_free(xchg);
-    xchg->kind->disposed(xchg, was, reason);
+    xchg->kind->leave(xchg, was, reason);
+    if (xchg->introducing)
+        xchg->ended = (uint8_t)reason;
+    else
+        xchg->kind->disposed(xchg, reason);
+}
+
+void x4_xchg_introduce(x4s_ike_xchg *xchg)
+{
+    xchg->introducing = btrue;
+}
+
+bval x4_xchg_introduced(x4s_ike_xchg *xchg, void *user)
+{
+    xchg->introducing = bfalse;
+    xchg->user = user;
+    if (xchg->state != x4c_state_dead)
+        return btrue;
+    xchg->kind->disposed(xchg, xchg->ended);
+    return bfalse;
 }

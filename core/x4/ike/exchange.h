@@ -65,8 +65,10 @@ typedef struct x4s_ike_kind {
     void (*tell_error)(x4s_ike_xchg *xchg, uint16_t notify);
     /* Tells the peer that an established SA is gone. */
     void (*tell_delete)(x4s_ike_xchg *xchg);
-    /* Leaves the tables, tells the user. */
-    void (*disposed)(x4s_ike_xchg *xchg, x4e_ike_state was, x4e_ike_reason reason);
+    /* Leaves the tables and lists. */
+    void (*leave)(x4s_ike_xchg *xchg, x4e_ike_state was, x4e_ike_reason reason);
+    /* Tells the user of the end. */
+    void (*disposed)(x4s_ike_xchg *xchg, x4e_ike_reason reason);
     /* Gives the memory back. */
     void (*release)(x4s_ike_xchg *xchg);
 } x4s_ike_kind;
@@ -90,6 +92,8 @@ struct x4s_ike_xchg {
     uint8_t state;    /* x4e_ike_state */
     uint8_t role;     /* x4e_ike_role */
     uint8_t hint;     /* x4e_ike_reason: what an unauthenticated notify said */
+    bval introducing; /* the user is being asked for the callback context */
+    uint8_t ended;    /* x4e_ike_reason: of an end that came meanwhile */
 };
 
 /* Sets up a zeroed exchange at its first step. */
@@ -122,6 +126,13 @@ static inline uint32_t x4_xchg_least(uint32_t a, uint32_t b)
 
 /* Seconds that are left, 0 for no limit. */
 uint32_t x4_xchg_life_left(const x4s_ike_xchg *xchg);
+
+/*
+ * The user's responded callback gives the context that all others get; what ends meanwhile is told
+ * when it has one. bfalse: the exchange has ended.
+ */
+void x4_xchg_introduce(x4s_ike_xchg *xchg);
+bval x4_xchg_introduced(x4s_ike_xchg *xchg, void *user);
 
 /* Ends an exchange, once; `tell` the peer if it was established. */
 void x4_xchg_dispose(x4s_ike_xchg *xchg, x4e_ike_reason reason, bval tell);

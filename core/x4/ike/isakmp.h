@@ -79,6 +79,8 @@ enum {
     x4c_attr2_key_length = 6,
 };
 
+#define x4c_spi_first 256 /* 1 to 255 are reserved, RFC 2406 2.1 */
+
 #define x4c_life_seconds   1
 #define x4c_life_kilobytes 2
 #define x4c_life_default   28800 /* RFC 2407 4.5: a phase 2 SA without a lifetime */

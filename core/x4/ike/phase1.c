@@ -158,9 +158,9 @@ x4s_ike_xchg1 *x4_phase1_respond(x4s_charon *charon, x4s_ike_half_open *slot,
                   NULL);
     insert_by_cookies(xchg);
     const x4s_ike_offer1 kept = {.link = &xchg->link};
-    xchg->base.user =
-        charon->config.calls1->responded(charon->config.userdata, xchg, config, &kept);
-    return xchg;
+    x4_xchg_introduce(&xchg->base);
+    void *user = charon->config.calls1->responded(charon->config.userdata, xchg, config, &kept);
+    return x4_xchg_introduced(&xchg->base, user) ? xchg : NULL;
 }
 
 /* -------------------------------------------------------------------------- messages */
@@ -362,7 +362,7 @@ static void retire(x4s_ike_xchg1 *xchg)
     x4_list_append(&charon->dead, &xchg->base.dead);
 }
 
-static void disposed(x4s_ike_xchg *base, x4e_ike_state was, x4e_ike_reason reason)
+static void leave(x4s_ike_xchg *base, x4e_ike_state was, x4e_ike_reason reason)
 {
     x4s_ike_xchg1 *xchg = x4_phase1_of(base);
     x4s_charon *charon = base->charon;
@@ -375,7 +375,11 @@ static void disposed(x4s_ike_xchg *base, x4e_ike_state was, x4e_ike_reason reaso
     charon->stats->disposed1[reason]++;
     if (xchg->pending2 == 0)
         retire(xchg);
-    charon->config.calls1->disposed(base->user, reason);
+}
+
+static void disposed(x4s_ike_xchg *base, x4e_ike_reason reason)
+{
+    base->charon->config.calls1->disposed(base->user, reason);
 }
 
 void x4_phase1_hold(x4s_ike_xchg1 *xchg)
@@ -426,6 +430,7 @@ static const x4s_ike_kind phase1_kind = {
     .aging = aging,
     .tell_error = tell_error,
     .tell_delete = tell_delete,
+    .leave = leave,
     .disposed = disposed,
     .release = release,
 };

@@ -297,6 +297,10 @@ bval x4_phase2_resume(x4s_ike_xchg1 *parent, const x4s_ike_config2 *config)
 {
     x4s_charon *charon = parent->base.charon;
     const x4s_ike_keys2 *keys = config->resume;
+    x4s_ike_key_sizes sizes;
+    if (!x4_proposal2_key_sizes(&keys->transform, &sizes) || keys->in.spi < x4c_spi_first ||
+        keys->out.spi < x4c_spi_first || find(parent, keys->message_id))
+        return bfalse;
     x4s_ike_xchg2 *xchg = x4_alloc(charon->allocator, sizeof(*xchg));
     if (!xchg)
         return bfalse;
@@ -345,7 +349,7 @@ static void tell_delete(x4s_ike_xchg *base)
         x4_inform_delete2(through, xchg->spi_in);
 }
 
-static void disposed(x4s_ike_xchg *base, x4e_ike_state was, x4e_ike_reason reason)
+static void leave(x4s_ike_xchg *base, x4e_ike_state was, x4e_ike_reason reason)
 {
     x4s_ike_xchg2 *xchg = x4_phase2_of(base);
     x4s_charon *charon = base->charon;
@@ -358,7 +362,11 @@ static void disposed(x4s_ike_xchg *base, x4e_ike_state was, x4e_ike_reason reaso
     unhold(xchg);
     x4_list_remove(&xchg->sibling);
     x4_list_append(&charon->dead, &base->dead);
-    charon->config.calls2->disposed(base->user, reason);
+}
+
+static void disposed(x4s_ike_xchg *base, x4e_ike_reason reason)
+{
+    base->charon->config.calls2->disposed(base->user, reason);
 }
 
 static const x4s_ike_kind phase2_kind = {
@@ -371,6 +379,7 @@ static const x4s_ike_kind phase2_kind = {
     .aging = aging,
     .tell_error = tell_error,
     .tell_delete = tell_delete,
+    .leave = leave,
     .disposed = disposed,
     .release = release,
 };

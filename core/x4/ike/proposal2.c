@@ -4,7 +4,6 @@
 #include "x4/ike/attributes.h"
 
 #define SPI_SIZE         4
-#define SPI_FIRST        256 /* 1 to 255 are reserved, RFC 2406 2.1 */
 #define AES_BITS_DEFAULT 128 /* RFC 3602 5.3 allows to leave 128 out; peers do */
 
 /* Extended sequence numbers, RFC 4304: the value that means none of them. */
@@ -177,7 +176,7 @@ x4e_ike_reason x4_proposal2_select(const x4s_ike_config2 *config, const x4s_ike_
         bval understood;
         if (!read_transform(offered, &t, &understood))
             return x4c_ike_bad_proposal;
-        bval usable = understood && !offered->bundled && spi_of(offered) >= SPI_FIRST;
+        bval usable = understood && !offered->bundled && spi_of(offered) >= x4c_spi_first;
         size_t place = usable ? rank(config, &t) : SIZE_MAX;
         if (place >= best || (*chosen && !config->own_order))
             continue;

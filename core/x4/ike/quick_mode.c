@@ -359,8 +359,9 @@ x4e_ike_reason x4_quick_mode_respond(x4s_ike_xchg1 *parent, const x4s_ike_messag
     if (!xchg)
         return x4c_ike_no_memory;
     const x4s_ike_calls2 *calls = parent->base.charon->config.calls2;
-    xchg->base.user = calls->responded(parent->base.user, xchg, request.config, &request.offer);
-    if (xchg->base.state == x4c_state_dead)
+    x4_xchg_introduce(&xchg->base);
+    void *user = calls->responded(parent->base.user, xchg, request.config, &request.offer);
+    if (!x4_xchg_introduced(&xchg->base, user))
         return x4c_ike_none;
     reason = adopt(xchg, &request, message);
     if (reason == x4c_ike_none)

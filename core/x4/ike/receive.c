@@ -32,9 +32,7 @@ static x4e_ike_reason promote(x4s_charon *charon, x4s_ike_message *message)
         return x4c_ike_bad_link;
     x4e_ike_reason reason;
     x4s_ike_xchg1 *xchg = x4_phase1_respond(charon, slot, &reason);
-    if (!xchg || xchg->base.state == x4c_state_dead)
-        return reason;
-    return x4_phase1_receive(xchg, message);
+    return xchg ? x4_phase1_receive(xchg, message) : reason;
 }
 
 static x4e_ike_reason receive_main(x4s_charon *charon, x4s_ike_message *message)
