@@ -84,6 +84,15 @@ typedef struct x4s_ike_transform1 {
     uint32_t life_kb;
 } x4s_ike_transform1;
 
+/* Versions of NAT traversal, for x4s_ike_config1.natt. The newest that both know is used. */
+typedef enum x4e_ike_natt {
+    x4c_ike_natt_rfc = 1 << 0, /* RFC 3947 */
+    x4c_ike_natt_03 = 1 << 1,  /* draft-ietf-ipsec-nat-t-ike-03 */
+    x4c_ike_natt_02n = 1 << 2, /* -02 as Windows and iOS announce it, with a newline in the hash */
+    x4c_ike_natt_02 = 1 << 3,  /* -02 */
+    x4c_ike_natt_00 = 1 << 4,  /* -00: stays on port 500 */
+} x4e_ike_natt;
+
 struct x4s_ike_keys1;
 
 /*
@@ -107,6 +116,19 @@ typedef struct x4s_ike_config1 {
 
     /* After so many seconds ph1_aging tells that it is time for a new one; 0 never. */
     uint32_t soft_sec;
+
+    /* x4e_ike_natt bits: what is announced and accepted; needs ph1_natt. 0: none. */
+    uint8_t natt;
+
+    /* Make both sides see a NAT, so that IPsec is encapsulated in UDP whatever lies between. */
+    bval natt_force;
+
+    /*
+     * Dead peer detection (RFC 3706): a peer that was not heard of for so many seconds is asked, by
+     * the schedule of x4s_ike_timing, and disposed of when it does not answer. 0: it is not asked;
+     * its own questions are answered all the same.
+     */
+    uint32_t dpd_sec;
 
     /* Tell the peer that it may forget all older SAs with us (RFC 2407 4.6.3.3). */
     bval initial_contact;
@@ -143,6 +165,10 @@ typedef struct x4s_ike_keys1 {
     uint8_t iv[16];        /* last block of phase 1, zero-padded */
     x4s_ike_id local_id;
     x4s_ike_id remote_id;
+    bval knows_dpd;         /* the peer announced RFC 3706 */
+    uint8_t natt;           /* x4e_ike_natt: the version agreed on, or 0 */
+    bval behind_local;      /* a NAT is before us */
+    bval behind_remote;     /* a NAT is before the peer */
     uint32_t life_left_sec; /* 0: no limit */
 } x4s_ike_keys1;
 
@@ -179,6 +205,7 @@ typedef struct x4s_ike_transform2 {
     uint8_t mode;      /* x4e_ike_mode */
     uint8_t group;     /* x4e_group of PFS, or none; one for all transforms of an offer */
     uint16_t key_bits; /* AES: 128, 192, 256; else 0 */
+    bval encap;        /* in UDP (RFC 3947 5.1); told, not configured: it follows from the NAT */
     uint32_t life_sec; /* 0: not offered; RFC 2407 4.5.1 then means 28,800 */
     uint32_t life_kb;  /* 0: none */
 } x4s_ike_transform2;
@@ -305,6 +332,21 @@ typedef struct x4s_ike_calls1 {
      * negotiation_ms does. `count` is the number of times that the message was sent.
      */
     bval (*resend)(void *context, x4e_ike_resend cause, unsigned count);
+
+    /*
+     * Transmission, optional: there is a NAT; called once, when we are about to send or have
+     * verified the fifth message. `link` is not NULL where we initiate and have to move to the
+     * other port: the callback sets its ports, socket and encap, and all that follows goes that
+     * way (RFC 3947 4). `behind` tells that the NAT is before us, so that the user sends keepalives
+     * (RFC 3948 2.3). NULL: NAT traversal is neither announced nor accepted.
+     */
+    void (*natt)(void *context, x4s_net_link *link, bval behind);
+
+    /*
+     * Status, extension, optional: the peer behind a NAT has proven to be at another address or
+     * port now (RFC 3947 6). What is sent goes there already.
+     */
+    void (*moved)(void *context, const x4s_net_link *link);
 
     /*
      * Query: the preshared key. bfalse: there is none. The key is the user's memory and is only

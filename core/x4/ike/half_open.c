@@ -5,7 +5,9 @@
 
 #include "x4/ike/events.h"
 #include "x4/ike/inform.h"
+#include "x4/ike/natt.h"
 #include "x4/ike/proposal1.h"
+#include "x4/ike/vendor.h"
 
 /* Optional in every message of phase 1; what we do not know is ignored (RFC 2408 5.3 ff.). */
 static const x4s_ike_shape first_message = {
@@ -63,6 +65,7 @@ static void answer(x4s_ike_half_open *slot, const x4s_ike_offered *chosen)
     memcpy(header.cookies, slot->cookies, sizeof(header.cookies));
     x4_build_begin(&build, buffer, sizeof(buffer), &header);
     x4_sa_answer(&build, chosen, (x4s_chunk){0});
+    x4_vendor_announce(&build, slot->natt | (slot->knows_dpd ? x4c_ability_dpd : 0u));
     if (!x4_build_end(&build, 0))
         return;
     slot->answers++;
@@ -142,6 +145,9 @@ static x4e_ike_reason first(x4s_charon *charon, const x4s_ike_message *message)
     if (!slot)
         return x4c_ike_no_memory;
     slot->agreed = agreed;
+    uint32_t abilities = x4_vendor_abilities(charon, message);
+    slot->natt = x4_natt_version(charon, config, abilities);
+    slot->knows_dpd = (abilities & x4c_ability_dpd) != 0;
     slot->chosen = (uint16_t)(chosen - offers.list);
     keep(slot);
     answer(slot, chosen);

@@ -23,6 +23,8 @@ typedef struct x4s_ike_half_open {
     uint64_t digest; /* of the first message */
     x4s_ike_transform1 agreed;
     x4_msec answered_at;
+    bval knows_dpd;
+    uint8_t natt;    /* x4e_ike_natt: the version that both know */
     uint16_t chosen; /* index of the offered transform */
     uint16_t sa_len;
     uint8_t answers;

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "x4/crypto/hash.h"
+#include "x4/ike/dpd.h"
 #include "x4/ike/events.h"
 #include "x4/ike/keymat.h"
+#include "x4/ike/natt.h"
 #include "x4/ike/protect.h"
 #include "x4/ike/reason_class.h"
 
@@ -128,6 +130,20 @@ void x4_inform_error2(x4s_ike_xchg1 *xchg, uint32_t spi, uint16_t notify)
         return;
     notify_sent(xchg, notify, btrue);
     send_once(xchg, &build);
+}
+
+void x4_inform_dpd(x4s_ike_xchg1 *xchg, uint16_t type, uint32_t sequence)
+{
+    uint8_t buffer[MESSAGE_SIZE];
+    x4s_ike_build build;
+    uint32_t message_id = x4_phase1_message_id(xchg);
+    if (message_id == 0)
+        return;
+    begin_protected(xchg, &build, buffer, message_id);
+    put_notify(&build, xchg, x4c_protocol_isakmp, 0, type);
+    x4_writer_u32(&build.w, sequence);
+    if (finish_protected(xchg, &build, message_id))
+        send_once(xchg, &build);
 }
 
 void x4_inform_error1(x4s_ike_xchg1 *xchg, uint16_t notify)
@@ -269,8 +285,12 @@ static x4s_ike_xchg2 *erring_child(x4s_ike_xchg1 *xchg, uint32_t spi)
 
 static void take_notify(x4s_ike_xchg1 *xchg, const x4s_ike_notify *notify)
 {
-    x4s_charon *charon = xchg->base.charon;
-    x4_event_notify(charon, "notify-received", &xchg->link, xchg->cookies, notify->type, btrue);
+    if (notify->type == x4c_notify_are_you_there || notify->type == x4c_notify_are_you_there_ack) {
+        x4_dpd_receive(xchg, notify->type, notify->data);
+        return;
+    }
+    x4_event_notify(xchg->base.charon, "notify-received", &xchg->link, xchg->cookies, notify->type,
+                    btrue);
     if (notify->type <= x4c_notify_error_last) {
         x4s_ike_xchg2 *child = erring_child(xchg, spi_number(notify->spi));
         if (child)
@@ -379,6 +399,7 @@ static x4e_ike_reason receive_protected(x4s_ike_xchg1 *xchg, x4s_ike_message *me
     if (reason != x4c_ike_none)
         return reason;
     x4_phase1_saw(xchg, message_id);
+    x4_phase1_heard(xchg, message->link);
     act(xchg, message);
     return x4c_ike_none;
 }
@@ -422,7 +443,7 @@ x4e_ike_reason x4_inform_receive(x4s_charon *charon, x4s_ike_message *message)
     x4s_ike_xchg1 *xchg = find(charon, message);
     if (!xchg || xchg->base.state == x4c_state_dead)
         return x4c_ike_unknown_sa;
-    if (!x4_net_link_equal(&xchg->link, message->link))
+    if (!x4_natt_admits(xchg, message->link))
         return x4c_ike_bad_link;
     if (!(message->header.flags & x4c_flag_encryption))
         return receive_clear(xchg, message);

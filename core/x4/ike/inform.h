@@ -29,6 +29,9 @@ void x4_inform_error1(x4s_ike_xchg1 *xchg, uint16_t notify);
 /* An error about an ESP SA that the peer offered, under an ISAKMP SA. */
 void x4_inform_error2(x4s_ike_xchg1 *xchg, uint32_t spi, uint16_t notify);
 
+/* A message of dead peer detection. */
+void x4_inform_dpd(x4s_ike_xchg1 *xchg, uint16_t type, uint32_t sequence);
+
 /* The ISAKMP SA itself is gone. */
 void x4_inform_delete1(x4s_ike_xchg1 *xchg);
 

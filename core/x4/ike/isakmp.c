@@ -39,6 +39,8 @@ static const struct {
     {24576, "RESPONDER-LIFETIME"},
     {24577, "REPLAY-STATUS"},
     {24578, "INITIAL-CONTACT"},
+    {36136, "R-U-THERE"},
+    {36137, "R-U-THERE-ACK"},
 };
 
 const char *x4_notify_name(uint16_t type)

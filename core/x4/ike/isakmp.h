@@ -32,6 +32,8 @@ enum {
     x4c_payload_nat_d = 20,  /* RFC 3947 3.2 */
     x4c_payload_nat_oa = 21, /* RFC 3947 5.2 */
     x4c_payload_private = 128,
+    x4c_payload_nat_d_draft = 130, /* draft-ietf-ipsec-nat-t-ike-03 and before */
+    x4c_payload_nat_oa_draft = 131,
 };
 
 /* Exchange types, RFC 2408 3.1 and RFC 2409 Appendix A. */
@@ -79,6 +81,10 @@ enum {
     x4c_attr2_key_length = 6,
 };
 
+/* Added to the encapsulation mode for UDP: RFC 3947 5.1, and its drafts. */
+#define x4c_mode_offset_rfc   2
+#define x4c_mode_offset_draft 61442
+
 #define x4c_spi_first 256 /* 1 to 255 are reserved, RFC 2406 2.1 */
 
 #define x4c_life_seconds   1
@@ -93,6 +99,8 @@ enum {
     x4c_notify_auth_failed = 24,
     x4c_notify_error_last = 16383,
     x4c_notify_initial_contact = 24578,
+    x4c_notify_are_you_there = 36136, /* RFC 3706 5.3 */
+    x4c_notify_are_you_there_ack = 36137,
 };
 
 /* "NO-PROPOSAL-CHOSEN", or "" for a type without a name. */

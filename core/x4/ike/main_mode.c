@@ -5,9 +5,11 @@
 
 #include "x4/crypto/hash.h"
 #include "x4/ike/inform.h"
+#include "x4/ike/natt.h"
 #include "x4/ike/phase1.h"
 #include "x4/ike/proposal1.h"
 #include "x4/ike/skeyid.h"
+#include "x4/ike/vendor.h"
 #include "x4/ike/work.h"
 
 /*
@@ -40,14 +42,23 @@ static x4e_ike_reason take_nonce(x4s_ike_xchg1 *xchg, const x4s_ike_message *mes
     return x4c_ike_none;
 }
 
-static x4e_ike_reason put_ke_and_nonce(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
+/* KE, nonce and NAT-D of the peer. */
+static x4e_ike_reason take_exchange(x4s_ike_xchg1 *xchg, const x4s_ike_message *message)
+{
+    x4e_ike_reason reason = take_nonce(xchg, message);
+    if (reason == x4c_ike_none)
+        reason = x4_work_peer(&xchg->base, x4_message_body(message, x4c_payload_ke));
+    return reason == x4c_ike_none ? x4_natt_detect(xchg, message) : reason;
+}
+
+static x4e_ike_reason put_exchange(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
 {
     x4s_ike_neg1 *neg = xchg->neg;
     if (!x4_crypto_random(xchg->base.charon->crypto, neg->own_nonce, sizeof(neg->own_nonce)))
         return x4c_ike_crypto_failed;
     x4_build_body(build, x4c_payload_ke, x4_work_own(&xchg->base));
     x4_build_body(build, x4c_payload_nonce, (x4s_chunk){neg->own_nonce, sizeof(neg->own_nonce)});
-    return x4c_ike_none;
+    return x4_natt_put(xchg, build);
 }
 
 /* SKEYID and what follows from it, and the first chaining value: hash(g^xi | g^xr). */
@@ -144,6 +155,7 @@ static x4e_ike_reason produce_1(x4s_ike_xchg *base, x4s_ike_build *build)
     size_t at = x4c_isakmp_header + x4c_isakmp_generic;
     xchg->neg->sa_len = x4_writer_len(&build->w) - at;
     xchg->neg->sa_body = x4_copy(base->charon->allocator, build->w.base + at, xchg->neg->sa_len);
+    x4_vendor_announce(build, x4_natt_ours(base->charon, xchg->neg->config) | x4c_ability_dpd);
     return xchg->neg->sa_body ? x4c_ike_none : x4c_ike_no_memory;
 }
 
@@ -160,20 +172,21 @@ static x4e_ike_reason consume_2(x4s_ike_xchg *base, const x4s_ike_message *messa
     if (!x4_work_new(base, agreed.group))
         return x4c_ike_no_memory;
     xchg->suite = agreed;
+    uint32_t abilities = x4_vendor_abilities(base->charon, message);
+    xchg->natt = x4_natt_version(base->charon, xchg->neg->config, abilities);
+    xchg->knows_dpd = (abilities & x4c_ability_dpd) != 0;
     x4_phase1_take_cookie(xchg, message->header.cookies + x4c_isakmp_cookie);
     return x4c_ike_none;
 }
 
 static x4e_ike_reason produce_3(x4s_ike_xchg *base, x4s_ike_build *build)
 {
-    return put_ke_and_nonce(x4_phase1_of(base), build);
+    return put_exchange(x4_phase1_of(base), build);
 }
 
 static x4e_ike_reason consume_4(x4s_ike_xchg *base, const x4s_ike_message *message)
 {
-    x4e_ike_reason reason = take_nonce(x4_phase1_of(base), message);
-    return reason == x4c_ike_none ? x4_work_peer(base, x4_message_body(message, x4c_payload_ke))
-                                  : reason;
+    return take_exchange(x4_phase1_of(base), message);
 }
 
 static void put_initial_contact(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
@@ -190,6 +203,7 @@ static void put_initial_contact(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
 static x4e_ike_reason produce_5(x4s_ike_xchg *base, x4s_ike_build *build)
 {
     x4s_ike_xchg1 *xchg = x4_phase1_of(base);
+    x4_natt_float(xchg);
     x4e_ike_reason reason = make_keys(xchg);
     if (reason == x4c_ike_none)
         reason = put_id_and_hash(xchg, build);
@@ -230,12 +244,9 @@ const x4s_ike_step x4_main_mode_initiator[] = {
 static x4e_ike_reason consume_3(x4s_ike_xchg *base, const x4s_ike_message *message)
 {
     x4s_ike_xchg1 *xchg = x4_phase1_of(base);
-    x4e_ike_reason reason = take_nonce(xchg, message);
-    if (reason != x4c_ike_none)
-        return reason;
     if (!x4_work_new(base, xchg->suite.group))
         return x4c_ike_no_memory;
-    reason = x4_work_peer(base, x4_message_body(message, x4c_payload_ke));
+    x4e_ike_reason reason = take_exchange(xchg, message);
     if (reason != x4c_ike_none)
         x4_work_free(base);
     return reason;
@@ -244,13 +255,19 @@ static x4e_ike_reason consume_3(x4s_ike_xchg *base, const x4s_ike_message *messa
 static x4e_ike_reason produce_4(x4s_ike_xchg *base, x4s_ike_build *build)
 {
     x4s_ike_xchg1 *xchg = x4_phase1_of(base);
-    x4e_ike_reason reason = put_ke_and_nonce(xchg, build);
+    x4e_ike_reason reason = put_exchange(xchg, build);
     return reason == x4c_ike_none ? make_keys(xchg) : reason;
 }
 
 static x4e_ike_reason consume_5(x4s_ike_xchg *base, const x4s_ike_message *message)
 {
-    return take_id_and_hash(x4_phase1_of(base), message);
+    x4s_ike_xchg1 *xchg = x4_phase1_of(base);
+    x4e_ike_reason reason = take_id_and_hash(xchg, message);
+    if (reason != x4c_ike_none)
+        return reason;
+    x4_natt_follow(xchg, message->link);
+    x4_natt_tell(xchg);
+    return x4c_ike_none;
 }
 
 static x4e_ike_reason produce_6(x4s_ike_xchg *base, x4s_ike_build *build)

@@ -32,6 +32,14 @@ x4e_ike_reason x4_message_header(x4s_ike_message *message)
     return x4c_ike_none;
 }
 
+/* The drafts of NAT traversal had private numbers for what RFC 3947 numbered. */
+static uint8_t canonical(uint8_t type)
+{
+    if (type == x4c_payload_nat_d_draft)
+        return x4c_payload_nat_d;
+    return type == x4c_payload_nat_oa_draft ? x4c_payload_nat_oa : type;
+}
+
 x4e_ike_reason x4_message_payloads(x4s_ike_message *message, x4s_chunk chain, bval padded)
 {
     x4s_reader r = x4_reader(chain.data, chain.len);
@@ -48,6 +56,7 @@ x4e_ike_reason x4_message_payloads(x4s_ike_message *message, x4s_chunk chain, bv
         x4s_chunk body = x4_reader_chunk(&r, body_len);
         if (r.failed)
             return x4c_ike_malformed;
+        type = canonical(type);
         if (type < x4c_payload_private) {
             if (message->count == x4c_limit_payloads)
                 return x4c_ike_too_many_payloads;

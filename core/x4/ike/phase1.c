@@ -3,9 +3,11 @@
 
 #include <string.h>
 
+#include "x4/ike/dpd.h"
 #include "x4/ike/events.h"
 #include "x4/ike/inform.h"
 #include "x4/ike/main_mode.h"
+#include "x4/ike/natt.h"
 #include "x4/ike/outbox.h"
 #include "x4/ike/phase2.h"
 #include "x4/ike/proposal1.h"
@@ -150,6 +152,8 @@ x4s_ike_xchg1 *x4_phase1_respond(x4s_charon *charon, x4s_ike_half_open *slot,
     memcpy(xchg->cookies, slot->cookies, sizeof(xchg->cookies));
     xchg->link = slot->net;
     xchg->suite = slot->agreed;
+    xchg->natt = slot->natt;
+    xchg->knows_dpd = slot->knows_dpd;
     x4_half_open_free(slot);
 
     *reason = x4c_ike_none;
@@ -168,7 +172,7 @@ x4s_ike_xchg1 *x4_phase1_respond(x4s_charon *charon, x4s_ike_half_open *slot,
 x4e_ike_reason x4_phase1_receive(x4s_ike_xchg1 *xchg, x4s_ike_message *message)
 {
     x4s_ike_xchg *base = &xchg->base;
-    if (!x4_net_link_equal(&xchg->link, message->link))
+    if (!x4_natt_admits(xchg, message->link))
         return x4c_ike_bad_link;
     x4e_ike_reason reason = x4_xchg_duplicate(base, message->digest);
     if (reason != x4c_ike_none)
@@ -207,6 +211,12 @@ static x4e_ike_reason build_answer(x4s_ike_xchg *base, const x4s_ike_step *step,
     if (step->answer_encrypted)
         return x4_protect_seal(xchg, xchg->neg->iv, build);
     return x4_build_end(build, 0) ? x4c_ike_none : x4c_ike_too_long;
+}
+
+void x4_phase1_heard(x4s_ike_xchg1 *xchg, const x4s_net_link *link)
+{
+    x4_dpd_heard(xchg);
+    x4_natt_follow(xchg, link);
 }
 
 x4e_ike_reason x4_phase1_take_peer(x4s_ike_xchg1 *xchg, x4s_chunk id_body)
@@ -254,6 +264,10 @@ static void keys_of(const x4s_ike_xchg1 *xchg, x4s_ike_keys1 *keys)
         .cipher_key.len = xchg->key_len,
         .local_id = x4_identity_view(&xchg->local_id),
         .remote_id = x4_identity_view(&xchg->remote_id),
+        .knows_dpd = xchg->knows_dpd,
+        .natt = xchg->natt,
+        .behind_local = xchg->behind_local,
+        .behind_remote = xchg->behind_remote,
         .life_left_sec = x4_xchg_life_left(&xchg->base),
     };
     memcpy(keys->cookie_i, xchg->cookies, x4c_isakmp_cookie);
@@ -281,6 +295,7 @@ static void established(x4s_ike_xchg *base)
     const x4s_ike_config1 *config = xchg->neg->config;
     memcpy(xchg->iv, xchg->neg->iv, sizeof(xchg->iv));
     x4_xchg_live(base, config->soft_sec, x4_xchg_least(xchg->suite.life_sec, config->life_sec));
+    x4_dpd_start(xchg, config->dpd_sec);
     enlist(xchg);
     if (base->role == x4c_ike_responder)
         charon->stats->unproven = --charon->unproven;
@@ -323,6 +338,10 @@ bval x4_phase1_resume(x4s_charon *charon, const x4s_ike_config1 *config)
     xchg->base.state = x4c_state_established;
     memcpy(xchg->cookies, cookies, sizeof(cookies));
     xchg->link = keys->link;
+    xchg->knows_dpd = keys->knows_dpd;
+    xchg->natt = keys->natt;
+    xchg->behind_local = keys->behind_local;
+    xchg->behind_remote = keys->behind_remote;
     xchg->suite = keys->suite;
     xchg->skeyid_d = keys->skeyid_d;
     xchg->skeyid_a = keys->skeyid_a;
@@ -331,6 +350,7 @@ bval x4_phase1_resume(x4s_charon *charon, const x4s_ike_config1 *config)
     memcpy(xchg->iv, keys->iv, sizeof(xchg->iv));
     insert_by_cookies(xchg);
     enlist(xchg);
+    x4_dpd_start(xchg, config->dpd_sec);
     x4_xchg_live(&xchg->base, config->soft_sec,
                  x4_xchg_least(keys->life_left_sec, config->life_sec));
     charon->config.calls1->initiated(xchg->base.user, xchg);
@@ -367,6 +387,7 @@ static void leave(x4s_ike_xchg *base, x4e_ike_state was, x4e_ike_reason reason)
     x4s_ike_xchg1 *xchg = x4_phase1_of(base);
     x4s_charon *charon = base->charon;
     if (was == x4c_state_established) {
+        x4_dpd_stop(xchg);
         x4_table_remove(&charon->by_peer, &xchg->by_peer);
         charon->stats->phase1--;
     } else if (base->role == x4c_ike_responder) {

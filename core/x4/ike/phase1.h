@@ -45,6 +45,15 @@ struct x4s_ike_xchg1 {
     uint16_t pending2;             /* quick modes under way */
     uint8_t seen_next;
     bval contacted; /* INITIAL-CONTACT was taken */
+    bval knows_dpd;
+    uint8_t dpd_probes; /* that were not answered */
+    uint32_t dpd_sequence;
+    uint32_t dpd_idle_sec;
+    x4s_ike_timer dpd_timer;
+    x4_msec heard_at; /* the last authenticated message */
+    uint8_t natt;     /* x4e_ike_natt: the version agreed on */
+    bval behind_local;
+    bval behind_remote;
     x4s_ike_neg1 *neg;
 };
 
@@ -71,6 +80,9 @@ void x4_phase1_take_cookie(x4s_ike_xchg1 *xchg, const uint8_t *cookie_r);
 
 /* A main mode message of the exchange, not decrypted yet. */
 x4e_ike_reason x4_phase1_receive(x4s_ike_xchg1 *xchg, x4s_ike_message *message);
+
+/* An authenticated message came over this link. */
+void x4_phase1_heard(x4s_ike_xchg1 *xchg, const x4s_net_link *link);
 
 /* Takes the identity of the authenticated peer. */
 x4e_ike_reason x4_phase1_take_peer(x4s_ike_xchg1 *xchg, x4s_chunk id_body);

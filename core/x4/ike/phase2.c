@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "x4/ike/inform.h"
+#include "x4/ike/natt.h"
 #include "x4/ike/outbox.h"
 #include "x4/ike/proposal2.h"
 #include "x4/ike/protect.h"
@@ -212,7 +213,7 @@ x4e_ike_reason x4_phase2_receive(x4s_ike_xchg1 *parent, x4s_ike_message *message
     uint32_t message_id = message->header.message_id;
     if (message_id == 0)
         return x4c_ike_bad_message_id;
-    if (!x4_net_link_equal(&parent->link, message->link))
+    if (!x4_natt_admits(parent, message->link))
         return x4c_ike_bad_link;
     x4s_ike_xchg2 *known = find(parent, message_id);
     if (known)

@@ -69,7 +69,8 @@ bval x4_proposal2_usable(const x4s_ike_config2 *config)
     return btrue;
 }
 
-void x4_proposal2_write(x4s_ike_build *build, const x4s_ike_config2 *config, uint32_t spi)
+void x4_proposal2_write(x4s_ike_build *build, const x4s_ike_config2 *config, uint32_t spi,
+                        uint16_t mode_offset)
 {
     x4s_writer *w = &build->w;
     const uint8_t bytes[SPI_SIZE] = {(uint8_t)(spi >> 24), (uint8_t)(spi >> 16),
@@ -84,13 +85,27 @@ void x4_proposal2_write(x4s_ike_build *build, const x4s_ike_config2 *config, uin
         x4_attr_put_life(w, x4c_attr2_life_type, x4c_life_kilobytes, t->life_kb);
         if (t->group)
             x4_attr_put(w, x4c_attr2_group, t->group);
-        x4_attr_put(w, x4c_attr2_mode, t->mode);
+        x4_attr_put(w, x4c_attr2_mode, t->mode + (uint32_t)mode_offset);
         if (t->integ)
             x4_attr_put(w, x4c_attr2_integ, t->integ);
         if (t->key_bits)
             x4_attr_put(w, x4c_attr2_key_length, t->key_bits);
     }
     x4_sa_end(&sa);
+}
+
+/* With or without UDP, in the numbers of the RFC or its drafts. */
+static bval set_mode(x4s_ike_transform2 *t, uint32_t value)
+{
+    static const uint16_t offsets[] = {0, x4c_mode_offset_rfc, x4c_mode_offset_draft};
+    for (size_t i = 0; i < x4m_countof(offsets); i++) {
+        if (value != x4c_ike_tunnel + (uint32_t)offsets[i] &&
+            value != x4c_ike_transport + (uint32_t)offsets[i])
+            continue;
+        t->encap = offsets[i] != 0;
+        return x4_attr_set_u8(&t->mode, value - offsets[i]);
+    }
+    return bfalse;
 }
 
 static bval take_attribute(x4s_ike_transform2 *t, uint32_t *life_type, uint16_t type,
@@ -105,7 +120,7 @@ static bval take_attribute(x4s_ike_transform2 *t, uint32_t *life_type, uint16_t 
     case x4c_attr2_group:
         return x4_attr_set_u8(&t->group, value);
     case x4c_attr2_mode:
-        return x4_attr_set_u8(&t->mode, value);
+        return set_mode(t, value);
     case x4c_attr2_integ:
         return x4_attr_set_u8(&t->integ, value);
     case x4c_attr2_key_length:
@@ -189,13 +204,16 @@ x4e_ike_reason x4_proposal2_select(const x4s_ike_config2 *config, const x4s_ike_
 }
 
 x4e_ike_reason x4_proposal2_accept(const x4s_ike_config2 *config, const x4s_ike_offers *offers,
-                                   x4s_ike_transform2 *agreed, uint32_t *spi)
+                                   uint16_t mode_offset, x4s_ike_transform2 *agreed, uint32_t *spi)
 {
     const x4s_ike_offered *chosen;
     if (offers->count != 1)
         return x4c_ike_bad_response;
     x4e_ike_reason reason = x4_proposal2_select(config, offers, agreed, &chosen, spi);
-    return reason == x4c_ike_no_proposal2 ? x4c_ike_bad_response : reason;
+    if (reason == x4c_ike_no_proposal2 ||
+        (reason == x4c_ike_none && agreed->encap != (mode_offset != 0)))
+        return x4c_ike_bad_response;
+    return reason;
 }
 
 uint8_t x4_proposal2_group(const x4s_ike_offers *offers)

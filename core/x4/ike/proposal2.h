@@ -21,8 +21,12 @@ bval x4_proposal2_key_sizes(const x4s_ike_transform2 *t, x4s_ike_key_sizes *size
 /* Whether all transforms exist and agree on one group. */
 bval x4_proposal2_usable(const x4s_ike_config2 *config);
 
-/* Writes our offer: each transform as a proposal of its own, all with the one SPI. */
-void x4_proposal2_write(x4s_ike_build *build, const x4s_ike_config2 *config, uint32_t spi);
+/*
+ * Writes our offer: each transform as a proposal of its own, all with the one SPI. `mode_offset` is
+ * added to the encapsulation mode: x4_natt_mode_offset().
+ */
+void x4_proposal2_write(x4s_ike_build *build, const x4s_ike_config2 *config, uint32_t spi,
+                        uint16_t mode_offset);
 
 /* Selects as responder; `group` is that of the KE payload, or none. *spi is the peer's. */
 x4e_ike_reason x4_proposal2_select(const x4s_ike_config2 *config, const x4s_ike_offers *offers,
@@ -31,7 +35,7 @@ x4e_ike_reason x4_proposal2_select(const x4s_ike_config2 *config, const x4s_ike_
 
 /* Checks the responder's choice against our offer. */
 x4e_ike_reason x4_proposal2_accept(const x4s_ike_config2 *config, const x4s_ike_offers *offers,
-                                   x4s_ike_transform2 *agreed, uint32_t *spi);
+                                   uint16_t mode_offset, x4s_ike_transform2 *agreed, uint32_t *spi);
 
 /* The group that the first ESP transform of an offer names: all name the same (RFC 2409 5.5). */
 uint8_t x4_proposal2_group(const x4s_ike_offers *offers);

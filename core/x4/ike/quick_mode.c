@@ -6,6 +6,7 @@
 #include "x4/crypto/hash.h"
 #include "x4/ike/inform.h"
 #include "x4/ike/keymat.h"
+#include "x4/ike/natt.h"
 #include "x4/ike/proposal2.h"
 #include "x4/ike/reason_class.h"
 #include "x4/ike/work.h"
@@ -144,7 +145,7 @@ static x4e_ike_reason produce_1(x4s_ike_xchg *base, x4s_ike_build *build)
 {
     x4s_ike_xchg2 *xchg = x4_phase2_of(base);
     reserve_hash(xchg, build);
-    x4_proposal2_write(build, xchg->neg->config, xchg->spi_in);
+    x4_proposal2_write(build, xchg->neg->config, xchg->spi_in, x4_natt_mode_offset(xchg->parent));
     x4e_ike_reason reason = put_nonce_ke_ids(xchg, build);
     return reason == x4c_ike_none ? sign(xchg, build, (x4s_chunk){0}) : reason;
 }
@@ -179,7 +180,8 @@ static x4e_ike_reason consume_2(x4s_ike_xchg *base, const x4s_ike_message *messa
     uint32_t spi;
     reason = x4_sa_parse(x4_message_body(message, x4c_payload_sa), &offers);
     if (reason == x4c_ike_none)
-        reason = x4_proposal2_accept(neg->config, &offers, &agreed, &spi);
+        reason = x4_proposal2_accept(neg->config, &offers, x4_natt_mode_offset(xchg->parent),
+                                     &agreed, &spi);
     if (reason == x4c_ike_none && !same_ids(neg, message))
         reason = x4c_ike_bad_id;
     if (reason == x4c_ike_none)
@@ -194,6 +196,7 @@ static x4e_ike_reason consume_2(x4s_ike_xchg *base, const x4s_ike_message *messa
     neg->agreed = agreed;
     xchg->spi_out = spi;
     memcpy(neg->iv, message->iv, sizeof(neg->iv));
+    x4_phase1_heard(xchg->parent, message->link);
     return x4c_ike_none;
 }
 
@@ -345,6 +348,7 @@ x4e_ike_reason x4_quick_mode_respond(x4s_ike_xchg1 *parent, const x4s_ike_messag
     if (parent->pending2 >= parent->base.charon->config.limits.pending2)
         return x4c_ike_over_limit;
     x4_phase1_saw(parent, message_id);
+    x4_phase1_heard(parent, message->link);
 
     x4s_quick_request request = {0};
     reason = read_request(parent, message, &request);
@@ -398,7 +402,10 @@ static x4e_ike_reason consume_3(x4s_ike_xchg *base, const x4s_ike_message *messa
     uint8_t expected[x4c_hash_size_max];
     if (!x4_keymat_hash3(xchg->parent, xchg->message_id, nonce_i(xchg), nonce_r(xchg), expected))
         return x4c_ike_crypto_failed;
-    return verify(xchg->parent, message, expected);
+    x4e_ike_reason reason = verify(xchg->parent, message, expected);
+    if (reason == x4c_ike_none)
+        x4_phase1_heard(xchg->parent, message->link);
+    return reason;
 }
 
 const x4s_ike_step x4_quick_mode_responder[] = {

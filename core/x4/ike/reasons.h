@@ -64,6 +64,7 @@
     X(deleted, end, 0, "deleted by the peer")                                                      \
     X(expired, end, 0, "lifetime over")                                                            \
     X(timed_out, end, 0, "peer does not answer")                                                   \
+    X(dead_peer, end, 0, "peer does not answer dead peer detection")                               \
     X(peer_no_proposal, end, 0, "peer says NO-PROPOSAL-CHOSEN")                                    \
     X(peer_invalid_id, end, 0, "peer says INVALID-ID-INFORMATION")                                 \
     X(peer_auth_failed, end, 0, "peer says that authentication failed")                            \

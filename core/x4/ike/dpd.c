@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "x4/ike/dpd.h"
+
+#include "x4/ike/inform.h"
+#include "x4/misc/reader.h"
+
+#define SEQUENCE_SIZE 4
+#define SEQUENCE_TOP  0x7fffffff /* a first number below leaves room to count, RFC 3706 5.3 */
+
+static void probe(x4s_ike_xchg1 *xchg)
+{
+    x4s_charon *charon = xchg->base.charon;
+    const x4s_ike_timing *timing = &charon->config.timing;
+    if (xchg->dpd_probes == timing->resend_tries) {
+        x4_xchg_dispose(&xchg->base, x4c_ike_dead_peer, bfalse);
+        return;
+    }
+    uint64_t wait = (uint64_t)timing->resend_first_ms << x4m_min(xchg->dpd_probes, 16);
+    if (xchg->dpd_probes++ == 0)
+        xchg->dpd_sequence++;
+    x4_engine_set(charon, &xchg->dpd_timer, x4m_min(wait, timing->resend_max_ms));
+    x4_inform_dpd(xchg, x4c_notify_are_you_there, xchg->dpd_sequence);
+}
+
+/* The timer is not moved with every message: when it fires it looks how long ago the last was. */
+static void look(x4s_ike_timer *timer)
+{
+    x4s_ike_xchg1 *xchg = x4m_container(timer, x4s_ike_xchg1, dpd_timer);
+    x4s_charon *charon = xchg->base.charon;
+    x4_msec due = xchg->heard_at + (x4_msec)xchg->dpd_idle_sec * 1000;
+    if (xchg->dpd_probes == 0 && charon->now < due)
+        x4_engine_set(charon, timer, due - charon->now);
+    else
+        probe(xchg);
+}
+
+void x4_dpd_start(x4s_ike_xchg1 *xchg, uint32_t idle_sec)
+{
+    x4s_charon *charon = xchg->base.charon;
+    xchg->heard_at = charon->now;
+    if (!xchg->knows_dpd || idle_sec == 0)
+        return;
+    xchg->dpd_idle_sec = idle_sec;
+    xchg->dpd_sequence = x4_engine_random_below(charon, SEQUENCE_TOP);
+    xchg->dpd_timer.fire = look;
+    x4_engine_set(charon, &xchg->dpd_timer, (x4_msec)idle_sec * 1000);
+}
+
+void x4_dpd_stop(x4s_ike_xchg1 *xchg)
+{
+    x4_engine_cancel(xchg->base.charon, &xchg->dpd_timer);
+}
+
+void x4_dpd_heard(x4s_ike_xchg1 *xchg)
+{
+    x4s_charon *charon = xchg->base.charon;
+    xchg->heard_at = charon->now;
+    if (xchg->dpd_probes == 0)
+        return;
+    xchg->dpd_probes = 0;
+    x4_engine_set(charon, &xchg->dpd_timer, (x4_msec)xchg->dpd_idle_sec * 1000);
+}
+
+/* Any authenticated message is a sign of life, so an acknowledgement needs no look at its number.
+ */
+void x4_dpd_receive(x4s_ike_xchg1 *xchg, uint16_t type, x4s_chunk data)
+{
+    x4s_reader r = x4_reader(data.data, data.len);
+    uint32_t sequence = x4_reader_u32(&r);
+    if (type == x4c_notify_are_you_there && data.len >= SEQUENCE_SIZE)
+        x4_inform_dpd(xchg, x4c_notify_are_you_there_ack, sequence);
+}

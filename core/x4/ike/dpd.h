@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef X4_IKE_DPD_H
+#define X4_IKE_DPD_H
+
+/*
+ * Dead peer detection (RFC 3706): who has not been heard of for a while is asked, and is dead when
+ * it does not answer. Only with peers that announced it.
+ */
+
+#include "x4/ike/phase1.h"
+
+/* Starts watching an established SA, if the peer knows DPD and an interval is set. */
+void x4_dpd_start(x4s_ike_xchg1 *xchg, uint32_t idle_sec);
+void x4_dpd_stop(x4s_ike_xchg1 *xchg);
+
+/* The peer was heard of: an authenticated message came. */
+void x4_dpd_heard(x4s_ike_xchg1 *xchg);
+
+/* An authenticated R-U-THERE or R-U-THERE-ACK. */
+void x4_dpd_receive(x4s_ike_xchg1 *xchg, uint16_t type, x4s_chunk data);
+
+#endif
