@@ -254,6 +254,28 @@ static void test_shut_down_tells(void **state)
     sim_free(pair.sim);
 }
 
+static void begin_anew(struct sim_xchg *xchg, enum sim_call call)
+{
+    if (call != SIM_DISPOSED)
+        return;
+    struct sim *sim = xchg->node->sim;
+    sim_init1(xchg->node, sim->nodes[1]);
+    if (xchg->phase == 2 && xchg->parent->handle1)
+        sim_init2(xchg->parent);
+}
+
+/* A user who begins anew whenever something ends does not keep the instance from ending. */
+static void test_shut_down_comes_to_an_end(void **state)
+{
+    (void)state;
+    struct pair pair = pair_connected(1);
+    pair_quick(pair.a);
+    pair.alice->hook = begin_anew;
+    sim_shut_down(pair.alice);
+    assert_true(sim_ended(pair.a, x4c_ike_shut_down));
+    sim_free(pair.sim);
+}
+
 static void test_initial_contact(void **state)
 {
     (void)state;
@@ -316,6 +338,7 @@ int main(void)
         cmocka_unit_test(test_term_of_unfinished),
         cmocka_unit_test(test_no_life_after_delete),
         cmocka_unit_test(test_shut_down_tells),
+        cmocka_unit_test(test_shut_down_comes_to_an_end),
         cmocka_unit_test(test_initial_contact),
         cmocka_unit_test(test_no_initial_contact),
         cmocka_unit_test(test_without_optional_callbacks),

@@ -52,10 +52,15 @@ static void put_delete(x4s_ike_build *build, x4s_ike_xchg1 *xchg, uint8_t protoc
     put_spi(&build->w, xchg, protocol, spi);
 }
 
-/* An informational message goes out once; that it fails is as good as a loss. */
+/*
+ * An informational message goes out once; that it fails is as good as a loss. The user may have
+ * ended the SA when it was told of its use.
+ */
 static void send_once(x4s_ike_xchg1 *xchg, const x4s_ike_build *build)
 {
     x4s_charon *charon = xchg->base.charon;
+    if (xchg->base.state == x4c_state_dead)
+        return;
     charon->stats->messages_out++;
     (void)charon->config.calls1->send(xchg->base.user, &xchg->link, build->w.base,
                                       x4_writer_len(&build->w));
@@ -124,7 +129,7 @@ void x4_inform_error2(x4s_ike_xchg1 *xchg, uint32_t spi, uint16_t notify)
         return;
     begin_protected(xchg, &build, buffer, message_id);
     put_notify(&build, xchg, x4c_protocol_esp, spi, notify);
-    if (!finish_protected(xchg, &build, message_id))
+    if (!finish_protected(xchg, &build, message_id) || xchg->base.state == x4c_state_dead)
         return;
     notify_sent(xchg, notify, btrue);
     send_once(xchg, &build);
@@ -380,6 +385,7 @@ static x4e_ike_reason receive_protected(x4s_ike_xchg1 *xchg, x4s_ike_message *me
         return reason;
     x4_phase1_saw(xchg, message_id);
     act(xchg, message);
+    x4_protect_used(xchg, message->raw.len - x4c_isakmp_header);
     return x4c_ike_none;
 }
 

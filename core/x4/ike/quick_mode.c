@@ -276,7 +276,9 @@ static x4e_ike_reason read_request(x4s_ike_xchg1 *parent, const x4s_ike_message 
                                  &request->chosen, &request->spi);
     if (reason != x4c_ike_none)
         return reason;
-    if (!request->agreed.group != !ke.data)
+    uint8_t group = request->agreed.group;
+    if (!group != !ke.data ||
+        (group && !x4_dh_public_valid(parent->base.charon->crypto, group, ke)))
         return x4c_ike_bad_ke;
     return x4c_ike_none;
 }
@@ -344,7 +346,6 @@ x4e_ike_reason x4_quick_mode_respond(x4s_ike_xchg1 *parent, const x4s_ike_messag
         return x4c_ike_replayed;
     if (parent->pending2 >= parent->base.charon->config.limits.pending2)
         return x4c_ike_over_limit;
-    x4_phase1_saw(parent, message_id);
 
     x4s_quick_request request = {0};
     reason = read_request(parent, message, &request);
@@ -353,6 +354,7 @@ x4e_ike_reason x4_quick_mode_respond(x4s_ike_xchg1 *parent, const x4s_ike_messag
             x4_inform_error2(parent, x4_proposal2_spi(&request.offers), x4_reason_notify(reason));
         return reason;
     }
+    x4_phase1_saw(parent, message_id);
     x4s_ike_xchg2 *xchg =
         x4_phase2_new(parent, message_id, x4c_ike_responder, x4_quick_mode_responder,
                       request.config, request.agreed.group);
