@@ -18,7 +18,7 @@
  * A responder's way through it:
  *
  *     ph1_policy      hub_config_responder(link)       -> connection->phase1
- *     ph1_get_psk     hub_config_secret(NULL, link)    -> secret->key
+ *     ph1_get_psk     hub_connection_secret(link)      -> secret->key
  *     authenticated   hub_config_refine(peer's ID)     -> the connection that this peer is of
  *     ph2_policy      hub_config_child(offer)          -> child->phase2
  */
@@ -207,19 +207,18 @@ const struct hub_connection *hub_config_responder(const struct hub_config *confi
                                                   const x4s_net_addr *remote);
 
 /*
- * The secret for main mode between two ends. `remote_id` is NULL as long as it is not known, which
- * is where a responder stands when libike asks. The best match wins, the remote end counting first:
- * exact identity, identity pattern, address as identity, %any or no owner at all. A secret that
- * has one owner, and that is us, is for every peer; one with several owners has to name the peer.
- * Of equals the first of the file wins. NULL: none.
+ * The secret between two ends. `remote_id` is NULL where it is not known. The best match wins, the
+ * remote end counting first: exact identity, identity pattern, address as identity, %any or no
+ * owner at all. A secret that has one owner, and that is us, is for every peer; one with several
+ * owners has to name the peer. Of equals the first of the file wins. NULL: none.
  */
 const struct hub_secret *hub_config_secret(const struct hub_config *config,
                                            const x4s_ike_id *local_id, const x4s_ike_id *remote_id,
                                            const x4s_net_addr *local, const x4s_net_addr *remote);
 
 /*
- * The secret for initiating a connection: as hub_config_secret, with the connection's remote_id if
- * that is a single identity.
+ * The secret that main mode is to be done with, in either role: hub_config_secret, with the
+ * connection's remote_id if that is a single identity. The peer's own is not known by then.
  */
 const struct hub_secret *hub_connection_secret(const struct hub_config *config,
                                                const struct hub_connection *connection,
@@ -248,8 +247,10 @@ void hub_child_selectors(const struct hub_child *child, const x4s_net_addr *loca
                          x4s_net_selector *remote_ts);
 
 /*
- * The child for a quick mode of the peer's, or NULL to refuse it: one whose selectors equal those
- * offered, else the first that contains them. It has a transform with the PFS group of the offer.
+ * The child for a quick mode of the peer's, or NULL to refuse it. The selectors offered have to
+ * equal the child's or lie within them. One that has a transform with the PFS group of the offer is
+ * better than one that has not, then equal selectors are better than narrower ones, then the order
+ * of the file.
  */
 const struct hub_child *hub_config_child(const struct hub_connection *connection,
                                          const x4s_net_addr *local, const x4s_net_addr *remote,

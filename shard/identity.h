@@ -12,8 +12,8 @@
  *     user@example.org, @@user      ID_USER_FQDN
  *     keyid:group, @#0a0b0c         ID_KEY_ID, as text or in hexadecimal
  *     *.example.org, *@example.org  pattern: ends with the rest
- *     TYPE:text, TYPE:#hex          ipv4, ipv6, fqdn, dns, rfc822, email, userfqdn, keyid; text is
- *                                   taken byte by byte, addresses too
+ *     TYPE:text, TYPE:#hex          fqdn, dns, userfqdn, rfc822, email, keyid; ipv4 and ipv6 in
+ *                                   hexadecimal only
  *
  * A pattern of a subnet or range is also everybody who says to be an address in it.
  */
@@ -28,7 +28,7 @@
 
 enum hub_identity_kind {
     HUB_IDENTITY_ANY,    /* id is empty */
-    HUB_IDENTITY_EXACT,  /* id is the identity, and what its type and data say */
+    HUB_IDENTITY_EXACT,  /* id is the identity */
     HUB_IDENTITY_SUFFIX, /* id.data is what has to follow the asterisk */
 };
 
@@ -62,14 +62,18 @@ bool hub_identity_same(const x4s_ike_id *a, const x4s_ike_id *b);
 enum hub_identity_match hub_identity_match(const struct hub_identity *pattern,
                                            const x4s_ike_id *id);
 
+/* It is a subnet or a range of addresses. */
+bool hub_identity_is_range(const x4s_ike_id *id);
+
 /* The identity of an address; it points into `addr`. False without a family. */
 bool hub_identity_of_addr(const x4s_net_addr *addr, x4s_ike_id *id);
 
-#define HUB_IDENTITY_TEXT 768
+/* Bytes of the longest text: a prefix, four for every byte, and the NUL. */
+#define HUB_IDENTITY_TEXT (16 + 4 * HUB_IDENTITY_MAX + 1)
 
 /*
  * For people and logs: as it is written above; unprintable bytes of names as \xHH, key IDs that are
- * not all printable as @#hex. Returns text.
+ * not all printable as @#hex. Longer identities of a peer's are cut off. Returns text.
  */
 char *hub_identity_format(const x4s_ike_id *id, char text[HUB_IDENTITY_TEXT]);
 

@@ -161,6 +161,7 @@ void x4_charon_term(x4s_charon *charon)
 {
     assert(charon->depth == 0);
     enter(charon);
+    charon->closing = btrue;
     x4_half_open_clear(charon);
     dispose_all(charon);
     leave(charon);
@@ -169,6 +170,8 @@ void x4_charon_term(x4s_charon *charon)
 
 bval x4_charon_init1(x4s_charon *charon, const x4s_ike_config1 *config)
 {
+    if (charon->closing)
+        return bfalse;
     enter(charon);
     bval done =
         config->resume ? x4_phase1_resume(charon, config) : x4_phase1_initiate(charon, config);
@@ -179,7 +182,7 @@ bval x4_charon_init1(x4s_charon *charon, const x4s_ike_config1 *config)
 bval x4_charon_init2(x4s_ike_xchg1 *xchg, const x4s_ike_config2 *config)
 {
     x4s_charon *charon = xchg->base.charon;
-    if (xchg->base.state != x4c_state_established)
+    if (charon->closing || xchg->base.state != x4c_state_established)
         return bfalse;
     enter(charon);
     bval done = config->resume ? x4_phase2_resume(xchg, config) : x4_phase2_initiate(xchg, config);

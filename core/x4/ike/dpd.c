@@ -4,8 +4,7 @@
 #include "x4/ike/inform.h"
 #include "x4/misc/reader.h"
 
-#define SEQUENCE_SIZE 4
-#define SEQUENCE_TOP  0x7fffffff /* a first number below leaves room to count, RFC 3706 5.3 */
+#define SEQUENCE_TOP 0x7fffffff /* a first number below leaves room to count, RFC 3706 5.3 */
 
 static void probe(x4s_ike_xchg1 *xchg)
 {
@@ -61,12 +60,30 @@ void x4_dpd_heard(x4s_ike_xchg1 *xchg)
     x4_engine_set(charon, &xchg->dpd_timer, (x4_msec)xchg->dpd_idle_sec * 1000);
 }
 
-/* Any authenticated message is a sign of life, so an acknowledgement needs no look at its number.
- */
-void x4_dpd_receive(x4s_ike_xchg1 *xchg, uint16_t type, x4s_chunk data)
+/* Numbers grow by one and may wrap (RFC 3706 6.2); a step back is a replay. */
+static bval is_newer(uint32_t sequence, uint32_t last)
+{
+    return (int32_t)(sequence - last) > 0;
+}
+
+static void answer(x4s_ike_xchg1 *xchg, const x4s_net_link *link, uint32_t sequence)
+{
+    if (!xchg->dpd_was_asked || is_newer(sequence, xchg->dpd_asked)) {
+        xchg->dpd_was_asked = btrue;
+        xchg->dpd_asked = sequence;
+        x4_phase1_heard(xchg, link);
+    }
+    x4_inform_dpd(xchg, x4c_notify_are_you_there_ack, sequence);
+}
+
+void x4_dpd_receive(x4s_ike_xchg1 *xchg, const x4s_net_link *link, uint16_t type, x4s_chunk data)
 {
     x4s_reader r = x4_reader(data.data, data.len);
     uint32_t sequence = x4_reader_u32(&r);
-    if (type == x4c_notify_are_you_there && data.len >= SEQUENCE_SIZE)
-        x4_inform_dpd(xchg, x4c_notify_are_you_there_ack, sequence);
+    if (r.failed)
+        return;
+    if (type == x4c_notify_are_you_there)
+        answer(xchg, link, sequence);
+    else if (xchg->dpd_probes && sequence == xchg->dpd_sequence)
+        x4_phase1_heard(xchg, link);
 }

@@ -16,7 +16,10 @@ void x4_dpd_stop(x4s_ike_xchg1 *xchg);
 /* The peer was heard of: an authenticated message came. */
 void x4_dpd_heard(x4s_ike_xchg1 *xchg);
 
-/* An authenticated R-U-THERE or R-U-THERE-ACK. */
-void x4_dpd_receive(x4s_ike_xchg1 *xchg, uint16_t type, x4s_chunk data);
+/*
+ * An authenticated R-U-THERE or R-U-THERE-ACK that came over this link. Its number tells whether it
+ * is new; only then it is a sign of life, and the peer behind a NAT is followed.
+ */
+void x4_dpd_receive(x4s_ike_xchg1 *xchg, const x4s_net_link *link, uint16_t type, x4s_chunk data);
 
 #endif

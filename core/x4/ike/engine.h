@@ -26,6 +26,7 @@ struct x4s_charon {
     x4s_crypto *crypto;
     x4_msec now;
     unsigned depth;    /* of API calls within callbacks */
+    bval closing;      /* x4_charon_term is at work: nothing new begins */
     uint32_t unproven; /* phase 1 exchanges of peers that are not authenticated */
 
     uint8_t hash_key[x4c_siphash_key];

@@ -196,15 +196,23 @@ uint32_t x4_xchg_life_left(const x4s_ike_xchg *xchg)
     return xchg->expires > now ? (uint32_t)((xchg->expires - now + 999) / 1000) : 1;
 }
 
+/* The user may end the exchange from the callbacks that this makes; once is enough. */
+static void tell_peer(x4s_ike_xchg *xchg, x4e_ike_reason reason, bval tell)
+{
+    xchg->telling = btrue;
+    if (xchg->state == x4c_state_established && tell)
+        xchg->kind->tell_delete(xchg);
+    else if (xchg->state != x4c_state_established && x4_reason_notify(reason))
+        xchg->kind->tell_error(xchg, x4_reason_notify(reason));
+}
+
 void x4_xchg_dispose(x4s_ike_xchg *xchg, x4e_ike_reason reason, bval tell)
 {
     if (xchg->state == x4c_state_dead)
         return;
     x4e_ike_state was = xchg->state;
-    if (was == x4c_state_established && tell)
-        xchg->kind->tell_delete(xchg);
-    else if (was != x4c_state_established && x4_reason_notify(reason))
-        xchg->kind->tell_error(xchg, x4_reason_notify(reason));
+    if (!xchg->telling)
+        tell_peer(xchg, reason, tell);
     if (xchg->state == x4c_state_dead)
         return;
     enter(xchg, x4c_state_dead);

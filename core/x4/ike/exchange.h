@@ -92,6 +92,7 @@ struct x4s_ike_xchg {
     uint8_t state;    /* x4e_ike_state */
     uint8_t role;     /* x4e_ike_role */
     uint8_t hint;     /* x4e_ike_reason: what an unauthenticated notify said */
+    bval telling;     /* the peer is being told that the exchange ends */
     bval introducing; /* the user is being asked for the callback context */
     uint8_t ended;    /* x4e_ike_reason: of an end that came meanwhile */
 };

@@ -54,10 +54,15 @@ static void put_delete(x4s_ike_build *build, x4s_ike_xchg1 *xchg, uint8_t protoc
     put_spi(&build->w, xchg, protocol, spi);
 }
 
-/* An informational message goes out once; that it fails is as good as a loss. */
+/*
+ * An informational message goes out once; that it fails is as good as a loss. The user may have
+ * ended the SA when it was told of its use.
+ */
 static void send_once(x4s_ike_xchg1 *xchg, const x4s_ike_build *build)
 {
     x4s_charon *charon = xchg->base.charon;
+    if (xchg->base.state == x4c_state_dead)
+        return;
     charon->stats->messages_out++;
     (void)charon->config.calls1->send(xchg->base.user, &xchg->link, build->w.base,
                                       x4_writer_len(&build->w));
@@ -117,16 +122,28 @@ static void notify_sent(x4s_ike_xchg1 *xchg, uint16_t notify, bval authenticated
     x4_event_notify(charon, "notify-sent", &xchg->link, xchg->cookies, notify, authenticated);
 }
 
-void x4_inform_error2(x4s_ike_xchg1 *xchg, uint32_t spi, uint16_t notify)
+/* One notify per exchange and second. */
+static bval may_notify(x4s_ike_xchg1 *xchg, uint32_t about)
+{
+    x4_msec now = xchg->base.charon->now;
+    if (xchg->base.state == x4c_state_dead || (xchg->notified_at && xchg->refused_mid == about &&
+                                               now - xchg->notified_at < x4c_limit_notify_ms))
+        return bfalse;
+    xchg->notified_at = now;
+    xchg->refused_mid = about;
+    return btrue;
+}
+
+void x4_inform_error2(x4s_ike_xchg1 *xchg, uint32_t about, uint32_t spi, uint16_t notify)
 {
     uint8_t buffer[MESSAGE_SIZE];
     x4s_ike_build build;
     uint32_t message_id = x4_phase1_message_id(xchg);
-    if (message_id == 0)
+    if (message_id == 0 || !may_notify(xchg, about))
         return;
     begin_protected(xchg, &build, buffer, message_id);
     put_notify(&build, xchg, x4c_protocol_esp, spi, notify);
-    if (!finish_protected(xchg, &build, message_id))
+    if (!finish_protected(xchg, &build, message_id) || xchg->base.state == x4c_state_dead)
         return;
     notify_sent(xchg, notify, btrue);
     send_once(xchg, &build);
@@ -149,10 +166,8 @@ void x4_inform_dpd(x4s_ike_xchg1 *xchg, uint16_t type, uint32_t sequence)
 void x4_inform_error1(x4s_ike_xchg1 *xchg, uint16_t notify)
 {
     x4s_charon *charon = xchg->base.charon;
-    if (xchg->base.state == x4c_state_dead ||
-        (xchg->notified_at && charon->now - xchg->notified_at < x4c_limit_notify_ms))
+    if (!may_notify(xchg, 0))
         return;
-    xchg->notified_at = charon->now;
 
     uint8_t buffer[MESSAGE_SIZE];
     x4s_ike_build build;
@@ -283,10 +298,10 @@ static x4s_ike_xchg2 *erring_child(x4s_ike_xchg1 *xchg, uint32_t spi)
     return pending == 1 ? only : NULL;
 }
 
-static void take_notify(x4s_ike_xchg1 *xchg, const x4s_ike_notify *notify)
+static void take_notify(x4s_ike_xchg1 *xchg, const x4s_net_link *link, const x4s_ike_notify *notify)
 {
     if (notify->type == x4c_notify_are_you_there || notify->type == x4c_notify_are_you_there_ack) {
-        x4_dpd_receive(xchg, notify->type, notify->data);
+        x4_dpd_receive(xchg, link, notify->type, notify->data);
         return;
     }
     x4_event_notify(xchg->base.charon, "notify-received", &xchg->link, xchg->cookies, notify->type,
@@ -361,7 +376,7 @@ static void act(x4s_ike_xchg1 *xchg, const x4s_ike_message *message)
         if (xchg->base.state == x4c_state_dead)
             return;
         if (payload->type == x4c_payload_notify && parse_notify(payload->body, &notify))
-            take_notify(xchg, &notify);
+            take_notify(xchg, message->link, &notify);
         if (payload->type == x4c_payload_delete)
             (void)walk_delete(xchg, payload->body, btrue, &budget);
     }
@@ -399,8 +414,8 @@ static x4e_ike_reason receive_protected(x4s_ike_xchg1 *xchg, x4s_ike_message *me
     if (reason != x4c_ike_none)
         return reason;
     x4_phase1_saw(xchg, message_id);
-    x4_phase1_heard(xchg, message->link);
     act(xchg, message);
+    x4_protect_used(xchg, message->raw.len - x4c_isakmp_header);
     return x4c_ike_none;
 }
 

@@ -26,8 +26,11 @@ void x4_inform_contact(x4s_ike_xchg1 *xchg);
 /* An error to the peer of an unfinished phase 1: in the clear, seldom. */
 void x4_inform_error1(x4s_ike_xchg1 *xchg, uint16_t notify);
 
-/* An error about an ESP SA that the peer offered, under an ISAKMP SA. */
-void x4_inform_error2(x4s_ike_xchg1 *xchg, uint32_t spi, uint16_t notify);
+/*
+ * An error about an ESP SA that the peer offered in the quick mode of that message ID, under an
+ * ISAKMP SA; repetitions are bounded.
+ */
+void x4_inform_error2(x4s_ike_xchg1 *xchg, uint32_t about, uint32_t spi, uint16_t notify);
 
 /* A message of dead peer detection. */
 void x4_inform_dpd(x4s_ike_xchg1 *xchg, uint16_t type, uint32_t sequence);

@@ -32,10 +32,15 @@
         .required = (needed), .optional = EXTRAS, .repeated = EXTRAS                               \
     }
 
+static bval nonce_fits(x4s_chunk nonce)
+{
+    return nonce.len >= x4c_nonce_min && nonce.len <= x4c_nonce_max;
+}
+
 static x4e_ike_reason take_nonce(x4s_ike_xchg1 *xchg, const x4s_ike_message *message)
 {
     x4s_chunk nonce = x4_message_body(message, x4c_payload_nonce);
-    if (nonce.len < x4c_nonce_min || nonce.len > x4c_nonce_max)
+    if (!nonce_fits(nonce))
         return x4c_ike_bad_nonce;
     memcpy(xchg->neg->peer_nonce, nonce.data, nonce.len);
     xchg->neg->peer_nonce_len = (uint16_t)nonce.len;
@@ -289,3 +294,21 @@ const x4s_ike_step x4_main_mode_responder[] = {
      .answer_encrypted = btrue,
      .last = btrue},
 };
+
+x4e_ike_reason x4_main_mode_check_3(x4s_ike_message *message, x4e_group group)
+{
+    if (message->header.flags & x4c_flag_encryption)
+        return x4c_ike_bad_flags;
+    const x4s_chunk chain = {message->raw.data + x4c_isakmp_header,
+                             message->raw.len - x4c_isakmp_header};
+    x4e_ike_reason reason = x4_message_payloads(message, chain, bfalse);
+    if (reason == x4c_ike_none)
+        reason = x4_message_fits(message, &x4_main_mode_responder[0].shape);
+    if (reason != x4c_ike_none)
+        return reason;
+    if (!nonce_fits(x4_message_body(message, x4c_payload_nonce)))
+        return x4c_ike_bad_nonce;
+    if (x4_message_body(message, x4c_payload_ke).len != x4_dh_public_size(group))
+        return x4c_ike_bad_ke;
+    return x4c_ike_none;
+}

@@ -11,4 +11,10 @@
 extern const x4s_ike_step x4_main_mode_initiator[];
 extern const x4s_ike_step x4_main_mode_responder[]; /* from the third message on */
 
+/*
+ * Whether a third message can be one, before an exchange is made for it: its payloads, and the
+ * lengths of what they carry for the group that was agreed.
+ */
+x4e_ike_reason x4_main_mode_check_3(x4s_ike_message *message, x4e_group group);
+
 #endif

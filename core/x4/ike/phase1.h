@@ -41,13 +41,16 @@ struct x4s_ike_xchg1 {
     x4s_ike_identity remote_id;
     uint64_t peer; /* keyed hash of remote_id */
     x4_msec notified_at;
+    uint32_t refused_mid;          /* the quick mode that notified_at is about, 0 for phase 1 */
     uint32_t seen[x4c_limit_seen]; /* message IDs, a ring */
     uint16_t pending2;             /* quick modes under way */
     uint8_t seen_next;
     bval contacted; /* INITIAL-CONTACT was taken */
     bval knows_dpd;
     uint8_t dpd_probes; /* that were not answered */
-    uint32_t dpd_sequence;
+    bval dpd_was_asked;
+    uint32_t dpd_sequence; /* of our questions */
+    uint32_t dpd_asked;    /* of the peer's */
     uint32_t dpd_idle_sec;
     x4s_ike_timer dpd_timer;
     x4_msec heard_at; /* the last authenticated message */

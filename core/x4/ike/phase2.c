@@ -208,16 +208,9 @@ static x4e_ike_reason receive_known(x4s_ike_xchg2 *xchg, x4s_ike_message *messag
     return reason == x4c_ike_none ? x4_xchg_receive(base, message) : reason;
 }
 
-x4e_ike_reason x4_phase2_receive(x4s_ike_xchg1 *parent, x4s_ike_message *message)
+static x4e_ike_reason receive_first(x4s_ike_xchg1 *parent, x4s_ike_message *message)
 {
     uint32_t message_id = message->header.message_id;
-    if (message_id == 0)
-        return x4c_ike_bad_message_id;
-    if (!x4_natt_admits(parent, message->link))
-        return x4c_ike_bad_link;
-    x4s_ike_xchg2 *known = find(parent, message_id);
-    if (known)
-        return receive_known(known, message);
     if (parent->base.state == x4c_state_dead)
         return x4c_ike_unknown_sa;
     if (parent->base.state != x4c_state_established)
@@ -229,6 +222,19 @@ x4e_ike_reason x4_phase2_receive(x4s_ike_xchg1 *parent, x4s_ike_message *message
         return x4c_ike_crypto_failed;
     x4e_ike_reason reason = x4_protect_open(parent, iv, message, plain);
     return reason == x4c_ike_none ? x4_quick_mode_respond(parent, message) : reason;
+}
+
+x4e_ike_reason x4_phase2_receive(x4s_ike_xchg1 *parent, x4s_ike_message *message)
+{
+    if (message->header.message_id == 0)
+        return x4c_ike_bad_message_id;
+    if (!x4_natt_admits(parent, message->link))
+        return x4c_ike_bad_link;
+    x4s_ike_xchg2 *known = find(parent, message->header.message_id);
+    x4e_ike_reason reason = known ? receive_known(known, message) : receive_first(parent, message);
+    if (reason == x4c_ike_none)
+        x4_protect_used(parent, message->raw.len - x4c_isakmp_header);
+    return reason;
 }
 
 static x4e_ike_reason build_answer(x4s_ike_xchg *base, const x4s_ike_step *step,
@@ -247,8 +253,10 @@ static x4e_ike_reason build_answer(x4s_ike_xchg *base, const x4s_ike_step *step,
 static bval send_message(x4s_ike_xchg *base, const void *data, size_t len)
 {
     const x4s_ike_xchg2 *xchg = x4_phase2_of(base);
+    bval answering = base->role == x4c_ike_responder && xchg->neg;
     base->charon->stats->messages_out++;
-    return base->charon->config.calls2->send(base->user, &xchg->parent->link, data, len);
+    return base->charon->config.calls2->send(
+        base->user, answering ? &xchg->neg->link : &xchg->parent->link, data, len);
 }
 
 static bval resend_is_taken(const x4s_ike_xchg *base)
@@ -331,7 +339,7 @@ static void tell_error(x4s_ike_xchg *base, uint16_t notify)
 {
     x4s_ike_xchg2 *xchg = x4_phase2_of(base);
     if (xchg->parent->base.state == x4c_state_established)
-        x4_inform_error2(xchg->parent, xchg->spi_out, notify);
+        x4_inform_error2(xchg->parent, xchg->message_id, xchg->spi_out, notify);
 }
 
 /* The ISAKMP SA that is left for talking about an SA, or NULL. */

@@ -20,6 +20,7 @@ typedef struct x4s_ike_neg2 {
     const x4s_ike_config2 *config;
     x4s_ike_offer2 offer;
     x4s_ike_transform2 agreed;
+    x4s_net_link link; /* responder: where the request came from, which moves the SA when proven */
     uint8_t iv[x4c_cipher_block_max];
     uint8_t own_nonce[x4c_limit_nonce_own];
     uint16_t peer_nonce_len;

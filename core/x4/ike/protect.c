@@ -5,7 +5,7 @@
 
 #include "x4/crypto/hash.h"
 
-static void used(x4s_ike_xchg1 *xchg, size_t bytes)
+void x4_protect_used(x4s_ike_xchg1 *xchg, size_t bytes)
 {
     const x4s_ike_calls1 *calls = xchg->base.charon->config.calls1;
     if (xchg->base.state == x4c_state_established && calls->sa_used)
@@ -40,7 +40,6 @@ x4e_ike_reason x4_protect_open(x4s_ike_xchg1 *xchg, const uint8_t *iv, x4s_ike_m
     if (!x4_cipher_decrypt(xchg->base.charon->crypto, xchg->suite.cipher,
                            (x4s_chunk){xchg->key, xchg->key_len}, message->iv, plain, len))
         return x4c_ike_crypto_failed;
-    used(xchg, len);
     x4e_ike_reason reason = x4_message_payloads(message, (x4s_chunk){plain, len}, btrue);
     return reason == x4c_ike_none ? x4c_ike_none : x4c_ike_garbled;
 }
@@ -54,6 +53,6 @@ x4e_ike_reason x4_protect_seal(x4s_ike_xchg1 *xchg, uint8_t *iv, x4s_ike_build *
                            (x4s_chunk){xchg->key, xchg->key_len}, iv,
                            build->w.base + x4c_isakmp_header, len))
         return x4c_ike_crypto_failed;
-    used(xchg, len);
+    x4_protect_used(xchg, len);
     return x4c_ike_none;
 }

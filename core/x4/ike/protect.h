@@ -18,7 +18,13 @@ bval x4_protect_iv(x4s_ike_xchg1 *xchg, uint32_t message_id, uint8_t *iv) x4m_mu
 x4e_ike_reason x4_protect_open(x4s_ike_xchg1 *xchg, const uint8_t *iv, x4s_ike_message *message,
                                uint8_t plain[x4c_limit_message_in]);
 
-/* Ends a message and encrypts it; `iv` moves on. */
+/*
+ * Tells the user that so many bytes were encrypted or decrypted under the completed SA, which may
+ * be disposed of afterwards. For a message of the peer's not before it is authenticated.
+ */
+void x4_protect_used(x4s_ike_xchg1 *xchg, size_t bytes);
+
+/* Ends a message, encrypts it and tells so; `iv` moves on. */
 x4e_ike_reason x4_protect_seal(x4s_ike_xchg1 *xchg, uint8_t *iv, x4s_ike_build *build);
 
 #endif

@@ -279,7 +279,9 @@ static x4e_ike_reason read_request(x4s_ike_xchg1 *parent, const x4s_ike_message 
                                  &request->chosen, &request->spi);
     if (reason != x4c_ike_none)
         return reason;
-    if (!request->agreed.group != !ke.data)
+    uint8_t group = request->agreed.group;
+    if (!group != !ke.data ||
+        (group && !x4_dh_public_valid(parent->base.charon->crypto, group, ke)))
         return x4c_ike_bad_ke;
     return x4c_ike_none;
 }
@@ -299,6 +301,7 @@ static x4e_ike_reason adopt(x4s_ike_xchg2 *xchg, const x4s_quick_request *reques
     x4s_chunk sa = x4_message_body(message, x4c_payload_sa);
     neg->offer = request->offer;
     neg->agreed = request->agreed;
+    neg->link = *message->link;
     neg->chosen = (uint16_t)(request->chosen - request->offers.list);
     keep_body(&neg->id_i, request->id_i);
     keep_body(&neg->id_r, request->id_r);
@@ -347,16 +350,16 @@ x4e_ike_reason x4_quick_mode_respond(x4s_ike_xchg1 *parent, const x4s_ike_messag
         return x4c_ike_replayed;
     if (parent->pending2 >= parent->base.charon->config.limits.pending2)
         return x4c_ike_over_limit;
-    x4_phase1_saw(parent, message_id);
-    x4_phase1_heard(parent, message->link);
 
     x4s_quick_request request = {0};
     reason = read_request(parent, message, &request);
     if (reason != x4c_ike_none) {
         if (x4_reason_notify(reason))
-            x4_inform_error2(parent, x4_proposal2_spi(&request.offers), x4_reason_notify(reason));
+            x4_inform_error2(parent, message_id, x4_proposal2_spi(&request.offers),
+                             x4_reason_notify(reason));
         return reason;
     }
+    x4_phase1_saw(parent, message_id);
     x4s_ike_xchg2 *xchg =
         x4_phase2_new(parent, message_id, x4c_ike_responder, x4_quick_mode_responder,
                       request.config, request.agreed.group);

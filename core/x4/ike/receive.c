@@ -5,6 +5,7 @@
 
 #include "x4/ike/events.h"
 #include "x4/ike/inform.h"
+#include "x4/ike/main_mode.h"
 
 #define KNOWN_FLAGS (x4c_flag_encryption | x4c_flag_commit | x4c_flag_auth_only)
 
@@ -30,7 +31,9 @@ static x4e_ike_reason promote(x4s_charon *charon, x4s_ike_message *message)
         return x4c_ike_unknown_sa;
     if (!x4_net_link_equal(&slot->net, message->link))
         return x4c_ike_bad_link;
-    x4e_ike_reason reason;
+    x4e_ike_reason reason = x4_main_mode_check_3(message, slot->agreed.group);
+    if (reason != x4c_ike_none)
+        return reason;
     x4s_ike_xchg1 *xchg = x4_phase1_respond(charon, slot, &reason);
     return xchg ? x4_phase1_receive(xchg, message) : reason;
 }

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <inttypes.h>
+#include <string.h>
+
+#include "shard/config_sections.h"
+#include "shard/config_value.h"
+
+#define CHILD_REKEY_SEC 3600u /* swanctl.conf's default, 1h */
+
+/* What is written, with the defaults until then. */
+struct raw_child {
+    struct hub_traffic local;
+    struct hub_traffic remote;
+    struct hub_transforms2 proposals;
+    unsigned mode;
+    unsigned start;
+    struct hub_time rekey_time;
+    struct hub_time life_time;
+    struct hub_time rand_time;
+    uint64_t life_bytes;
+};
+
+struct child_list {
+    struct hub_child *items;
+    size_t count;
+    struct hub_connection *connection;
+};
+
+static const struct hub_word modes[] = {
+    {"tunnel", x4c_ike_tunnel},
+    {"transport", x4c_ike_transport},
+    {NULL, 0},
+};
+
+static const struct hub_word start_actions[] = {{"none", 0}, {"start", 1}, {NULL, 0}};
+
+#define FIELD(member) offsetof(struct raw_child, member)
+
+static const struct hub_option options[] = {
+    {"local_ts", hub_read_traffic, FIELD(local), NULL},
+    {"remote_ts", hub_read_traffic, FIELD(remote), NULL},
+    {"esp_proposals", hub_read_esp_proposals, FIELD(proposals), NULL},
+    {"mode", hub_read_word, FIELD(mode), modes},
+    {"start_action", hub_read_word, FIELD(start), start_actions},
+    {"rekey_time", hub_read_time, FIELD(rekey_time), NULL},
+    {"life_time", hub_read_time, FIELD(life_time), NULL},
+    {"rand_time", hub_read_time, FIELD(rand_time), NULL},
+    {"life_bytes", hub_read_bytes, FIELD(life_bytes), NULL},
+    {"close_action", NULL, 0, "none|clear"},
+    {"dpd_action", NULL, 0, "none|clear"},
+    {"rekey_bytes", NULL, 0, "0"},
+    {"rand_bytes", NULL, 0, "0"},
+    {"rekey_packets", NULL, 0, "0"},
+    {"life_packets", NULL, 0, "0"},
+    {"rand_packets", NULL, 0, "0"},
+    {"ah_proposals", NULL, 0, NULL},
+    {"sha256_96", NULL, 0, "no|false|disabled|0"},
+    {"updown", NULL, 0, NULL},
+    {"hostaccess", NULL, 0, "no|false|disabled|0"},
+    {"policies", NULL, 0, NULL},
+    {"policies_fwd_out", NULL, 0, "no|false|disabled|0"},
+    {"ipcomp", NULL, 0, "no|false|disabled|0"},
+    {"inactivity", NULL, 0, "0|0s"},
+    {"reqid", NULL, 0, "0"},
+    {"priority", NULL, 0, "0"},
+    {"interface", NULL, 0, NULL},
+    {"mark_in", NULL, 0, NULL},
+    {"mark_in_sa", NULL, 0, "no|false|disabled|0"},
+    {"mark_out", NULL, 0, NULL},
+    {"set_mark_in", NULL, 0, NULL},
+    {"set_mark_out", NULL, 0, NULL},
+    {"if_id_in", NULL, 0, "0"},
+    {"if_id_out", NULL, 0, "0"},
+    {"label", NULL, 0, NULL},
+    {"label_mode", NULL, 0, NULL},
+    {"tfc_padding", NULL, 0, "0"},
+    {"replay_window", NULL, 0, NULL},
+    {"hw_offload", NULL, 0, "no"},
+    {"copy_df", NULL, 0, NULL},
+    {"copy_ecn", NULL, 0, NULL},
+    {"copy_dscp", NULL, 0, NULL},
+};
+
+static const struct hub_schema schema = {
+    .options = options,
+    .option_count = x4m_countof(options),
+};
+
+/* ------------------------------------------------------------------ checks */
+
+static bool is_one_host(const struct hub_traffic *traffic)
+{
+    return traffic->dynamic || traffic->selector.form == x4c_net_address;
+}
+
+static void check_traffic(struct hub_build *build, const struct settings_section *section,
+                          const struct raw_child *raw)
+{
+    if (!raw->local.dynamic && !raw->remote.dynamic &&
+        raw->local.selector.family != raw->remote.selector.family)
+        hub_schema_error(build, section, "remote_ts",
+                         "expected the same kind of addresses as in local_ts, IPv4 or IPv6");
+    if (raw->mode == x4c_ike_transport && !(is_one_host(&raw->local) && is_one_host(&raw->remote)))
+        hub_schema_error(build, section, "mode",
+                         "expected local_ts and remote_ts to be single addresses or dynamic for "
+                         "transport");
+}
+
+static void check_start(struct hub_build *build, const struct settings_section *section,
+                        const struct raw_child *raw, const struct hub_connection *connection)
+{
+    if (!raw->start)
+        return;
+    const x4s_net_addr *local = &connection->local_addrs.first;
+    const x4s_net_addr *remote = &connection->remote_addrs.first;
+    if (!remote->family)
+        hub_schema_error(build, section, "start_action",
+                         "expected an address in remote_addrs of connection '%s' to go to",
+                         connection->name);
+    else if (local->family && local->family != remote->family)
+        hub_schema_error(build, section, "start_action",
+                         "expected the first addresses in local_addrs and remote_addrs of "
+                         "connection '%s' to be of one kind, IPv4 or IPv6",
+                         connection->name);
+}
+
+/* ------------------------------------------------------------------ from raw to ready */
+
+static void set_lifetimes(struct hub_build *build, const struct settings_section *section,
+                          const struct raw_child *raw, struct hub_child *child)
+{
+    const uint32_t life_set = raw->life_time.seconds;
+    const uint32_t rekey_default =
+        life_set ? (uint32_t)(life_set * UINT64_C(10) / 11) : CHILD_REKEY_SEC;
+    const uint32_t rekey = raw->rekey_time.set ? raw->rekey_time.seconds : rekey_default;
+    const uint32_t life = raw->life_time.set ? life_set : rekey + rekey / 10;
+    const uint32_t spare = life > rekey ? life - rekey : 0;
+    const uint32_t random = raw->rand_time.set ? raw->rand_time.seconds : x4m_min(spare, rekey / 2);
+
+    if (life && rekey > life)
+        hub_schema_error(build, section, "life_time",
+                         "expected at least rekey_time, %" PRIu32 " seconds", rekey);
+    if (rekey && random >= rekey)
+        hub_schema_error(build, section, "rand_time",
+                         "expected less than rekey_time, %" PRIu32 " seconds", rekey);
+    child->phase2.soft_sec = rekey;
+    child->phase2.life_sec = life;
+    child->rand_sec = rekey ? random : 0;
+}
+
+/* Kilobytes as they are negotiated. */
+static uint32_t life_kb(struct hub_build *build, const struct settings_section *section,
+                        const struct raw_child *raw)
+{
+    if (!raw->life_bytes)
+        return 0;
+    if (raw->life_bytes < 1024)
+        hub_schema_error(build, section, "life_bytes", "expected 0 or at least 1k");
+    else
+        hub_report_warning(&build->report, hub_schema_value(section, "life_bytes")->place,
+                           "life_bytes: it is negotiated, but nothing here counts bytes: the peer "
+                           "has to keep to it");
+    return (uint32_t)(raw->life_bytes / 1024);
+}
+
+static void set_transforms(struct hub_build *build, const struct raw_child *raw, uint32_t kb,
+                           struct hub_child *child)
+{
+    struct hub_transforms2 transforms = raw->proposals;
+    char problem[HUB_PROBLEM];
+    struct hub_reading reading = {build->arena, "default", NULL, problem, false};
+
+    if (!transforms.count && !hub_read_esp_proposals(&reading, &transforms))
+        return;
+    for (size_t i = 0; i < transforms.count; i++) {
+        transforms.list[i].mode = (uint8_t)raw->mode;
+        transforms.list[i].life_sec = child->phase2.life_sec;
+        transforms.list[i].life_kb = kb;
+        child->offer_count += transforms.list[i].group == transforms.list[0].group;
+    }
+    child->phase2.transforms = transforms.list;
+    child->phase2.transform_count = transforms.count;
+    child->phase2.own_order = build->own_order;
+}
+
+static void read_child(struct hub_build *build, const struct settings_section *section,
+                       void *target)
+{
+    struct child_list *list = target;
+    struct hub_child *child = &list->items[list->count++];
+    struct raw_child raw = {
+        .local = {.dynamic = true},
+        .remote = {.dynamic = true},
+        .mode = x4c_ike_tunnel,
+    };
+
+    hub_schema_read(build, &schema, section, &raw);
+    check_traffic(build, section, &raw);
+    check_start(build, section, &raw, list->connection);
+    *child = (struct hub_child){
+        .name = hub_arena_text(build->arena, section->name, strlen(section->name)),
+        .connection = list->connection,
+        .local = raw.local,
+        .remote = raw.remote,
+        .start = raw.start != 0,
+    };
+    set_lifetimes(build, section, &raw, child);
+    set_transforms(build, &raw, life_kb(build, section, &raw), child);
+}
+
+static const struct hub_subsection child_sections[] = {{"*", read_child}};
+
+static const struct hub_schema children_schema = {
+    .sections = child_sections,
+    .section_count = x4m_countof(child_sections),
+};
+
+void hub_config_read_children(struct hub_build *build, const struct settings_section *children,
+                              struct hub_connection *connection)
+{
+    struct child_list list = {
+        .items = hub_arena_array(build->arena, hub_schema_count(children), sizeof(*list.items)),
+        .connection = connection,
+    };
+    if (!list.items)
+        return;
+    hub_schema_read(build, &children_schema, children, &list);
+    connection->children = list.items;
+    connection->child_count = list.count;
+}

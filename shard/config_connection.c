@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <inttypes.h>
+#include <string.h>
+
+#include "shard/config_sections.h"
+#include "shard/config_value.h"
+#include "shard/proposal.h"
+
+#define IKE_REKEY_SEC 14400u /* swanctl.conf's default, 4h */
+
+/* local or remote, of which IKEv1 with preshared keys has one each. */
+struct raw_side {
+    const struct settings_section *section;
+    struct hub_identity id;
+};
+
+/* What is written, with the defaults until then. */
+struct raw_connection {
+    struct hub_addresses local_addrs;
+    struct hub_addresses remote_addrs;
+    uint16_t local_port; /* 0: the daemon's */
+    uint16_t remote_port;
+    struct hub_transforms1 proposals;
+    bool mobike;
+    unsigned unique;
+    uint32_t keyingtries;
+    struct hub_time rekey_time;
+    struct hub_time reauth_time;
+    struct hub_time over_time;
+    struct hub_time rand_time;
+    struct raw_side local;
+    struct raw_side remote;
+    const struct settings_section *children;
+};
+
+struct connection_list {
+    struct hub_connection *items;
+    size_t count;
+};
+
+/* ------------------------------------------------------------------ tables */
+
+static const struct hub_option local_options[] = {
+    {"auth", NULL, 0, "psk"},   {"id", hub_read_identity, offsetof(struct raw_side, id), NULL},
+    {"round", NULL, 0, "0"},    {"certs", NULL, 0, NULL},
+    {"pubkeys", NULL, 0, NULL}, {"eap_id", NULL, 0, NULL},
+    {"aaa_id", NULL, 0, NULL},  {"xauth_id", NULL, 0, NULL},
+};
+
+static const struct hub_option remote_options[] = {
+    {"auth", NULL, 0, "psk"},      {"id", hub_read_identity, offsetof(struct raw_side, id), NULL},
+    {"round", NULL, 0, "0"},       {"eap_id", NULL, 0, NULL},
+    {"groups", NULL, 0, NULL},     {"cert_policy", NULL, 0, NULL},
+    {"certs", NULL, 0, NULL},      {"cacerts", NULL, 0, NULL},
+    {"ca_id", NULL, 0, NULL},      {"pubkeys", NULL, 0, NULL},
+    {"revocation", NULL, 0, NULL},
+};
+
+static const struct hub_subsection side_sections[] = {
+    {"cert*", NULL},
+    {"cacert*", NULL},
+};
+
+static const struct hub_schema local_schema = {
+    .options = local_options,
+    .option_count = x4m_countof(local_options),
+    .sections = side_sections,
+    .section_count = x4m_countof(side_sections),
+};
+
+static const struct hub_schema remote_schema = {
+    .options = remote_options,
+    .option_count = x4m_countof(remote_options),
+    .sections = side_sections,
+    .section_count = x4m_countof(side_sections),
+};
+
+static const struct hub_word uniqueness[] = {
+    {"no", HUB_UNIQUE_NO},
+    {"never", HUB_UNIQUE_NEVER},
+    {"keep", HUB_UNIQUE_KEEP},
+    {"replace", HUB_UNIQUE_REPLACE},
+    {NULL, 0},
+};
+
+static const struct hub_bounds port_bounds = {1, 65535};
+static const struct hub_bounds tries_bounds = {0, 1000000};
+
+#define FIELD(member) offsetof(struct raw_connection, member)
+
+static const struct hub_option options[] = {
+    {"version", NULL, 0, "1|0"},
+    {"local_addrs", hub_read_addresses, FIELD(local_addrs), NULL},
+    {"remote_addrs", hub_read_addresses, FIELD(remote_addrs), NULL},
+    {"local_port", hub_read_port, FIELD(local_port), &port_bounds},
+    {"remote_port", hub_read_port, FIELD(remote_port), &port_bounds},
+    {"proposals", hub_read_proposals, FIELD(proposals), NULL},
+    {"mobike", hub_read_flag, FIELD(mobike), NULL},
+    {"unique", hub_read_word, FIELD(unique), uniqueness},
+    {"keyingtries", hub_read_number, FIELD(keyingtries), &tries_bounds},
+    {"rekey_time", hub_read_time, FIELD(rekey_time), NULL},
+    {"reauth_time", hub_read_time, FIELD(reauth_time), NULL},
+    {"over_time", hub_read_time, FIELD(over_time), NULL},
+    {"rand_time", hub_read_time, FIELD(rand_time), NULL},
+    {"vips", NULL, 0, NULL},
+    {"aggressive", NULL, 0, "no|false|disabled|0"},
+    {"pull", NULL, 0, NULL},
+    {"dscp", NULL, 0, "000000"},
+    {"encap", NULL, 0, "no|false|disabled|0"},
+    {"dpd_delay", NULL, 0, "0|0s"},
+    {"dpd_timeout", NULL, 0, "0|0s"},
+    {"fragmentation", NULL, 0, "no"},
+    {"childless", NULL, 0, NULL},
+    {"send_certreq", NULL, 0, "no|false|disabled|0"},
+    {"send_cert", NULL, 0, "never|ifasked"},
+    {"ppk_id", NULL, 0, NULL},
+    {"ppk_required", NULL, 0, "no|false|disabled|0"},
+    {"pools", NULL, 0, NULL},
+    {"if_id_in", NULL, 0, "0"},
+    {"if_id_out", NULL, 0, "0"},
+    {"mediation", NULL, 0, "no|false|disabled|0"},
+    {"mediated_by", NULL, 0, NULL},
+    {"mediation_peer", NULL, 0, NULL},
+};
+
+static void read_side(struct hub_build *build, const struct settings_section *section,
+                      const struct hub_schema *schema, struct raw_side *side)
+{
+    if (side->section) {
+        hub_report_error(&build->report, section->place,
+                         "section '%s': a second round of authentication is not supported by this "
+                         "version",
+                         section->name);
+        return;
+    }
+    side->section = section;
+    hub_schema_read(build, schema, section, side);
+    if (!hub_schema_value(section, "auth"))
+        hub_schema_error(build, section, "auth",
+                         "expected auth = psk: pubkey, which is meant otherwise, is not supported "
+                         "by this version");
+}
+
+static void read_local(struct hub_build *build, const struct settings_section *section,
+                       void *target)
+{
+    struct raw_connection *raw = target;
+    read_side(build, section, &local_schema, &raw->local);
+}
+
+static void read_remote(struct hub_build *build, const struct settings_section *section,
+                        void *target)
+{
+    struct raw_connection *raw = target;
+    read_side(build, section, &remote_schema, &raw->remote);
+}
+
+static void note_children(struct hub_build *build, const struct settings_section *section,
+                          void *target)
+{
+    (void)build;
+    struct raw_connection *raw = target;
+    raw->children = section;
+}
+
+static const struct hub_subsection sections[] = {
+    {"local*", read_local},
+    {"remote*", read_remote},
+    {"children", note_children},
+};
+
+static const struct hub_schema schema = {
+    .options = options,
+    .option_count = x4m_countof(options),
+    .sections = sections,
+    .section_count = x4m_countof(sections),
+};
+
+/* ------------------------------------------------------------------ from raw to ready */
+
+static void check_sides(struct hub_build *build, const struct settings_section *section,
+                        const struct raw_connection *raw)
+{
+    if (!raw->local.section)
+        hub_schema_error(build, section, "local", "expected local { auth = psk }");
+    if (!raw->remote.section)
+        hub_schema_error(build, section, "remote", "expected remote { auth = psk }");
+    if (hub_schema_value(section, "mobike"))
+        hub_report_warning(&build->report, hub_schema_value(section, "mobike")->place,
+                           "mobike in connections.%s: IKEv1 has none, so it changes nothing",
+                           section->name);
+}
+
+static void check_port(struct hub_build *build, const struct settings_section *section,
+                       const struct raw_connection *raw)
+{
+    const uint16_t port = build->config->daemon.port;
+    if (raw->local_port && raw->local_port != port)
+        hub_schema_error(build, section, "local_port",
+                         "expected %u, the port of section ikehub, found '%u'", port,
+                         raw->local_port);
+}
+
+static bool is_single(const struct hub_addresses *addresses)
+{
+    return !addresses->any && addresses->range_count == 1 && addresses->first.family;
+}
+
+/* Main mode has to know our identity before it knows the peer's, so it must not depend on chance.
+ */
+static void set_local_id(struct hub_build *build, const struct settings_section *section,
+                         const struct raw_connection *raw, struct hub_connection *connection)
+{
+    const struct hub_identity *id = &raw->local.id;
+    const struct settings_section *place = raw->local.section ? raw->local.section : section;
+
+    if (id->kind == HUB_IDENTITY_EXACT && !hub_identity_is_range(&id->id))
+        connection->phase1.id = id->id;
+    else if (id->kind != HUB_IDENTITY_ANY)
+        hub_schema_error(build, place, "id",
+                         "expected a single identity, without an asterisk and no subnet or range");
+    else if (is_single(&raw->local_addrs))
+        hub_identity_of_addr(&connection->local_addrs.first, &connection->phase1.id);
+    else
+        hub_schema_error(build, place, "id",
+                         "expected an identity of ours: only if local_addrs is one address, that "
+                         "stands for it");
+}
+
+static uint32_t earlier(uint32_t a, uint32_t b)
+{
+    if (!a || !b)
+        return a ? a : b;
+    return x4m_min(a, b);
+}
+
+static void set_lifetimes(struct hub_build *build, const struct settings_section *section,
+                          const struct raw_connection *raw, struct hub_connection *connection)
+{
+    const uint32_t reauth = raw->reauth_time.seconds;
+    const uint32_t rekey_default = reauth ? 0 : IKE_REKEY_SEC;
+    const uint32_t rekey = raw->rekey_time.set ? raw->rekey_time.seconds : rekey_default;
+    const uint32_t soft = earlier(rekey, reauth);
+    const uint32_t over = raw->over_time.set ? raw->over_time.seconds : x4m_max(rekey, reauth) / 10;
+    const uint32_t random = raw->rand_time.set ? raw->rand_time.seconds : x4m_min(over, soft / 2);
+
+    if (soft && random >= soft)
+        hub_schema_error(build, section, "rand_time",
+                         "expected less than rekey_time and reauth_time, %" PRIu32 " seconds",
+                         soft);
+    connection->phase1.soft_sec = soft;
+    connection->phase1.life_sec = soft ? soft + over : 0;
+    connection->rand_sec = soft ? random : 0;
+}
+
+static void set_transforms(struct hub_build *build, const struct raw_connection *raw,
+                           struct hub_connection *connection)
+{
+    struct hub_transforms1 transforms = raw->proposals;
+    char problem[HUB_PROBLEM];
+    struct hub_reading reading = {build->arena, "default", NULL, problem, false};
+
+    if (!transforms.count && !hub_read_proposals(&reading, &transforms))
+        return;
+    for (size_t i = 0; i < transforms.count; i++)
+        transforms.list[i].life_sec = connection->phase1.life_sec;
+    connection->phase1.transforms = transforms.list;
+    connection->phase1.transform_count = transforms.count;
+    connection->phase1.own_order = build->own_order;
+}
+
+static void read_connection(struct hub_build *build, const struct settings_section *section,
+                            void *target)
+{
+    struct connection_list *list = target;
+    struct hub_connection *connection = &list->items[list->count];
+    struct raw_connection raw = {
+        .local_addrs = {.any = true},
+        .remote_addrs = {.any = true},
+        .remote_port = 500,
+        .keyingtries = 1,
+    };
+
+    hub_schema_read(build, &schema, section, &raw);
+    *connection = (struct hub_connection){
+        .name = hub_arena_text(build->arena, section->name, strlen(section->name)),
+        .index = list->count++,
+        .local_addrs = raw.local_addrs,
+        .remote_addrs = raw.remote_addrs,
+        .local_port = build->config->daemon.port,
+        .remote_port = raw.remote_port,
+        .remote_id = raw.remote.id,
+        .unique = (enum hub_unique)raw.unique,
+        .keyingtries = raw.keyingtries,
+    };
+    check_sides(build, section, &raw);
+    check_port(build, section, &raw);
+    set_local_id(build, section, &raw, connection);
+    set_lifetimes(build, section, &raw, connection);
+    set_transforms(build, &raw, connection);
+    if (raw.children)
+        hub_config_read_children(build, raw.children, connection);
+}
+
+static const struct hub_subsection connection_sections[] = {{"*", read_connection}};
+
+static const struct hub_schema connections_schema = {
+    .sections = connection_sections,
+    .section_count = x4m_countof(connection_sections),
+};
+
+void hub_config_read_connections(struct hub_build *build,
+                                 const struct settings_section *connections)
+{
+    if (!connections)
+        return;
+    struct connection_list list = {
+        .items = hub_arena_array(build->arena, hub_schema_count(connections), sizeof(*list.items)),
+    };
+    if (!list.items)
+        return;
+    hub_schema_read(build, &connections_schema, connections, &list);
+    build->config->connections = list.items;
+    build->config->connection_count = list.count;
+}

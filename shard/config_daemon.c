@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+
+#include "shard/config_sections.h"
+#include "shard/config_value.h"
+
+/* What is written, with the defaults until then. Names are strongswan.conf's where it has them. */
+struct raw_daemon {
+    struct hub_addr_list listen;
+    uint16_t port;
+    uint16_t port_nat_t;
+    unsigned backend;
+    unsigned log_level;
+    bool log_keys;
+    bool own_order;
+    x4s_ike_timing timing;
+    x4s_ike_limits limits;
+};
+
+static const struct hub_word backends[] = {
+    {"auto", HUB_BACKEND_AUTO},
+    {"uring", HUB_BACKEND_URING},
+    {"epoll", HUB_BACKEND_EPOLL},
+    {NULL, 0},
+};
+
+static const struct hub_word log_levels[] = {
+    {"error", x4c_trace_error},
+    {"notice", x4c_trace_notice},
+    {"info", x4c_trace_info},
+    {"debug", x4c_trace_debug},
+    {NULL, 0},
+};
+
+/* In libike 0 means its default, so 0 is what no bounds here let through. */
+static const struct hub_bounds port_bounds = {1, 65535};
+static const struct hub_bounds port_or_none = {0, 65535};
+static const struct hub_bounds resend_bounds = {50, 600000};
+static const struct hub_bounds tries_bounds = {1, 100};
+static const struct hub_bounds percent_bounds = {1, 100};
+static const struct hub_bounds timeout_bounds = {1000, 3600000};
+static const struct hub_bounds count_bounds = {1, 10000000};
+
+#define FIELD(member) offsetof(struct raw_daemon, member)
+
+static const struct hub_option options[] = {
+    {"listen", hub_read_addr_list, FIELD(listen), NULL},
+    {"port", hub_read_port, FIELD(port), &port_bounds},
+    {"port_nat_t", hub_read_port, FIELD(port_nat_t), &port_or_none},
+    {"backend", hub_read_word, FIELD(backend), backends},
+    {"log_level", hub_read_word, FIELD(log_level), log_levels},
+    {"log_keys", hub_read_flag, FIELD(log_keys), NULL},
+    {"prefer_configured_proposals", hub_read_flag, FIELD(own_order), NULL},
+    {"retransmit_timeout", hub_read_milliseconds, FIELD(timing.resend_first_ms), &resend_bounds},
+    {"retransmit_limit", hub_read_milliseconds, FIELD(timing.resend_max_ms), &resend_bounds},
+    {"retransmit_tries", hub_read_number, FIELD(timing.resend_tries), &tries_bounds},
+    {"retransmit_jitter", hub_read_number, FIELD(timing.resend_jitter_pct), &percent_bounds},
+    {"retransmit_base", NULL, 0, "2|2.0"},
+    {"negotiation_timeout", hub_read_milliseconds, FIELD(timing.negotiation_ms), &timeout_bounds},
+    {"half_open_timeout", hub_read_milliseconds, FIELD(timing.half_open_ms), &timeout_bounds},
+    {"init_limit_half_open", hub_read_number, FIELD(limits.half_open), &count_bounds},
+    {"init_limit_unproven", hub_read_number, FIELD(limits.unproven), &count_bounds},
+};
+
+static const struct hub_schema schema = {
+    .options = options,
+    .option_count = x4m_countof(options),
+};
+
+static bool listen_everywhere(struct hub_build *build, struct hub_addr_list *listen)
+{
+    listen->list = hub_arena_array(build->arena, 2, sizeof(*listen->list));
+    if (!listen->list)
+        return false;
+    listen->list[0].family = x4c_net_ipv4;
+    listen->list[1].family = x4c_net_ipv6;
+    listen->count = 2;
+    return true;
+}
+
+static void check(struct hub_build *build, const struct settings_section *ikehub,
+                  const struct raw_daemon *raw)
+{
+    if (raw->port == raw->port_nat_t)
+        hub_schema_error(build, ikehub, "port_nat_t", "expected another port than %u, that of port",
+                         raw->port);
+    const uint32_t first = raw->timing.resend_first_ms;
+    const uint32_t max = raw->timing.resend_max_ms;
+    if (max && max < first)
+        hub_schema_error(build, ikehub, "retransmit_limit",
+                         "expected at least retransmit_timeout, %g seconds", first / 1000.0);
+}
+
+void hub_config_read_daemon(struct hub_build *build, const struct settings_section *ikehub)
+{
+    struct raw_daemon raw = {
+        .port = 500,
+        .port_nat_t = 4500,
+        .log_level = x4c_trace_info,
+        .own_order = true,
+    };
+    if (ikehub) {
+        hub_schema_read(build, &schema, ikehub, &raw);
+        check(build, ikehub, &raw);
+    }
+    if (!raw.listen.count && !listen_everywhere(build, &raw.listen))
+        return;
+    build->own_order = raw.own_order;
+    build->config->daemon = (struct hub_daemon){
+        .listen = raw.listen.list,
+        .listen_count = raw.listen.count,
+        .port = raw.port,
+        .port_nat_t = raw.port_nat_t,
+        .backend = (enum hub_backend)raw.backend,
+        .log_level = (x4e_trace_level)raw.log_level,
+        .log_keys = raw.log_keys,
+        .timing = raw.timing,
+        .limits = raw.limits,
+    };
+}

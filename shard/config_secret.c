@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+
+#include "shard/config_sections.h"
+#include "shard/config_value.h"
+
+/* secrets.ikeNAME. Options whose names begin with id add an owner each. */
+struct raw_secret {
+    x4s_chunk key;
+    struct hub_identity *owners;
+    size_t owner_count;
+};
+
+static bool read_owner(struct hub_reading *reading, void *field)
+{
+    struct raw_secret *raw = field;
+    if (!hub_read_identity(reading, &raw->owners[raw->owner_count]))
+        return false;
+    raw->owner_count++;
+    return true;
+}
+
+static const struct hub_option options[] = {
+    {"secret", hub_read_key, offsetof(struct raw_secret, key), NULL},
+    {"id*", read_owner, 0, NULL},
+};
+
+static const struct hub_schema schema = {
+    .options = options,
+    .option_count = x4m_countof(options),
+    .secret = true,
+};
+
+static void warn_readable(struct hub_build *build, struct settings_place place)
+{
+    if (place.file->others)
+        hub_report_warning(&build->report, place,
+                           "this file holds a secret and others than its owner and group may read "
+                           "or write it: expected mode 0640 or less");
+}
+
+static size_t count_values(const struct settings_section *section)
+{
+    size_t count = 0;
+    for (const struct settings_value *value = section->values; value; value = value->next)
+        count++;
+    return count;
+}
+
+struct secret_list {
+    struct hub_secret *items;
+    size_t count;
+};
+
+static void read_ike(struct hub_build *build, const struct settings_section *section, void *target)
+{
+    struct secret_list *list = target;
+    struct raw_secret raw = {
+        .owners = hub_arena_array(build->arena, count_values(section), sizeof(*raw.owners)),
+    };
+    const char *name = hub_arena_text(build->arena, section->name, strlen(section->name));
+    if (!raw.owners || !name)
+        return;
+
+    const unsigned before = build->report.errors;
+    hub_schema_read(build, &schema, section, &raw);
+    const struct settings_value *secret = hub_schema_value(section, "secret");
+    if (secret)
+        warn_readable(build, secret->place);
+    else
+        hub_schema_error(build, section, "secret", "expected a secret that is not empty");
+    if (build->report.errors != before)
+        return;
+    list->items[list->count++] = (struct hub_secret){
+        .name = name,
+        .key = raw.key,
+        .owners = raw.owners,
+        .owner_count = raw.owner_count,
+    };
+}
+
+static const struct hub_subsection sections[] = {
+    {"ike*", read_ike}, {"eap*", NULL},     {"xauth*", NULL}, {"ntlm*", NULL},
+    {"ppk*", NULL},     {"private*", NULL}, {"rsa*", NULL},   {"ecdsa*", NULL},
+    {"pkcs8*", NULL},   {"pkcs12*", NULL},  {"token*", NULL},
+};
+
+static const struct hub_schema secrets_schema = {
+    .sections = sections,
+    .section_count = x4m_countof(sections),
+};
+
+void hub_config_read_secrets(struct hub_build *build, const struct settings_section *secrets)
+{
+    if (!secrets)
+        return;
+    struct secret_list list = {
+        .items = hub_arena_array(build->arena, hub_schema_count(secrets), sizeof(*list.items)),
+    };
+    if (!list.items)
+        return;
+    hub_schema_read(build, &secrets_schema, secrets, &list);
+    build->config->secrets = list.items;
+    build->config->secret_count = list.count;
+}

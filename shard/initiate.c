@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shard/initiate.h"
+
+#include <stdlib.h>
+
+#include "shard/endpoint.h"
+#include "shard/report.h"
+#include "shard/unique.h"
+
+/* Between two attempts. */
+#define AGAIN_MS 1000
+
+static uint32_t with_jitter(struct shard *shard, uint32_t soft_sec, uint32_t rand_sec)
+{
+    return soft_sec ? soft_sec - shard_random_below(shard, rand_sec + 1) : 0;
+}
+
+/* -------------------------------------------------------------------------- children */
+
+/* Begins a quick mode; local and remote are taken where `like` is NULL. */
+static bool begin_child(struct shard_sa *sa, const struct hub_child *config,
+                        const struct shard_child *like)
+{
+    struct shard_child *child = shard_child_new(sa, config, x4c_ike_initiator);
+    if (!child)
+        return false;
+    child->offer = malloc(sizeof(*child->offer));
+    if (!child->offer) {
+        sa->shard->counters.no_memory++;
+        shard_child_free(child);
+        return false;
+    }
+    x4s_ike_config2 *offer = child->offer;
+    *offer = config->phase2;
+    offer->userdata = child;
+    offer->transform_count = config->offer_count;
+    offer->soft_sec = with_jitter(sa->shard, offer->soft_sec, config->rand_sec);
+    offer->selectors = like ? like->selectors : btrue;
+    hub_child_selectors(config, &sa->link.local, &sa->link.remote, &offer->local, &offer->remote);
+    if (like) {
+        offer->local = like->local;
+        offer->remote = like->remote;
+        child->replaces = like->spi_in;
+    }
+    child->local = offer->local;
+    child->remote = offer->remote;
+    if (x4_charon_init2(sa->xchg, offer))
+        return true;
+    shard_report_not_begun(sa->shard, sa->connection, config, "libike refuses the configuration");
+    shard_child_free(child);
+    return false;
+}
+
+bool shard_initiate_replacement(struct shard_child *old)
+{
+    return begin_child(old->sa, old->config, old);
+}
+
+static bool has_child(const struct shard_sa *sa, const struct hub_child *config)
+{
+    const x4s_list *children = &sa->children;
+    for (const x4s_list *link = children->next; link != children; link = link->next) {
+        if (x4m_container_const(link, struct shard_child, of_sa)->config == config)
+            return true;
+    }
+    return false;
+}
+
+static void start_children(struct shard_sa *sa)
+{
+    const struct hub_connection *connection = sa->connection;
+    for (size_t i = 0; i < connection->child_count && sa->up; i++) {
+        const struct hub_child *config = &connection->children[i];
+        if (config->start && !has_child(sa, config))
+            begin_child(sa, config, NULL);
+    }
+}
+
+/* -------------------------------------------------------------------------- ISAKMP SAs */
+
+static void attempt_free(struct shard *shard, struct shard_attempt *attempt)
+{
+    shard_timer_cancel(shard, &attempt->timer);
+    x4_list_remove(&attempt->of_shard);
+    free(attempt);
+}
+
+static struct shard_attempt *
+attempt_new(struct shard *shard, const struct hub_connection *connection, const x4s_net_addr *to)
+{
+    struct shard_attempt *attempt = calloc(1, sizeof(*attempt));
+    if (!attempt) {
+        shard->counters.no_memory++;
+        return NULL;
+    }
+    attempt->connection = connection;
+    attempt->to = *to;
+    x4_list_append(&shard->attempts, &attempt->of_shard);
+    return attempt;
+}
+
+static void configure(struct shard *shard, struct shard_attempt *attempt, struct shard_sa *sa)
+{
+    const struct hub_connection *connection = attempt->connection;
+    x4s_ike_config1 *phase1 = &attempt->phase1;
+    *phase1 = connection->phase1;
+    phase1->userdata = sa;
+    phase1->link = sa->link;
+    phase1->soft_sec = with_jitter(shard, phase1->soft_sec, connection->rand_sec);
+    phase1->initial_contact = shard_unique_says_contact(shard, connection);
+}
+
+/* False, and the attempt is gone, if there is no hope in another. */
+static bool begin_sa(struct shard *shard, struct shard_attempt *attempt, struct shard_sa *old)
+{
+    x4s_net_link link;
+    const char *why;
+    struct shard_sa *sa = NULL;
+    if (shard_link_make(shard->ring, shard->daemon, attempt->connection, &attempt->to, &link, &why))
+        sa = shard_sa_new(shard, attempt->connection, &link, x4c_ike_initiator);
+    else
+        shard_report_not_begun(shard, attempt->connection, NULL, why);
+    if (!sa) {
+        attempt_free(shard, attempt);
+        return false;
+    }
+    sa->attempt = attempt;
+    sa->predecessor = old;
+    if (old)
+        old->successor = sa;
+    configure(shard, attempt, sa);
+    attempt->begun++;
+    shard->counters.attempts++;
+    if (x4_charon_init1(shard->charon, &attempt->phase1))
+        return true;
+    shard_report_not_begun(shard, attempt->connection, NULL, "libike refuses the configuration");
+    attempt_free(shard, attempt);
+    shard_sa_orphan(sa);
+    return false;
+}
+
+static struct shard_sa *usable_sa(const struct shard *shard,
+                                  const struct hub_connection *connection)
+{
+    const x4s_list *sas = &shard->connections[connection->index].sas;
+    return x4_list_empty(sas) ? NULL : x4m_container(sas->prev, struct shard_sa, of_connection);
+}
+
+static void on_timer(struct shard *shard, struct shard_timer *timer)
+{
+    struct shard_attempt *attempt = x4m_container(timer, struct shard_attempt, timer);
+    struct shard_sa *sa = usable_sa(shard, attempt->connection);
+    if (!sa) {
+        begin_sa(shard, attempt, NULL);
+        return;
+    }
+    attempt_free(shard, attempt);
+    start_children(sa);
+}
+
+static bool has_children_to_start(const struct hub_connection *connection)
+{
+    for (size_t i = 0; i < connection->child_count; i++) {
+        if (connection->children[i].start)
+            return true;
+    }
+    return false;
+}
+
+static void start_connection(struct shard *shard, const struct hub_connection *connection)
+{
+    x4s_net_addr to = connection->remote_addrs.first;
+    to.port = connection->remote_port;
+    struct shard_attempt *attempt = attempt_new(shard, connection, &to);
+    if (!attempt)
+        return;
+    attempt->again = true;
+    attempt->timer.fire = on_timer;
+    shard_timer_set(shard, &attempt->timer, 0);
+}
+
+void shard_initiate_all(struct shard *shard)
+{
+    for (size_t i = 0; i < shard->config->connection_count; i++) {
+        const struct hub_connection *connection = &shard->config->connections[i];
+        if (has_children_to_start(connection))
+            start_connection(shard, connection);
+    }
+}
+
+void shard_initiate_successor(struct shard_sa *old)
+{
+    struct shard *shard = old->shard;
+    struct shard_attempt *attempt = attempt_new(shard, old->connection, &old->link.remote);
+    if (attempt)
+        begin_sa(shard, attempt, old);
+}
+
+void shard_initiate_completed(struct shard_sa *sa)
+{
+    if (!sa->attempt)
+        return;
+    attempt_free(sa->shard, sa->attempt);
+    sa->attempt = NULL;
+    start_children(sa);
+}
+
+static bool may_try_again(const struct shard *shard, const struct shard_attempt *attempt,
+                          x4e_ike_reason reason)
+{
+    uint32_t tries = attempt->connection->keyingtries;
+    return attempt->again && !shard->mute && !atomic_load(&shard->stopping) &&
+           (reason == x4c_ike_timed_out || reason == x4c_ike_send_failed) &&
+           (tries == 0 || attempt->begun < tries);
+}
+
+void shard_initiate_disposed(struct shard_sa *sa, x4e_ike_reason reason)
+{
+    struct shard_attempt *attempt = sa->attempt;
+    if (!attempt)
+        return;
+    sa->attempt = NULL;
+    if (may_try_again(sa->shard, attempt, reason))
+        shard_timer_set(sa->shard, &attempt->timer, AGAIN_MS);
+    else
+        attempt_free(sa->shard, attempt);
+}
+
+void shard_initiate_fini(struct shard *shard)
+{
+    x4s_list *link;
+    while (!x4_list_empty(&shard->attempts)) {
+        link = shard->attempts.next;
+        attempt_free(shard, x4m_container(link, struct shard_attempt, of_shard));
+    }
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SHARD_INITIATE_H
+#define SHARD_INITIATE_H
+
+/*
+ * Exchanges that we begin: connections with children that start with the daemon, new SAs in the
+ * place of old ones.
+ */
+
+#include "shard/peer.h"
+
+/*
+ * An ISAKMP SA that is wanted. A connection with children to start is tried `keyingtries` times,
+ * as long as the peer does not answer; a refusal is final.
+ */
+struct shard_attempt {
+    x4s_list of_shard;
+    struct shard_timer timer;
+    const struct hub_connection *connection;
+    bool again;      /* keyingtries count */
+    uint32_t begun;  /* so many times */
+    x4s_net_addr to; /* with the port */
+    x4s_ike_config1 phase1;
+};
+
+/* Begins all connections that have a child with start_action = start, one after the other. */
+void shard_initiate_all(struct shard *shard);
+
+/* Begins an ISAKMP SA in the place of `old`, whose `successor` it is then. */
+void shard_initiate_successor(struct shard_sa *old);
+
+/* Begins a quick mode in the place of `old`. False: it could not be begun. */
+bool shard_initiate_replacement(struct shard_child *old);
+
+/* An ISAKMP SA is complete: if we began it, its children start now. */
+void shard_initiate_completed(struct shard_sa *sa);
+
+/* An ISAKMP SA's exchange is gone: if it was not complete, it may be begun again. */
+void shard_initiate_disposed(struct shard_sa *sa, x4e_ike_reason reason);
+
+/* Forgets all attempts; the exchanges are gone before. */
+void shard_initiate_fini(struct shard *shard);
+
+#endif

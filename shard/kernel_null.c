@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "shard/kernel.h"
+#include "x4/misc/list.h"
+#include "x4/misc/table.h"
+
+/* What is known of a pair. */
+struct pair {
+    x4s_table_link by_spi;
+    uint32_t spi_in;
+    uint32_t spi_out;
+};
+
+/* A completion that waits for the next poll. */
+struct outcome {
+    x4s_list link;
+    enum hub_kernel_op op;
+    uint32_t spi_in;
+    int error;
+};
+
+struct kernel_null {
+    struct hub_kernel head;
+    hub_kernel_done_fn done;
+    void *user;
+    x4s_table pairs;
+    x4s_list outcomes;
+};
+
+static struct kernel_null *null_of(struct hub_kernel *kernel)
+{
+    return x4m_container(kernel, struct kernel_null, head);
+}
+
+static struct hub_kernel *null_open(hub_kernel_done_fn done, void *user)
+{
+    struct kernel_null *null = calloc(1, sizeof(*null));
+    if (!null)
+        return NULL;
+    if (!x4_table_init(&null->pairs, &x4_libc_allocator)) {
+        free(null);
+        return NULL;
+    }
+    x4_list_init(&null->outcomes);
+    null->head.backend = &hub_kernel_null;
+    null->done = done;
+    null->user = user;
+    return &null->head;
+}
+
+static bval is_spi(const x4s_table_link *link, const void *key)
+{
+    return x4m_container_const(link, struct pair, by_spi)->spi_in == *(const uint32_t *)key;
+}
+
+/* Our own SPIs are a permutation's output: as good as hashed. */
+static struct pair *find_pair(const struct kernel_null *null, uint32_t spi_in)
+{
+    x4s_table_link *link = x4_table_find(&null->pairs, spi_in, is_spi, &spi_in);
+    return link ? x4m_container(link, struct pair, by_spi) : NULL;
+}
+
+static int add_pair(struct kernel_null *null, const struct hub_kernel_request *request)
+{
+    if (find_pair(null, request->spi_in))
+        return EEXIST;
+    struct pair *pair = malloc(sizeof(*pair));
+    if (!pair)
+        return ENOMEM;
+    pair->spi_in = request->spi_in;
+    pair->spi_out = request->spi_out;
+    x4_table_insert(&null->pairs, &pair->by_spi, pair->spi_in);
+    return 0;
+}
+
+static int delete_pair(struct kernel_null *null, const struct hub_kernel_request *request)
+{
+    struct pair *pair = find_pair(null, request->spi_in);
+    if (!pair || pair->spi_out != request->spi_out)
+        return ESRCH;
+    x4_table_remove(&null->pairs, &pair->by_spi);
+    free(pair);
+    return 0;
+}
+
+static bool null_submit(struct hub_kernel *kernel, const struct hub_kernel_request *request)
+{
+    static int (*const carry_out[])(struct kernel_null *, const struct hub_kernel_request *) = {
+        [HUB_KERNEL_ADD] = add_pair,
+        [HUB_KERNEL_DELETE] = delete_pair,
+    };
+    struct kernel_null *null = null_of(kernel);
+    struct outcome *outcome = malloc(sizeof(*outcome));
+    if (!outcome)
+        return false;
+    outcome->op = request->op;
+    outcome->spi_in = request->spi_in;
+    outcome->error = carry_out[request->op](null, request);
+    x4_list_append(&null->outcomes, &outcome->link);
+    return true;
+}
+
+static void null_poll(struct hub_kernel *kernel)
+{
+    struct kernel_null *null = null_of(kernel);
+    x4s_list *link;
+    while ((link = x4_list_pop(&null->outcomes))) {
+        struct outcome *outcome = x4m_container(link, struct outcome, link);
+        null->done(null->user, outcome->op, outcome->spi_in, outcome->error);
+        free(outcome);
+    }
+}
+
+static size_t null_pairs(const struct hub_kernel *kernel)
+{
+    return x4m_container_const(kernel, struct kernel_null, head)->pairs.count;
+}
+
+static void null_close(struct hub_kernel *kernel)
+{
+    struct kernel_null *null = null_of(kernel);
+    x4s_list *link;
+    while ((link = x4_list_pop(&null->outcomes)))
+        free(x4m_container(link, struct outcome, link));
+    x4s_table_link *entry;
+    while ((entry = x4_table_any(&null->pairs))) {
+        x4_table_remove(&null->pairs, entry);
+        free(x4m_container(entry, struct pair, by_spi));
+    }
+    x4_table_fini(&null->pairs);
+    free(null);
+}
+
+const struct hub_kernel_backend hub_kernel_null = {
+    .name = "null",
+    .summary = "IPsec SAs are recorded only: no packet is protected",
+    .open = null_open,
+    .submit = null_submit,
+    .poll = null_poll,
+    .pairs = null_pairs,
+    .close = null_close,
+};

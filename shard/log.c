@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shard/log.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CUT_MARK " cut=yes\n"
+
+static const char *const level_names[] = {
+    [x4c_trace_off] = "off",   [x4c_trace_error] = "error", [x4c_trace_notice] = "notice",
+    [x4c_trace_info] = "info", [x4c_trace_debug] = "debug",
+};
+
+void hub_log_init(struct hub_log *log, int fd, x4e_trace_level level)
+{
+    memset(log, 0, sizeof(*log));
+    log->fd = fd;
+    log->level = level;
+    log->second = -1;
+}
+
+/* Room is left for the mark of a cut line. */
+static void put(struct hub_log *log, const char *text, size_t len)
+{
+    size_t room = log->begin + HUB_LOG_LINE_MAX - sizeof(CUT_MARK) - log->used;
+    if (log->cut || len > room) {
+        log->cut = true;
+        return;
+    }
+    memcpy(log->buffer + log->used, text, len);
+    log->used += len;
+}
+
+static void put_text(struct hub_log *log, const char *text)
+{
+    put(log, text, strlen(text));
+}
+
+static void put_key(struct hub_log *log, const char *key)
+{
+    if (!log->cut)
+        log->field = log->used;
+    put(log, " ", 1);
+    put_text(log, key);
+    put(log, "=", 1);
+}
+
+/* The date is made anew once a second only. */
+static void put_stamp(struct hub_log *log)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (now.tv_sec != log->second) {
+        struct tm utc;
+        time_t second = now.tv_sec;
+        gmtime_r(&second, &utc);
+        strftime(log->stamp, sizeof(log->stamp), "%Y-%m-%dT%H:%M:%S", &utc);
+        log->second = now.tv_sec;
+    }
+    char text[48];
+    int len = snprintf(text, sizeof(text), "ts=%s.%03dZ", log->stamp,
+                       (int)((unsigned long)now.tv_nsec / 1000000 % 1000));
+    put(log, text, (size_t)len);
+}
+
+bool hub_log_begin(struct hub_log *log, x4e_trace_level level, const char *event)
+{
+    if (!hub_log_on(log, level))
+        return false;
+    if (HUB_LOG_BUFFER - log->used < HUB_LOG_LINE_MAX)
+        hub_log_flush(log);
+    log->begin = log->used;
+    log->cut = false;
+    put_stamp(log);
+    put_key(log, "level");
+    put_text(log, level_names[level]);
+    hub_log_text(log, "event", event);
+    return true;
+}
+
+bool hub_log_begin_limited(struct hub_log *log, x4e_trace_level level, const char *event,
+                           const char *reason, x4_msec now)
+{
+    uint64_t suppressed;
+    if (!hub_log_on(log, level) ||
+        !hub_limiter_pass(&log->limiter, event, reason, now, &suppressed))
+        return false;
+    hub_log_begin(log, level, event);
+    if (suppressed)
+        hub_log_number(log, "suppressed", suppressed);
+    return true;
+}
+
+static bool is_plain(uint8_t byte)
+{
+    return byte > ' ' && byte < 0x7f && byte != '"' && byte != '\\' && byte != '=';
+}
+
+static bool needs_quotes(const uint8_t *data, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (!is_plain(data[i]))
+            return true;
+    }
+    return len == 0;
+}
+
+static void put_quoted_byte(struct hub_log *log, uint8_t byte)
+{
+    static const char digits[] = "0123456789abcdef";
+    if (byte == '"' || byte == '\\') {
+        put(log, (const char[]){'\\', (char)byte}, 2);
+        return;
+    }
+    if (is_plain(byte) || byte == ' ' || byte == '=') {
+        put(log, (const char[]){(char)byte}, 1);
+        return;
+    }
+    put(log, (const char[]){'\\', 'x', digits[byte >> 4], digits[byte & 15]}, 4);
+}
+
+void hub_log_string(struct hub_log *log, const char *key, const void *data, size_t len)
+{
+    const uint8_t *bytes = data;
+    put_key(log, key);
+    if (!needs_quotes(bytes, len)) {
+        put(log, data, len);
+        return;
+    }
+    put(log, "\"", 1);
+    for (size_t i = 0; i < len; i++)
+        put_quoted_byte(log, bytes[i]);
+    put(log, "\"", 1);
+}
+
+void hub_log_text(struct hub_log *log, const char *key, const char *text)
+{
+    hub_log_string(log, key, text, strlen(text));
+}
+
+void hub_log_number(struct hub_log *log, const char *key, uint64_t number)
+{
+    char text[24];
+    int len = snprintf(text, sizeof(text), "%" PRIu64, number);
+    put_key(log, key);
+    put(log, text, (size_t)len);
+}
+
+void hub_log_hex(struct hub_log *log, const char *key, uint64_t number, unsigned digits)
+{
+    char text[24];
+    int len = snprintf(text, sizeof(text), "%0*" PRIx64, (int)x4m_min(digits, 16u), number);
+    put_key(log, key);
+    put(log, text, (size_t)len);
+}
+
+void hub_log_bytes(struct hub_log *log, const char *key, const void *data, size_t len)
+{
+    const uint8_t *bytes = data;
+    put_key(log, key);
+    for (size_t i = 0; i < len; i++) {
+        char text[3];
+        snprintf(text, sizeof(text), "%02x", bytes[i]);
+        put(log, text, 2);
+    }
+}
+
+void hub_log_addr(struct hub_log *log, const char *key, const x4s_net_addr *addr)
+{
+    char text[x4c_net_addr_text];
+    hub_log_text(log, key, x4_net_addr_format(addr, text));
+}
+
+void hub_log_selector(struct hub_log *log, const char *key, const x4s_net_selector *selector)
+{
+    char text[x4c_net_selector_text];
+    hub_log_text(log, key, x4_net_selector_format(selector, text));
+}
+
+void hub_log_id(struct hub_log *log, const char *key, const x4s_ike_id *id)
+{
+    char text[HUB_IDENTITY_TEXT];
+    hub_log_text(log, key, hub_identity_format(id, text));
+}
+
+static void put_field(struct hub_log *log, const x4s_trace_field *field)
+{
+    switch (field->kind) {
+    case x4c_trace_number:
+        hub_log_number(log, field->key, field->number);
+        break;
+    case x4c_trace_hex:
+        hub_log_hex(log, field->key, field->number, 8);
+        break;
+    case x4c_trace_text:
+        hub_log_text(log, field->key, field->text);
+        break;
+    case x4c_trace_bytes:
+        hub_log_bytes(log, field->key, field->bytes.data, field->bytes.len);
+        break;
+    case x4c_trace_string:
+        hub_log_string(log, field->key, field->bytes.data, field->bytes.len);
+        break;
+    }
+}
+
+static const char *reason_of(const x4s_trace_event *event)
+{
+    for (size_t i = 0; i < event->count; i++) {
+        const x4s_trace_field *field = &event->fields[i];
+        if (field->kind == x4c_trace_text && strcmp(field->key, "reason") == 0)
+            return field->text;
+    }
+    return "";
+}
+
+void hub_log_trace(struct hub_log *log, const x4s_trace_event *event, x4_msec now)
+{
+    /* Who wants to see every message shall see every message. */
+    bool begun = event->level == x4c_trace_debug
+                     ? hub_log_begin(log, event->level, event->name)
+                     : hub_log_begin_limited(log, event->level, event->name, reason_of(event), now);
+    if (!begun)
+        return;
+    for (size_t i = 0; i < event->count; i++)
+        put_field(log, &event->fields[i]);
+    hub_log_end(log);
+}
+
+void hub_log_end(struct hub_log *log)
+{
+    const char *end = log->cut ? CUT_MARK : "\n";
+    size_t len = strlen(end);
+    if (log->cut)
+        log->used = log->field;
+    assert(log->used + len <= HUB_LOG_BUFFER);
+    memcpy(log->buffer + log->used, end, len);
+    log->used += len;
+}
+
+x4_msec hub_log_tell_suppressed(struct hub_log *log, x4_msec now)
+{
+    struct hub_limiter_slot slot;
+    while (hub_limiter_take(&log->limiter, now, &slot)) {
+        if (!hub_log_begin(log, x4c_trace_notice, "suppressed"))
+            continue;
+        hub_log_text(log, "of", slot.event);
+        if (*slot.reason)
+            hub_log_text(log, "reason", slot.reason);
+        hub_log_number(log, "suppressed", slot.suppressed);
+        hub_log_end(log);
+    }
+    return hub_limiter_due(&log->limiter);
+}
+
+void hub_log_flush(struct hub_log *log)
+{
+    size_t done = 0;
+    while (done < log->used) {
+        ssize_t wrote = write(log->fd, log->buffer + done, log->used - done);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote <= 0)
+            break;
+        done += (size_t)wrote;
+    }
+    log->used = 0;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ikehubd: see docs/man/ikehubd.8.
+ */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "shard/config.h"
+#include "shard/options.h"
+#include "shard/service.h"
+
+#define STATUS_USAGE 2 /* the command line or the configuration is not usable */
+
+static void on_told(void *context, enum hub_severity severity, const char *text)
+{
+    (void)context;
+    fprintf(stderr, "%s%s\n", severity == HUB_WARNING ? "warning: " : "", text);
+}
+
+static int complain(const char *error)
+{
+    fprintf(stderr, "ikehubd: %s\n", error);
+    return STATUS_USAGE;
+}
+
+static int check(const struct hub_config *config)
+{
+    printf("%s: ok, %zu connections\n", config->path, config->connection_count);
+    return 0;
+}
+
+static int serve(const struct hub_config *config, const struct hub_options *options)
+{
+    char error[HUB_OPTIONS_ERROR_MAX];
+    struct hub_daemon daemon = config->daemon;
+    if (!hub_options_apply(options, &daemon, error))
+        return complain(error);
+    if (options->action == HUB_ACTION_CHECK)
+        return check(config);
+    return hub_service_run(config, &daemon, STDERR_FILENO);
+}
+
+static int with_config(const struct hub_options *options)
+{
+    struct hub_config *config = hub_config_load(options->config, on_told, NULL);
+    if (!config)
+        return STATUS_USAGE;
+    int status = serve(config, options);
+    hub_config_free(config);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    char error[HUB_OPTIONS_ERROR_MAX];
+    struct hub_options options;
+    if (!hub_options_read(argc, argv, &options, error))
+        return complain(error);
+    switch (options.action) {
+    case HUB_ACTION_HELP:
+        hub_options_usage(stdout);
+        return 0;
+    case HUB_ACTION_VERSION:
+        puts("ikehubd " IKEHUB_VERSION);
+        return 0;
+    case HUB_ACTION_CHECK:
+    case HUB_ACTION_RUN:
+        break;
+    }
+    return with_config(&options);
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shard/options.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct word {
+    const char *text;
+    int value;
+};
+
+static const struct word backends[] = {
+    {"auto", HUB_BACKEND_AUTO},
+    {"uring", HUB_BACKEND_URING},
+    {"epoll", HUB_BACKEND_EPOLL},
+    {NULL, 0},
+};
+
+static const struct word log_levels[] = {
+    {"error", x4c_trace_error},
+    {"notice", x4c_trace_notice},
+    {"info", x4c_trace_info},
+    {"debug", x4c_trace_debug},
+    {NULL, 0},
+};
+
+/* A reader of one option's argument. False: *expected follows "expected ". */
+typedef bool (*read_fn)(struct hub_options *options, const char *text, const char **expected);
+
+static bool read_config(struct hub_options *options, const char *text, const char **expected)
+{
+    *expected = "the path of a file";
+    options->config = text;
+    return *text != '\0';
+}
+
+static bool read_listen(struct hub_options *options, const char *text, const char **expected)
+{
+    *expected = "not more addresses";
+    if (options->listen_count == HUB_OPTIONS_LISTEN_MAX)
+        return false;
+    *expected = "an IPv4 or IPv6 address";
+    return x4_net_addr_parse(text, &options->listen[options->listen_count++]);
+}
+
+static bool read_number(const char *text, long min, long max, struct hub_override *override)
+{
+    char *end;
+    long value = strtol(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end || value < min || value > max)
+        return false;
+    *override = (struct hub_override){true, (int)value};
+    return true;
+}
+
+static bool read_port(struct hub_options *options, const char *text, const char **expected)
+{
+    *expected = "a number from 1 to 65535";
+    return read_number(text, 1, 65535, &options->port);
+}
+
+static bool read_port_nat_t(struct hub_options *options, const char *text, const char **expected)
+{
+    *expected = "a number from 0 to 65535";
+    return read_number(text, 0, 65535, &options->port_nat_t);
+}
+
+static bool read_word(const struct word *words, const char *text, struct hub_override *override)
+{
+    for (; words->text; words++) {
+        if (strcmp(words->text, text) != 0)
+            continue;
+        *override = (struct hub_override){true, words->value};
+        return true;
+    }
+    return false;
+}
+
+static bool read_backend(struct hub_options *options, const char *text, const char **expected)
+{
+    *expected = "auto, uring or epoll";
+    return read_word(backends, text, &options->backend);
+}
+
+static bool read_log_level(struct hub_options *options, const char *text, const char **expected)
+{
+    *expected = "error, notice, info or debug";
+    return read_word(log_levels, text, &options->log_level);
+}
+
+static bool read_log_keys(struct hub_options *options, const char *text, const char **expected)
+{
+    (void)text;
+    (void)expected;
+    options->log_keys = true;
+    return true;
+}
+
+static bool read_check(struct hub_options *options, const char *text, const char **expected)
+{
+    (void)text;
+    (void)expected;
+    options->action = HUB_ACTION_CHECK;
+    return true;
+}
+
+static bool read_version(struct hub_options *options, const char *text, const char **expected)
+{
+    (void)text;
+    (void)expected;
+    options->action = HUB_ACTION_VERSION;
+    return true;
+}
+
+static bool read_help(struct hub_options *options, const char *text, const char **expected)
+{
+    (void)text;
+    (void)expected;
+    options->action = HUB_ACTION_HELP;
+    return true;
+}
+
+struct option_row {
+    const char *name;
+    const char *argument; /* NULL: takes none */
+    const char *help;
+    read_fn read;
+};
+
+static const struct option_row rows[] = {
+    {"config", "FILE", "configuration (default: " HUB_OPTIONS_CONFIG ")", read_config},
+    {"check", NULL, "read the configuration, say what is wrong with it, and leave", read_check},
+    {"listen", "ADDRESS", "listen on this address; may be given several times", read_listen},
+    {"port", "N", "UDP port for IKE", read_port},
+    {"port-nat-t", "N", "UDP port for IKE with NAT traversal; 0: none", read_port_nat_t},
+    {"backend", "NAME", "auto, uring or epoll", read_backend},
+    {"log-level", "LEVEL", "error, notice, info or debug", read_log_level},
+    {"log-keys", NULL, "log keying material, for decrypting captures of a test", read_log_keys},
+    {"version", NULL, "say which version this is", read_version},
+    {"help", NULL, "this text", read_help},
+};
+
+#define ROW_COUNT x4m_countof(rows)
+
+static bool read_row(const struct option_row *row, struct hub_options *options, const char *text,
+                     char error[HUB_OPTIONS_ERROR_MAX])
+{
+    const char *expected = "";
+    if (row->read(options, text, &expected))
+        return true;
+    snprintf(error, HUB_OPTIONS_ERROR_MAX, "--%s: expected %s, found '%s'", row->name, expected,
+             text);
+    return false;
+}
+
+bool hub_options_read(int argc, char **argv, struct hub_options *options,
+                      char error[HUB_OPTIONS_ERROR_MAX])
+{
+    struct option longs[ROW_COUNT + 1] = {0};
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        longs[i].name = rows[i].name;
+        longs[i].has_arg = rows[i].argument ? required_argument : no_argument;
+    }
+    *options = (struct hub_options){.config = HUB_OPTIONS_CONFIG};
+    optind = 1;
+    opterr = 0;
+    int index = 0;
+    int found;
+    while ((found = getopt_long(argc, argv, ":", longs, &index)) == 0) {
+        if (!read_row(&rows[index], options, optarg, error))
+            return false;
+    }
+    const char *reason = found == ':'    ? "needs an argument"
+                         : found == '?'  ? "is no option; see --help"
+                         : optind < argc ? "is no option; see --help"
+                                         : NULL;
+    if (reason)
+        snprintf(error, HUB_OPTIONS_ERROR_MAX, "'%s' %s", argv[found == -1 ? optind : optind - 1],
+                 reason);
+    return !reason;
+}
+
+bool hub_options_apply(const struct hub_options *options, struct hub_daemon *daemon,
+                       char error[HUB_OPTIONS_ERROR_MAX])
+{
+    if (options->listen_count) {
+        daemon->listen = options->listen;
+        daemon->listen_count = options->listen_count;
+    }
+    if (options->port.given)
+        daemon->port = (uint16_t)options->port.value;
+    if (options->port_nat_t.given)
+        daemon->port_nat_t = (uint16_t)options->port_nat_t.value;
+    if (options->backend.given)
+        daemon->backend = (enum hub_backend)options->backend.value;
+    if (options->log_level.given)
+        daemon->log_level = (x4e_trace_level)options->log_level.value;
+    daemon->log_keys = daemon->log_keys || options->log_keys;
+    if (daemon->port != daemon->port_nat_t)
+        return true;
+    snprintf(error, HUB_OPTIONS_ERROR_MAX,
+             "--port-nat-t: expected another port than %u, that of --port", (unsigned)daemon->port);
+    return false;
+}
+
+void hub_options_usage(FILE *to)
+{
+    fputs("usage: ikehubd [OPTION]...\nAn IKEv1 concentrator. It stays in the foreground.\n\n", to);
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        char name[40];
+        snprintf(name, sizeof(name), "--%s %s", rows[i].name,
+                 rows[i].argument ? rows[i].argument : "");
+        fprintf(to, "  %-20s  %s\n", name, rows[i].help);
+    }
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shard/peer.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* -------------------------------------------------------------------------- identities */
+
+struct identity_key {
+    const x4s_ike_id *local_id;
+    const x4s_ike_id *remote_id;
+};
+
+/* Names are compared without regard to case, so they are hashed without it. */
+static uint64_t hash_id(const struct shard *shard, const x4s_ike_id *id)
+{
+    uint8_t text[HUB_IDENTITY_MAX + 1];
+    size_t len = x4m_min(id->data.len, (size_t)HUB_IDENTITY_MAX);
+    text[0] = (uint8_t)id->type;
+    for (size_t i = 0; i < len; i++)
+        text[i + 1] = (uint8_t)tolower(id->data.data[i]);
+    return x4_siphash(shard->hash_key, text, len + 1);
+}
+
+static uint64_t hash_key(const struct shard *shard, const struct identity_key *key)
+{
+    return hash_id(shard, key->remote_id) ^ hash_id(shard, key->local_id) << 1;
+}
+
+x4s_ike_id shard_peer_id(const struct shard_peer *peer)
+{
+    return (x4s_ike_id){
+        .type = (x4e_ike_id_type)peer->id_type,
+        .data = {peer->id, peer->id_len},
+    };
+}
+
+static bval is_identity(const x4s_table_link *link, const void *context)
+{
+    const struct shard_peer *peer = x4m_container_const(link, struct shard_peer, by_identity);
+    const struct identity_key *key = context;
+    x4s_ike_id id = shard_peer_id(peer);
+    return hub_identity_same(&id, key->remote_id) &&
+           hub_identity_same(peer->local_id, key->local_id);
+}
+
+struct shard_peer *shard_peer_find(const struct shard *shard, const x4s_ike_id *local_id,
+                                   const x4s_ike_id *remote_id)
+{
+    const struct identity_key key = {local_id, remote_id};
+    x4s_table_link *link = x4_table_find(&shard->peers, hash_key(shard, &key), is_identity, &key);
+    return link ? x4m_container(link, struct shard_peer, by_identity) : NULL;
+}
+
+static struct shard_peer *peer_get(struct shard *shard, const x4s_ike_id *local_id,
+                                   const x4s_ike_id *remote_id)
+{
+    struct shard_peer *peer = shard_peer_find(shard, local_id, remote_id);
+    if (peer || remote_id->data.len > HUB_IDENTITY_MAX)
+        return peer;
+    peer = calloc(1, sizeof(*peer) + remote_id->data.len);
+    if (!peer)
+        return NULL;
+    x4_list_init(&peer->sas);
+    x4_list_init(&peer->orphans);
+    peer->local_id = local_id;
+    peer->id_type = (uint8_t)remote_id->type;
+    peer->id_len = (uint8_t)remote_id->data.len;
+    memcpy(peer->id, remote_id->data.data, remote_id->data.len);
+    const struct identity_key key = {local_id, remote_id};
+    x4_table_insert(&shard->peers, &peer->by_identity, hash_key(shard, &key));
+    return peer;
+}
+
+static void peer_put(struct shard *shard, struct shard_peer *peer)
+{
+    if (!x4_list_empty(&peer->sas) || !x4_list_empty(&peer->orphans))
+        return;
+    x4_table_remove(&shard->peers, &peer->by_identity);
+    free(peer);
+}
+
+/* -------------------------------------------------------------------------- ISAKMP SAs */
+
+struct shard_sa *shard_sa_new(struct shard *shard, const struct hub_connection *connection,
+                              const x4s_net_link *link, x4e_ike_role role)
+{
+    struct shard_sa *sa = calloc(1, sizeof(*sa));
+    if (!sa) {
+        shard->counters.no_memory++;
+        return NULL;
+    }
+    sa->shard = shard;
+    sa->connection = connection;
+    sa->link = *link;
+    sa->role = (uint8_t)role;
+    x4_list_init(&sa->children);
+    return sa;
+}
+
+bool shard_sa_enlist(struct shard_sa *sa, const x4s_ike_id *remote_id)
+{
+    struct shard *shard = sa->shard;
+    sa->peer = peer_get(shard, &sa->connection->phase1.id, remote_id);
+    if (!sa->peer) {
+        shard->counters.no_memory++;
+        return false;
+    }
+    x4_list_append(&sa->peer->sas, &sa->of_peer);
+    x4_list_append(&shard->connections[sa->connection->index].sas, &sa->of_connection);
+    sa->up = true;
+    return true;
+}
+
+static void sa_free(struct shard_sa *sa)
+{
+    shard_timer_cancel(sa->shard, &sa->timer);
+    if (sa->successor)
+        sa->successor->predecessor = NULL;
+    if (sa->predecessor)
+        sa->predecessor->successor = NULL;
+    x4_list_remove(&sa->of_connection);
+    x4_list_remove(&sa->of_peer);
+    if (sa->peer)
+        peer_put(sa->shard, sa->peer);
+    free(sa);
+}
+
+/* Nobody needs it any more? */
+static void sa_release(struct shard_sa *sa)
+{
+    if (!sa->xchg && !sa->ending && x4_list_empty(&sa->children))
+        sa_free(sa);
+}
+
+void shard_sa_orphan(struct shard_sa *sa)
+{
+    sa->xchg = NULL;
+    sa->up = false;
+    x4_list_remove(&sa->of_connection);
+    if (sa->peer) {
+        x4_list_remove(&sa->of_peer);
+        x4_list_append(&sa->peer->orphans, &sa->of_peer);
+    }
+    shard_timer_cancel(sa->shard, &sa->timer);
+    sa_release(sa);
+}
+
+void shard_sa_bequeath(struct shard_sa *sa, struct shard_sa *heir)
+{
+    x4s_list *link;
+    while ((link = x4_list_pop(&sa->children))) {
+        x4m_container(link, struct shard_child, of_sa)->sa = heir;
+        x4_list_append(&heir->children, link);
+    }
+    sa_release(sa);
+}
+
+void shard_sa_end(struct shard_sa *sa, enum shard_end end, bool tell)
+{
+    sa->end = (uint8_t)end;
+    sa->ending = true;
+    while (!x4_list_empty(&sa->children))
+        shard_child_end(x4m_container(sa->children.next, struct shard_child, of_sa), end, tell);
+    sa->ending = false;
+    if (sa->xchg)
+        x4_charon_term1(sa->xchg, tell);
+    else
+        sa_release(sa);
+}
+
+/* -------------------------------------------------------------------------- children */
+
+struct shard_child *shard_child_new(struct shard_sa *sa, const struct hub_child *config,
+                                    x4e_ike_role role)
+{
+    struct shard_child *child = calloc(1, sizeof(*child));
+    if (!child) {
+        sa->shard->counters.no_memory++;
+        return NULL;
+    }
+    child->sa = sa;
+    child->config = config;
+    child->role = (uint8_t)role;
+    x4_list_append(&sa->children, &child->of_sa);
+    return child;
+}
+
+static bval is_spi(const x4s_table_link *link, const void *key)
+{
+    return x4m_container_const(link, struct shard_child, by_spi)->spi_in == *(const uint32_t *)key;
+}
+
+/* SPIs of ours are the output of a keyed permutation: as good as hashed. */
+struct shard_child *shard_child_find(const struct shard *shard, uint32_t spi_in)
+{
+    x4s_table_link *link = x4_table_find(&shard->children, spi_in, is_spi, &spi_in);
+    return link ? x4m_container(link, struct shard_child, by_spi) : NULL;
+}
+
+void shard_child_enlist(struct shard_child *child, const x4s_ike_keys2 *keys)
+{
+    struct shard *shard = child->sa->shard;
+    child->spi_in = keys->in.spi;
+    child->spi_out = keys->out.spi;
+    child->selectors = keys->selectors;
+    child->local = keys->local;
+    child->remote = keys->remote;
+    child->serial = shard->serial++;
+    child->up = true;
+    x4_table_insert(&shard->children, &child->by_spi, child->spi_in);
+}
+
+void shard_child_free(struct shard_child *child)
+{
+    struct shard_sa *sa = child->sa;
+    shard_timer_cancel(sa->shard, &child->timer);
+    if (child->up)
+        x4_table_remove(&sa->shard->children, &child->by_spi);
+    x4_list_remove(&child->of_sa);
+    free(child->offer);
+    free(child);
+    sa_release(sa);
+}
+
+void shard_child_end(struct shard_child *child, enum shard_end end, bool tell)
+{
+    child->end = (uint8_t)end;
+    x4_charon_term2(child->xchg, tell);
+}
+
+static bool is_same_traffic(const struct shard_child *a, const struct shard_child *b)
+{
+    return a->config == b->config && x4_net_selector_equal(&a->local, &b->local) &&
+           x4_net_selector_equal(&a->remote, &b->remote);
+}
+
+bool shard_child_has_newer(const struct shard_child *child)
+{
+    /* New ones are at the end. */
+    const x4s_list *children = &child->sa->children;
+    for (const x4s_list *link = children->prev; link != children; link = link->prev) {
+        const struct shard_child *other = x4m_container_const(link, struct shard_child, of_sa);
+        if (other->up && !other->replaced && other != child && is_same_traffic(other, child) &&
+            (int32_t)(other->serial - child->serial) > 0)
+            return true;
+    }
+    return false;
+}

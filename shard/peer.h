@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SHARD_PEER_H
+#define SHARD_PEER_H
+
+/*
+ * ISAKMP SAs, their children, and the identities behind them.
+ *
+ * An ISAKMP SA begins with its phase 1 exchange and ends with its last child: children outlive the
+ * exchange (RFC 2408 5.15 gives each SA its own Delete). While it only waits for that it is called
+ * orphaned: its `xchg` is NULL, and a later ISAKMP SA with the same peer adopts its children.
+ *
+ * These functions keep the lists and the memory; what they mean is decided elsewhere.
+ */
+
+#include "shard/end.h"
+#include "shard/state.h"
+
+struct shard_attempt;
+
+/* An identity that has authenticated, and one of ours that it spoke to. */
+struct shard_peer {
+    x4s_table_link by_identity;
+    x4s_list sas;     /* shard_sa.of_peer, oldest first */
+    x4s_list orphans; /* the same, of orphaned ones */
+    const x4s_ike_id *local_id;
+    uint8_t id_type;
+    uint8_t id_len;
+    uint8_t id[];
+};
+
+struct shard_sa {
+    struct shard *shard;
+    x4s_ike_xchg1 *xchg; /* NULL: orphaned */
+    const struct hub_connection *connection;
+    const struct hub_secret *secret; /* that libike was given */
+    struct shard_peer *peer;         /* NULL until authenticated */
+    struct shard_attempt *attempt;   /* of an initiator, until the exchange is complete */
+
+    /* We are making a new ISAKMP SA in the place of the old one. Both know, while both are. */
+    struct shard_sa *successor;
+    struct shard_sa *predecessor;
+
+    x4s_list of_peer;
+    x4s_list of_connection;
+    x4s_list children; /* shard_child.of_sa, oldest first */
+    struct shard_timer timer;
+    x4s_net_link link;
+    uint8_t cookie_i[8];
+    uint8_t cookie_r[8];
+    uint8_t role; /* x4e_ike_role */
+    uint8_t end;  /* enum shard_end */
+    bool up;
+    bool replaced; /* a newer one is in its place; it ends with its timer */
+    bool ending;   /* shard_sa_end is at work */
+    bool contact;  /* the peer sent INITIAL-CONTACT before it was complete */
+};
+
+struct shard_child {
+    struct shard_sa *sa;
+    x4s_ike_xchg2 *xchg;
+    const struct hub_child *config;
+    x4s_ike_config2 *offer; /* of an initiator, until the exchange is complete */
+    x4s_list of_sa;
+    x4s_table_link by_spi;
+    struct shard_timer timer;
+    uint32_t spi_in; /* 0 until complete */
+    uint32_t spi_out;
+    uint32_t replaces; /* spi_in of the child that this one is to replace, or 0 */
+    uint32_t serial;   /* order of completion */
+    x4s_net_selector local;
+    x4s_net_selector remote;
+    uint8_t role; /* x4e_ike_role */
+    uint8_t end;  /* enum shard_end */
+    bool selectors;
+    bool up;
+    bool installed;  /* the kernel was asked to add it */
+    bool rekeying;   /* an exchange to replace it is under way */
+    bool replaced;   /* a newer one is in its place; it ends with its timer */
+    bool needs_peer; /* it is to be rekeyed as soon as there is an ISAKMP SA */
+};
+
+/* The budget of the shard for a tunnel is 600 bytes; identities come on top. */
+_Static_assert(sizeof(struct shard_sa) + sizeof(struct shard_child) <= 560, "memory per tunnel");
+
+/* A new ISAKMP SA without exchange, or NULL. */
+struct shard_sa *shard_sa_new(struct shard *shard, const struct hub_connection *connection,
+                              const x4s_net_link *link, x4e_ike_role role);
+
+/* It is complete: the identity is known, and others find it. False: no memory. */
+bool shard_sa_enlist(struct shard_sa *sa, const x4s_ike_id *remote_id);
+
+/* The exchange is gone. Frees what has no child; else children wait for an heir. */
+void shard_sa_orphan(struct shard_sa *sa);
+
+/* Moves all children to `heir`. `sa` may be freed. */
+void shard_sa_bequeath(struct shard_sa *sa, struct shard_sa *heir);
+
+/* Ends all children and the SA itself, whose memory is gone then. `tell`: the peer too. */
+void shard_sa_end(struct shard_sa *sa, enum shard_end end, bool tell);
+
+/* The peer of an identity that spoke to `local_id`, or NULL. */
+struct shard_peer *shard_peer_find(const struct shard *shard, const x4s_ike_id *local_id,
+                                   const x4s_ike_id *remote_id);
+
+/* The identity as libike has it; it points into the peer. */
+x4s_ike_id shard_peer_id(const struct shard_peer *peer);
+
+/* A new child without exchange, or NULL. */
+struct shard_child *shard_child_new(struct shard_sa *sa, const struct hub_child *config,
+                                    x4e_ike_role role);
+
+/* It is complete, and found by its SPI. */
+void shard_child_enlist(struct shard_child *child, const x4s_ike_keys2 *keys);
+
+/* The exchange is gone, or never was: frees, and with the last one an orphaned ISAKMP SA. */
+void shard_child_free(struct shard_child *child);
+
+/* The completed child with that inbound SPI, or NULL. */
+struct shard_child *shard_child_find(const struct shard *shard, uint32_t spi_in);
+
+/* Ends a child; its memory is gone then. */
+void shard_child_end(struct shard_child *child, enum shard_end end, bool tell);
+
+/* A child of the same configuration and for the same traffic, completed later than `child`. */
+bool shard_child_has_newer(const struct shard_child *child);
+
+#endif

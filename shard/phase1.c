@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shard/phase1.h"
+
+#include <string.h>
+
+#include "shard/initiate.h"
+#include "shard/peer.h"
+#include "shard/rekey.h"
+#include "shard/report.h"
+#include "shard/transmit.h"
+#include "shard/unique.h"
+
+/* RFC 2408 3.1 and 3.8: the payload, and what precedes the data in it. */
+#define PAYLOAD_ID     5
+#define ID_BODY_HEADER 4
+
+/* RFC 2407 4.6.3.3 */
+#define NOTIFY_INITIAL_CONTACT 24578
+
+/* -------------------------------------------------------------------------- queries */
+
+static const x4s_ike_config1 *on_policy(void *userdata, const x4s_ike_offer1 *offer)
+{
+    const struct shard *shard = userdata;
+    const struct hub_connection *connection =
+        hub_config_responder(shard->config, &offer->link->local, &offer->link->remote);
+    return connection ? &connection->phase1 : NULL;
+}
+
+static const struct hub_secret *find_secret(const struct shard_sa *sa)
+{
+    const struct hub_config *config = sa->shard->config;
+    const struct hub_connection *connection = sa->connection;
+    const x4s_net_link *link = &sa->link;
+    if (sa->role == x4c_ike_initiator)
+        return hub_connection_secret(config, connection, &link->local, &link->remote);
+    return hub_config_secret(config, &connection->phase1.id, NULL, &link->local, &link->remote);
+}
+
+static bval on_get_psk(void *context, x4s_chunk *psk)
+{
+    struct shard_sa *sa = context;
+    if (!sa)
+        return bfalse;
+    sa->secret = find_secret(sa);
+    if (!sa->secret)
+        return bfalse;
+    *psk = sa->secret->key;
+    return btrue;
+}
+
+/* -------------------------------------------------------------------------- validation */
+
+/* The suite is not told before completion: here the identity must be good for one of them. */
+static bool is_of_some_connection(const struct shard_sa *sa, const x4s_ike_id *id)
+{
+    const x4s_ike_config1 *begun = &sa->connection->phase1;
+    for (size_t i = 0; i < begun->transform_count; i++) {
+        if (hub_config_refine(sa->shard->config, sa->connection, id, &sa->link.local,
+                              &sa->link.remote, &begun->transforms[i], sa->secret))
+            return true;
+    }
+    return false;
+}
+
+static bool is_expected(const struct shard_sa *sa, const x4s_ike_id *id)
+{
+    if (sa->role == x4c_ike_responder)
+        return is_of_some_connection(sa, id);
+    return hub_identity_match(&sa->connection->remote_id, id) != HUB_MATCH_NONE;
+}
+
+static bval on_validate(void *context, x4s_chunk body, uint8_t payload)
+{
+    struct shard_sa *sa = context;
+    if (payload != PAYLOAD_ID)
+        return btrue;
+    if (body.len <= ID_BODY_HEADER)
+        return bfalse;
+    const x4s_ike_id id = {
+        .type = (x4e_ike_id_type)body.data[0],
+        .data = {body.data + ID_BODY_HEADER, body.len - ID_BODY_HEADER},
+    };
+    enum shard_end why = SHARD_END_LIBIKE;
+    if (id.data.len > HUB_IDENTITY_MAX || !is_expected(sa, &id))
+        why = SHARD_END_id_refused;
+    else if (!shard_unique_admits(sa, &id))
+        why = SHARD_END_not_unique;
+    if (why == SHARD_END_LIBIKE)
+        return btrue;
+    shard_report_refused(sa, &id, why);
+    return bfalse;
+}
+
+/* -------------------------------------------------------------------------- status */
+
+static void on_initiated(void *context, x4s_ike_xchg1 *xchg)
+{
+    struct shard_sa *sa = context;
+    sa->xchg = xchg;
+    shard_report_begun1(sa);
+}
+
+static void *on_responded(void *userdata, x4s_ike_xchg1 *xchg, const x4s_ike_config1 *config,
+                          const x4s_ike_offer1 *offer)
+{
+    struct shard_sa *sa =
+        shard_sa_new(userdata, hub_connection_of(config), offer->link, x4c_ike_responder);
+    if (!sa) {
+        x4_charon_term1(xchg, bfalse);
+        return NULL;
+    }
+    sa->xchg = xchg;
+    shard_report_begun1(sa);
+    return sa;
+}
+
+/* Of a responder the connection is not certain before the identity is. */
+static bool settle_connection(struct shard_sa *sa, const x4s_ike_keys1 *keys)
+{
+    if (sa->role == x4c_ike_initiator)
+        return true;
+    const struct hub_connection *connection =
+        hub_config_refine(sa->shard->config, sa->connection, &keys->remote_id, &sa->link.local,
+                          &sa->link.remote, &keys->suite, sa->secret);
+    if (connection)
+        sa->connection = connection;
+    return connection != NULL;
+}
+
+static enum shard_end settle(struct shard_sa *sa, const x4s_ike_keys1 *keys)
+{
+    memcpy(sa->cookie_i, keys->cookie_i, sizeof(sa->cookie_i));
+    memcpy(sa->cookie_r, keys->cookie_r, sizeof(sa->cookie_r));
+    sa->link = keys->link;
+    if (!settle_connection(sa, keys))
+        return SHARD_END_id_refused;
+    if (!shard_unique_admits(sa, &keys->remote_id))
+        return SHARD_END_not_unique;
+    if (!shard_sa_enlist(sa, &keys->remote_id))
+        return SHARD_END_no_memory;
+    return SHARD_END_LIBIKE;
+}
+
+static void on_completed(void *context, const x4s_ike_keys1 *keys)
+{
+    struct shard_sa *sa = context;
+    enum shard_end why = settle(sa, keys);
+    if (why != SHARD_END_LIBIKE) {
+        shard_report_refused(sa, &keys->remote_id, why);
+        shard_sa_end(sa, why, true);
+        return;
+    }
+    shard_report_up1(sa, keys);
+    shard_unique_enforce(sa);
+    shard_rekey_adopt(sa);
+    shard_initiate_completed(sa);
+}
+
+static void on_disposed(void *context, x4e_ike_reason reason)
+{
+    struct shard_sa *sa = context;
+    if (!sa)
+        return;
+    shard_report_down1(sa, reason);
+    shard_initiate_disposed(sa, reason);
+    shard_rekey_disposed1(sa);
+    shard_sa_orphan(sa);
+}
+
+static void on_aging(void *context)
+{
+    shard_rekey_aging1(context);
+}
+
+static void on_notified(void *context, uint16_t type, x4s_chunk data)
+{
+    (void)data;
+    if (type == NOTIFY_INITIAL_CONTACT)
+        shard_unique_initial_contact(context);
+}
+
+/* -------------------------------------------------------------------------- transmission */
+
+static bval on_send(void *context, const x4s_net_link *link, const void *data, size_t len)
+{
+    const struct shard_sa *sa = context;
+    if (!sa)
+        return bfalse;
+    shard_transmit(sa->shard, link, data, len);
+    return btrue;
+}
+
+const x4s_ike_calls1 shard_calls1 = {
+    .initiated = on_initiated,
+    .responded = on_responded,
+    .completed = on_completed,
+    .disposed = on_disposed,
+    .aging = on_aging,
+    .notified = on_notified,
+    .validate = on_validate,
+    .send = on_send,
+    .get_psk = on_get_psk,
+    .policy = on_policy,
+};

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shard/phase2.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "shard/peer.h"
+#include "shard/rekey.h"
+#include "shard/report.h"
+#include "shard/transmit.h"
+
+/* -------------------------------------------------------------------------- queries */
+
+static const x4s_ike_config2 *on_policy(void *context1, const x4s_ike_offer2 *offer)
+{
+    const struct shard_sa *sa = context1;
+    const struct hub_child *child =
+        hub_config_child(sa->connection, &sa->link.local, &sa->link.remote, offer);
+    return child ? &child->phase2 : NULL;
+}
+
+static bool is_taken(const void *user, uint32_t spi)
+{
+    return shard_child_find(user, spi) != NULL;
+}
+
+static uint32_t on_get_spi(void *userdata)
+{
+    struct shard *shard = userdata;
+    return shard_spi_next(&shard->spi, is_taken, shard);
+}
+
+/* -------------------------------------------------------------------------- the kernel */
+
+static void install(struct shard_child *child, const x4s_ike_keys2 *keys)
+{
+    const struct hub_kernel_request request = {
+        .op = HUB_KERNEL_ADD,
+        .spi_in = child->spi_in,
+        .spi_out = child->spi_out,
+        .pair = {.link = &child->sa->link, .keys = keys},
+    };
+    child->installed = hub_kernel_submit(child->sa->shard->kernel, &request);
+}
+
+static void uninstall(struct shard_child *child)
+{
+    const struct hub_kernel_request request = {
+        .op = HUB_KERNEL_DELETE,
+        .spi_in = child->spi_in,
+        .spi_out = child->spi_out,
+    };
+    if (child->installed && !hub_kernel_submit(child->sa->shard->kernel, &request))
+        shard_phase2_kernel_done(child->sa->shard, HUB_KERNEL_DELETE, child->spi_in, ENOMEM);
+    child->installed = false;
+}
+
+void shard_phase2_kernel_done(void *user, enum hub_kernel_op op, uint32_t spi_in, int error)
+{
+    struct shard *shard = user;
+    shard_report_kernel(shard, op, spi_in, error);
+    if (!error)
+        return;
+    shard->counters.kernel_errors++;
+    struct shard_child *child = op == HUB_KERNEL_ADD ? shard_child_find(shard, spi_in) : NULL;
+    if (!child)
+        return;
+    child->installed = false;
+    shard_child_end(child, SHARD_END_kernel_failed, true);
+}
+
+/* -------------------------------------------------------------------------- status */
+
+static void on_initiated(void *context, x4s_ike_xchg2 *xchg)
+{
+    struct shard_child *child = context;
+    child->xchg = xchg;
+    shard_report_begun2(child);
+}
+
+static void *on_responded(void *context1, x4s_ike_xchg2 *xchg, const x4s_ike_config2 *config,
+                          const x4s_ike_offer2 *offer)
+{
+    struct shard_child *child = shard_child_new(context1, hub_child_of(config), x4c_ike_responder);
+    if (!child) {
+        x4_charon_term2(xchg, bfalse);
+        return NULL;
+    }
+    child->xchg = xchg;
+    child->selectors = offer->selectors;
+    child->local = offer->local;
+    child->remote = offer->remote;
+    shard_report_begun2(child);
+    return child;
+}
+
+static void on_completed(void *context, const x4s_ike_keys2 *keys)
+{
+    struct shard_child *child = context;
+    shard_child_enlist(child, keys);
+    free(child->offer);
+    child->offer = NULL;
+    shard_report_up2(child, keys);
+    install(child, keys);
+    if (child->installed) {
+        shard_rekey_completed2(child);
+        return;
+    }
+    shard_phase2_kernel_done(child->sa->shard, HUB_KERNEL_ADD, child->spi_in, ENOMEM);
+}
+
+static void on_disposed(void *context, x4e_ike_reason reason)
+{
+    struct shard_child *child = context;
+    if (!child)
+        return;
+    shard_report_down2(child, reason);
+    uninstall(child);
+    shard_rekey_disposed2(child);
+    shard_child_free(child);
+}
+
+static void on_aging(void *context)
+{
+    shard_rekey_aging2(context);
+}
+
+/* -------------------------------------------------------------------------- transmission */
+
+static bval on_send(void *context, const x4s_net_link *link, const void *data, size_t len)
+{
+    const struct shard_child *child = context;
+    if (!child)
+        return bfalse;
+    shard_transmit(child->sa->shard, link, data, len);
+    return btrue;
+}
+
+const x4s_ike_calls2 shard_calls2 = {
+    .initiated = on_initiated,
+    .responded = on_responded,
+    .completed = on_completed,
+    .disposed = on_disposed,
+    .aging = on_aging,
+    .send = on_send,
+    .get_spi = on_get_spi,
+    .policy = on_policy,
+};

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shard/report.h"
+
+#include <string.h>
+
+#include "shard/suite.h"
+
+static const char *role_name(uint8_t role)
+{
+    return role == x4c_ike_initiator ? "initiator" : "responder";
+}
+
+static void put_sa(struct hub_log *log, const struct shard_sa *sa)
+{
+    hub_log_text(log, "connection", sa->connection->name);
+    hub_log_addr(log, "peer", &sa->link.remote);
+}
+
+static void put_cookies(struct hub_log *log, const struct shard_sa *sa)
+{
+    hub_log_bytes(log, "cookie_i", sa->cookie_i, sizeof(sa->cookie_i));
+    hub_log_bytes(log, "cookie_r", sa->cookie_r, sizeof(sa->cookie_r));
+}
+
+static void put_end(struct hub_log *log, uint8_t end, x4e_ike_reason reason)
+{
+    hub_log_text(log, "reason", shard_end_name(end, reason));
+    hub_log_text(log, "text", shard_end_text(end, reason));
+}
+
+/* -------------------------------------------------------------------------- phase 1 */
+
+void shard_report_begun1(struct shard_sa *sa)
+{
+    struct hub_log *log = &sa->shard->log;
+    bool ours = sa->role == x4c_ike_initiator;
+    bool begun =
+        ours ? hub_log_begin(log, x4c_trace_info, "ph1-initiated")
+             : hub_log_begin_limited(log, x4c_trace_info, "ph1-responded", "", sa->shard->now);
+    if (!begun)
+        return;
+    put_sa(log, sa);
+    hub_log_addr(log, "local", &sa->link.local);
+    hub_log_end(log);
+}
+
+static void put_keys1(struct hub_log *log, const x4s_ike_keys1 *keys)
+{
+    if (!hub_log_begin(log, x4c_trace_notice, "keys"))
+        return;
+    hub_log_number(log, "phase", 1);
+    hub_log_bytes(log, "cookie_i", keys->cookie_i, sizeof(keys->cookie_i));
+    hub_log_bytes(log, "cookie_r", keys->cookie_r, sizeof(keys->cookie_r));
+    hub_log_bytes(log, "cipher_key", keys->cipher_key.data, keys->cipher_key.len);
+    hub_log_end(log);
+}
+
+void shard_report_up1(struct shard_sa *sa, const x4s_ike_keys1 *keys)
+{
+    struct hub_log *log = &sa->shard->log;
+    char suite[HUB_SUITE_TEXT];
+    /* First, so that who has read the other line has the keys. */
+    if (sa->shard->daemon->log_keys)
+        put_keys1(log, keys);
+    if (!hub_log_begin(log, x4c_trace_info, "ph1-up"))
+        return;
+    put_sa(log, sa);
+    hub_log_addr(log, "local", &sa->link.local);
+    hub_log_id(log, "remote_id", &keys->remote_id);
+    hub_log_id(log, "local_id", &keys->local_id);
+    hub_log_text(log, "role", role_name(sa->role));
+    hub_log_text(log, "suite", hub_suite_phase1(&keys->suite, suite));
+    put_cookies(log, sa);
+    hub_log_number(log, "life_s", keys->life_left_sec);
+    hub_log_end(log);
+}
+
+void shard_report_down1(struct shard_sa *sa, x4e_ike_reason reason)
+{
+    struct hub_log *log = &sa->shard->log;
+    const char *name = shard_end_name(sa->end, reason);
+    /* Until it is authenticated, a stranger may be behind it. */
+    bool ours = sa->up || sa->role == x4c_ike_initiator;
+    bool begun = ours
+                     ? hub_log_begin(log, x4c_trace_info, "ph1-down")
+                     : hub_log_begin_limited(log, x4c_trace_info, "ph1-down", name, sa->shard->now);
+    if (!begun)
+        return;
+    put_sa(log, sa);
+    if (sa->peer) {
+        x4s_ike_id id = shard_peer_id(sa->peer);
+        hub_log_id(log, "remote_id", &id);
+    }
+    put_end(log, sa->end, reason);
+    if (sa->up)
+        put_cookies(log, sa);
+    hub_log_end(log);
+}
+
+void shard_report_refused(struct shard_sa *sa, const x4s_ike_id *remote_id, enum shard_end why)
+{
+    struct hub_log *log = &sa->shard->log;
+    if (!hub_log_begin_limited(log, x4c_trace_notice, "refused",
+                               shard_end_name((uint8_t)why, x4c_ike_none), sa->shard->now))
+        return;
+    put_end(log, (uint8_t)why, x4c_ike_none);
+    put_sa(log, sa);
+    hub_log_id(log, "remote_id", remote_id);
+    hub_log_end(log);
+}
+
+/* -------------------------------------------------------------------------- phase 2 */
+
+static void put_child(struct hub_log *log, const struct shard_child *child)
+{
+    hub_log_text(log, "connection", child->sa->connection->name);
+    hub_log_text(log, "child", child->config->name);
+    hub_log_addr(log, "peer", &child->sa->link.remote);
+}
+
+static void put_traffic(struct hub_log *log, const struct shard_child *child)
+{
+    hub_log_selector(log, "local_ts", &child->local);
+    hub_log_selector(log, "remote_ts", &child->remote);
+}
+
+static void put_spis(struct hub_log *log, uint32_t spi_in, uint32_t spi_out)
+{
+    hub_log_hex(log, "spi_in", spi_in, 8);
+    hub_log_hex(log, "spi_out", spi_out, 8);
+}
+
+void shard_report_begun2(struct shard_child *child)
+{
+    struct hub_log *log = &child->sa->shard->log;
+    bool ours = child->role == x4c_ike_initiator;
+    if (!hub_log_begin(log, x4c_trace_info, ours ? "ph2-initiated" : "ph2-responded"))
+        return;
+    put_child(log, child);
+    put_traffic(log, child);
+    hub_log_end(log);
+}
+
+/* What the algorithms do not have is left out. */
+static void put_key_pair(struct hub_log *log, const char *in, const uint8_t *in_key,
+                         const char *out, const uint8_t *out_key, size_t len)
+{
+    if (!len)
+        return;
+    hub_log_bytes(log, in, in_key, len);
+    hub_log_bytes(log, out, out_key, len);
+}
+
+static void put_keys2(struct hub_log *log, const x4s_ike_keys2 *keys)
+{
+    if (!hub_log_begin(log, x4c_trace_notice, "keys"))
+        return;
+    hub_log_number(log, "phase", 2);
+    put_spis(log, keys->in.spi, keys->out.spi);
+    put_key_pair(log, "encr_in", keys->in.encr, "encr_out", keys->out.encr, keys->encr_len);
+    put_key_pair(log, "salt_in", keys->in.salt, "salt_out", keys->out.salt, keys->salt_len);
+    put_key_pair(log, "integ_in", keys->in.integ, "integ_out", keys->out.integ, keys->integ_len);
+    hub_log_end(log);
+}
+
+void shard_report_up2(struct shard_child *child, const x4s_ike_keys2 *keys)
+{
+    struct hub_log *log = &child->sa->shard->log;
+    char suite[HUB_SUITE_TEXT];
+    if (child->sa->shard->daemon->log_keys)
+        put_keys2(log, keys);
+    if (!hub_log_begin(log, x4c_trace_info, "ph2-up"))
+        return;
+    put_child(log, child);
+    put_spis(log, child->spi_in, child->spi_out);
+    hub_log_text(log, "suite", hub_suite_phase2(&keys->transform, suite));
+    hub_log_text(log, "pfs", hub_suite_group(keys->transform.group));
+    hub_log_text(log, "mode", keys->transform.mode == x4c_ike_tunnel ? "tunnel" : "transport");
+    put_traffic(log, child);
+    hub_log_text(log, "role", role_name(child->role));
+    hub_log_number(log, "life_s", keys->life_left_sec);
+    hub_log_end(log);
+}
+
+void shard_report_down2(struct shard_child *child, x4e_ike_reason reason)
+{
+    struct hub_log *log = &child->sa->shard->log;
+    if (!hub_log_begin(log, x4c_trace_info, "ph2-down"))
+        return;
+    put_child(log, child);
+    put_spis(log, child->spi_in, child->spi_out);
+    put_end(log, child->end, reason);
+    hub_log_end(log);
+}
+
+/* -------------------------------------------------------------------------- others */
+
+void shard_report_kernel(struct shard *shard, enum hub_kernel_op op, uint32_t spi_in, int error)
+{
+    static const char *const names[] = {
+        [HUB_KERNEL_ADD] = "kernel-add",
+        [HUB_KERNEL_DELETE] = "kernel-delete",
+    };
+    if (!hub_log_begin(&shard->log, error ? x4c_trace_error : x4c_trace_debug, names[op]))
+        return;
+    hub_log_hex(&shard->log, "spi_in", spi_in, 8);
+    hub_log_text(&shard->log, "result", error ? strerror(error) : "ok");
+    hub_log_end(&shard->log);
+}
+
+void shard_report_not_begun(struct shard *shard, const struct hub_connection *connection,
+                            const struct hub_child *child, const char *why)
+{
+    if (!hub_log_begin(&shard->log, x4c_trace_error, "not-initiated"))
+        return;
+    hub_log_text(&shard->log, "connection", connection->name);
+    if (child)
+        hub_log_text(&shard->log, "child", child->name);
+    hub_log_text(&shard->log, "text", why);
+    hub_log_end(&shard->log);
+}

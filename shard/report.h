@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SHARD_REPORT_H
+#define SHARD_REPORT_H
+
+/*
+ * The log lines about SAs. Their names and fields are what operators and tests read; ikehubd.8
+ * lists them.
+ */
+
+#include "shard/peer.h"
+
+/* ph1-initiated, ph1-responded */
+void shard_report_begun1(struct shard_sa *sa);
+/* ph1-up, and keys if they are to be logged */
+void shard_report_up1(struct shard_sa *sa, const x4s_ike_keys1 *keys);
+/* ph1-down */
+void shard_report_down1(struct shard_sa *sa, x4e_ike_reason reason);
+
+/* ph2-initiated, ph2-responded */
+void shard_report_begun2(struct shard_child *child);
+/* ph2-up, and keys if they are to be logged */
+void shard_report_up2(struct shard_child *child, const x4s_ike_keys2 *keys);
+/* ph2-down */
+void shard_report_down2(struct shard_child *child, x4e_ike_reason reason);
+
+/* kernel-add, kernel-delete */
+void shard_report_kernel(struct shard *shard, enum hub_kernel_op op, uint32_t spi_in, int error);
+
+/* not-initiated: an exchange could not be begun at all. */
+void shard_report_not_begun(struct shard *shard, const struct hub_connection *connection,
+                            const struct hub_child *child, const char *why);
+
+/* refused: an authenticated peer that is not of its connection, or not alone. */
+void shard_report_refused(struct shard_sa *sa, const x4s_ike_id *remote_id, enum shard_end why);
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shard/service.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "shard/shard.h"
+
+static const int stop_signals[] = {SIGTERM, SIGINT, SIGHUP};
+
+/* Memory of ours holds keys: it shall not be left behind in a core, or read by a debugger. */
+static void harden(const struct hub_daemon *daemon)
+{
+    const struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    if (!daemon->log_keys)
+        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+/* -------------------------------------------------------------------------- signals */
+
+static int open_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    for (size_t i = 0; i < x4m_countof(stop_signals); i++)
+        sigaddset(&set, stop_signals[i]);
+    sigaddset(&set, SIGUSR1);
+    signal(SIGPIPE, SIG_IGN);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+        return -1;
+    return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+static void stop(struct shard *shard, uint32_t number)
+{
+    struct hub_log *log = shard_log(shard);
+    if (hub_log_begin(log, x4c_trace_notice, "stopping")) {
+        hub_log_text(log, "signal", sigabbrev_np((int)number));
+        hub_log_end(log);
+    }
+    shard_stop(shard);
+}
+
+static void on_signal(void *user, int fd)
+{
+    struct shard *shard = user;
+    struct signalfd_siginfo info;
+    while (read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+        if (info.ssi_signo == SIGUSR1)
+            shard_log_statistics(shard, "statistics");
+        else
+            stop(shard, info.ssi_signo);
+    }
+}
+
+/* -------------------------------------------------------------------------- lines */
+
+#define ADDRESSES_MAX (RING_SOCKETS_MAX * RING_ADDR_TEXT_MAX)
+
+/* The bound addresses of every `step`th socket from `first`, with commas between. */
+static void put_addresses(struct hub_log *log, const char *key, const struct ring *ring,
+                          uint32_t first, uint32_t step, size_t count)
+{
+    char text[ADDRESSES_MAX] = "";
+    size_t used = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        char one[RING_ADDR_TEXT_MAX];
+        const struct ring_addr addr = ring_socket_addr(ring, first + i * step);
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", i ? "," : "",
+                                 ring_addr_format(&addr, one, sizeof(one)));
+    }
+    hub_log_text(log, key, text);
+}
+
+static void tell_ready(struct hub_log *log, const struct ring *ring,
+                       const struct hub_config *config, const struct hub_daemon *daemon)
+{
+    const uint32_t step = daemon->port_nat_t ? 2 : 1;
+    const char *backend = strcmp(ring_backend_name(ring), "epoll") == 0 ? "epoll" : "uring";
+    if (!hub_log_begin(log, x4c_trace_notice, "ready"))
+        return;
+    hub_log_number(log, "pid", (uint64_t)getpid());
+    put_addresses(log, "listen", ring, 0, step, daemon->listen_count);
+    if (daemon->port_nat_t)
+        put_addresses(log, "listen_nat_t", ring, 1, step, daemon->listen_count);
+    hub_log_text(log, "backend", backend);
+    hub_log_number(log, "connections", config->connection_count);
+    hub_log_text(log, "version", IKEHUB_VERSION);
+    hub_log_end(log);
+}
+
+static void tell_text(struct hub_log *log, x4e_trace_level level, const char *event,
+                      const char *text)
+{
+    if (!hub_log_begin(log, level, event))
+        return;
+    hub_log_text(log, "text", text);
+    hub_log_end(log);
+}
+
+static void tell_start(struct shard *shard, const struct hub_config *config,
+                       const struct hub_daemon *daemon, const struct hub_kernel_backend *kernel)
+{
+    struct hub_log *log = shard_log(shard);
+    const struct ring *ring = shard_ring(shard);
+    if (hub_log_begin(log, x4c_trace_notice, "kernel")) {
+        hub_log_text(log, "backend", kernel->name);
+        hub_log_text(log, "text", kernel->summary);
+        hub_log_end(log);
+    }
+    if (*ring_fallback_reason(ring))
+        tell_text(log, x4c_trace_notice, "backend-fallback", ring_fallback_reason(ring));
+    if (daemon->log_keys)
+        tell_text(log, x4c_trace_notice, "keys-are-logged",
+                  "WARNING: keying material is written to this log; for tests only");
+    tell_ready(log, ring, config, daemon);
+}
+
+/* -------------------------------------------------------------------------- life */
+
+static int fail(const char *what)
+{
+    fprintf(stderr, "ikehubd: %s\n", what);
+    return 1;
+}
+
+static int serve(struct shard *shard, int signals)
+{
+    int error = shard_watch(shard, signals, on_signal, shard);
+    if (error)
+        return fail(strerror(-error));
+    bool works = shard_run(shard);
+    shard_log_statistics(shard, "stopped");
+    return works ? 0 : 1;
+}
+
+int hub_service_run(const struct hub_config *config, const struct hub_daemon *daemon, int log_fd)
+{
+    struct shard_options options = {
+        .config = config,
+        .daemon = daemon,
+        .kernel = &hub_kernel_null,
+        .log_fd = log_fd,
+        .count = 1,
+    };
+    harden(daemon);
+    if (getrandom(options.spi_key, sizeof(options.spi_key), 0) != (ssize_t)sizeof(options.spi_key))
+        return fail("no random numbers to be had");
+    int signals = open_signals();
+    if (signals < 0)
+        return fail(strerror(errno));
+    struct ring_error error;
+    struct shard *shard = shard_open(&options, &error);
+    if (!shard) {
+        close(signals);
+        return fail(error.text);
+    }
+    tell_start(shard, config, daemon, options.kernel);
+    int status = serve(shard, signals);
+    shard_close(shard);
+    close(signals);
+    return status;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SHARD_SERVICE_H
+#define SHARD_SERVICE_H
+
+/*
+ * The life of the process: hardening, signals, the shard, the lines about itself.
+ *
+ * SIGTERM, SIGINT and SIGHUP end it, SIGUSR1 asks for a line of statistics.
+ */
+
+#include "shard/config.h"
+
+/*
+ * Serves until a signal ends it. `log_fd` takes the log. Returns the exit status: 0, or 1 if it
+ * could not start, with a line on stderr, or broke.
+ */
+int hub_service_run(const struct hub_config *config, const struct hub_daemon *daemon, int log_fd);
+
+#endif

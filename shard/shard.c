@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shard/shard.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "shard/endpoint.h"
+#include "shard/initiate.h"
+#include "shard/peer.h"
+#include "shard/phase1.h"
+#include "shard/phase2.h"
+#include "shard/state.h"
+#include "shard/statistics.h"
+#include "shard/transmit.h"
+
+/* Timers that one round serves: a great many due at once shall not keep datagrams waiting. */
+#define TIMERS_A_ROUND 32
+
+/* ISAKMP SAs whose peers are told in one go before the ring is served again. */
+#define FAREWELLS_A_ROUND 32
+
+/* -------------------------------------------------------------------------- libike's instance */
+
+static x4_msec on_clock(void *userdata)
+{
+    (void)userdata;
+    return shard_clock();
+}
+
+static void on_send(void *userdata, const x4s_net_link *link, const void *data, size_t len)
+{
+    shard_transmit(userdata, link, data, len);
+}
+
+static void on_trace(void *userdata, const x4s_trace_event *event)
+{
+    struct shard *shard = userdata;
+    hub_log_trace(&shard->log, event, shard->now);
+}
+
+static bool open_charon(struct shard *shard, struct ring_error *error)
+{
+    const x4s_charon_config config = {
+        .userdata = shard,
+        .calls1 = &shard_calls1,
+        .calls2 = &shard_calls2,
+        .stats = &shard->stats,
+        .clock = on_clock,
+        .send = on_send,
+        .trace = on_trace,
+        .trace_level = shard->daemon->log_level,
+        .timing = shard->daemon->timing,
+        .limits = shard->daemon->limits,
+    };
+    const char *why = "";
+    shard->charon = x4_charon_init(&config, &why);
+    if (!shard->charon)
+        snprintf(error->text, sizeof(error->text), "libike: %s", why);
+    return shard->charon != NULL;
+}
+
+/* -------------------------------------------------------------------------- open and close */
+
+static bool open_ring(struct shard *shard, const struct shard_options *options,
+                      struct ring_error *error)
+{
+    static const enum ring_backend backends[] = {
+        [HUB_BACKEND_AUTO] = RING_BACKEND_AUTO,
+        [HUB_BACKEND_URING] = RING_BACKEND_URING,
+        [HUB_BACKEND_EPOLL] = RING_BACKEND_EPOLL,
+    };
+    struct shard_sockets sockets;
+    if (!shard_sockets_make(options->daemon, &sockets)) {
+        snprintf(error->text, sizeof(error->text), "more than %d sockets to listen on",
+                 RING_SOCKETS_MAX);
+        return false;
+    }
+    const struct ring_options ring = {
+        .backend = backends[options->daemon->backend],
+        .sockets = sockets.sockets,
+        .socket_count = sockets.count,
+        .reuse_port = options->count > 1,
+    };
+    shard->ring = ring_open(&ring, error);
+    return shard->ring != NULL;
+}
+
+static bool open_state(struct shard *shard, const struct shard_options *options)
+{
+    const size_t connections = options->config->connection_count;
+    shard->config = options->config;
+    shard->daemon = options->daemon;
+    shard->now = shard_clock();
+    hub_log_init(&shard->log, options->log_fd, options->daemon->log_level);
+    shard_spi_init(&shard->spi, options->spi_key, options->index, options->count);
+    x4_list_init(&shard->attempts);
+    x4_wheel_init(&shard->wheel, shard->now);
+    shard->connections = calloc(connections + 1, sizeof(*shard->connections));
+    if (!shard->connections)
+        return false;
+    for (size_t i = 0; i < connections; i++)
+        x4_list_init(&shard->connections[i].sas);
+    return getrandom(shard->hash_key, sizeof(shard->hash_key), 0) ==
+               (ssize_t)sizeof(shard->hash_key) &&
+           x4_table_init(&shard->peers, &x4_libc_allocator) &&
+           x4_table_init(&shard->children, &x4_libc_allocator);
+}
+
+static bool open_kernel(struct shard *shard, const struct shard_options *options)
+{
+    shard->kernel = options->kernel->open(shard_phase2_kernel_done, shard);
+    return shard->kernel != NULL;
+}
+
+struct shard *shard_open(const struct shard_options *options, struct ring_error *error)
+{
+    struct shard *shard = calloc(1, sizeof(*shard));
+    snprintf(error->text, sizeof(error->text), "out of memory");
+    if (!shard)
+        return NULL;
+    if (open_state(shard, options) && open_kernel(shard, options) &&
+        open_ring(shard, options, error) && open_charon(shard, error)) {
+        shard_initiate_all(shard);
+        return shard;
+    }
+    shard_close(shard);
+    return NULL;
+}
+
+static void close_tables(struct shard *shard)
+{
+    if (shard->peers.buckets)
+        x4_table_fini(&shard->peers);
+    if (shard->children.buckets)
+        x4_table_fini(&shard->children);
+}
+
+void shard_close(struct shard *shard)
+{
+    shard->mute = true;
+    if (shard->charon)
+        x4_charon_term(shard->charon);
+    shard_initiate_fini(shard);
+    ring_close(shard->ring);
+    if (shard->kernel)
+        hub_kernel_close(shard->kernel);
+    close_tables(shard);
+    free(shard->connections);
+    hub_log_flush(&shard->log);
+    free(shard);
+}
+
+/* -------------------------------------------------------------------------- the loop */
+
+static void receive(struct shard *shard, const struct ring_datagram *datagram)
+{
+    const bool marker = shard->daemon->port_nat_t && datagram->socket % 2;
+    const x4s_net_link link = shard_link_of(datagram, marker);
+    x4_charon_recv(shard->charon, &link, datagram->data, datagram->size);
+}
+
+static void serve_timers(struct shard *shard)
+{
+    x4_wheel_advance(&shard->wheel, shard->now);
+    for (int i = 0; i < TIMERS_A_ROUND; i++) {
+        x4s_timer *timer = x4_wheel_pop(&shard->wheel);
+        if (!timer)
+            return;
+        struct shard_timer *mine = x4m_container(timer, struct shard_timer, timer);
+        mine->fire(shard, mine);
+    }
+}
+
+static x4_msec until(const struct shard *shard, x4_msec when)
+{
+    if (when == x4c_never)
+        return x4c_never;
+    return when > shard->now ? when - shard->now : 0;
+}
+
+/* What is due, and how long to wait for the next thing that is. */
+static x4_msec serve(struct shard *shard)
+{
+    serve_timers(shard);
+    x4_msec wait = x4_charon_tick(shard->charon);
+    hub_kernel_poll(shard->kernel);
+    wait = x4m_min(wait, until(shard, x4_wheel_next(&shard->wheel)));
+    wait = x4m_min(wait, until(shard, hub_log_tell_suppressed(&shard->log, shard->now)));
+    hub_log_flush(&shard->log);
+    return wait;
+}
+
+static bool wait_for_batch(struct shard *shard, x4_msec wait)
+{
+    const struct ring_datagram *batch;
+    int timeout = wait == x4c_never ? -1 : (int)x4m_min(wait, (x4_msec)INT_MAX);
+    int count = ring_wait(shard->ring, timeout, &batch);
+    shard->now = shard_clock();
+    for (int i = 0; i < count; i++)
+        receive(shard, &batch[i]);
+    if (count >= 0)
+        return true;
+    if (hub_log_begin(&shard->log, x4c_trace_error, "ring-broken")) {
+        hub_log_text(&shard->log, "text", strerror(-count));
+        hub_log_end(&shard->log);
+    }
+    return false;
+}
+
+/* -------------------------------------------------------------------------- the farewell */
+
+static bool end_one(struct shard *shard, size_t *connection)
+{
+    for (; *connection < shard->config->connection_count; (*connection)++) {
+        x4s_list *sas = &shard->connections[*connection].sas;
+        if (x4_list_empty(sas))
+            continue;
+        shard_sa_end(x4m_container(sas->next, struct shard_sa, of_connection), SHARD_END_shut_down,
+                     true);
+        return true;
+    }
+    return false;
+}
+
+static void count_untold(struct shard *shard)
+{
+    for (size_t i = 0; i < shard->config->connection_count; i++) {
+        x4m_list_each(link, &shard->connections[i].sas)
+        {
+            (void)link;
+            shard->counters.untold++;
+        }
+    }
+}
+
+/* In rounds, so that the ring can send what is said; a million farewells take their time. */
+static void say_farewell(struct shard *shard)
+{
+    const x4_msec deadline = shard_clock() + SHARD_FAREWELL_MS;
+    const struct ring_datagram *batch;
+    size_t connection = 0;
+    bool more = true;
+    while (more && shard_clock() < deadline) {
+        for (int i = 0; more && i < FAREWELLS_A_ROUND; i++)
+            more = end_one(shard, &connection);
+        hub_kernel_poll(shard->kernel);
+        hub_log_flush(&shard->log);
+        if (ring_wait(shard->ring, 0, &batch) < 0)
+            break;
+    }
+    count_untold(shard);
+    shard->mute = true;
+}
+
+bool shard_run(struct shard *shard)
+{
+    bool works = true;
+    while (works && !atomic_load(&shard->stopping))
+        works = wait_for_batch(shard, serve(shard));
+    if (works)
+        say_farewell(shard);
+    hub_log_flush(&shard->log);
+    return works;
+}
+
+void shard_stop(struct shard *shard)
+{
+    atomic_store(&shard->stopping, true);
+    ring_wakeup(shard->ring);
+}
+
+/* -------------------------------------------------------------------------- for the process */
+
+int shard_watch(struct shard *shard, int fd, ring_watch_fn fn, void *user)
+{
+    return ring_watch_add(shard->ring, fd, fn, user);
+}
+
+struct hub_log *shard_log(struct shard *shard)
+{
+    return &shard->log;
+}
+
+const struct ring *shard_ring(const struct shard *shard)
+{
+    return shard->ring;
+}
+
+void shard_log_statistics(struct shard *shard, const char *event)
+{
+    shard_statistics_write(shard, event);
+}

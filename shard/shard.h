@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SHARD_SHARD_H
+#define SHARD_SHARD_H
+
+/*
+ * One shard: a thread, a ring and an instance of libike, and the SAs of the peers that are steered
+ * to it. Nothing of it is shared: any number of shards may run, each in its own thread.
+ *
+ * All functions belong to that thread, but for shard_stop().
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ioring/ring.h"
+#include "shard/config.h"
+#include "shard/kernel.h"
+#include "shard/log.h"
+#include "x4/misc/siphash.h"
+
+struct shard;
+
+struct shard_options {
+    const struct hub_config *config; /* a snapshot that outlives the shard */
+    const struct hub_daemon *daemon; /* likewise: the snapshot's, or a copy with changes */
+    const struct hub_kernel_backend *kernel;
+    int log_fd;
+    uint32_t index; /* of this shard, below count */
+    uint32_t count;
+    uint8_t spi_key[x4c_siphash_key]; /* unpredictable, the same for all shards */
+};
+
+/*
+ * Opens the sockets and begins what the configuration says to start. NULL: *error has a text; a
+ * port in use names itself.
+ */
+struct shard *shard_open(const struct shard_options *options, struct ring_error *error);
+
+/*
+ * Serves until shard_stop(); then tells the peers of all SAs, for at most so many milliseconds.
+ * False: the ring broke, and the log says why.
+ */
+#define SHARD_FAREWELL_MS 1500
+bool shard_run(struct shard *shard);
+
+/* Makes shard_run() leave. Any thread. */
+void shard_stop(struct shard *shard);
+
+/* Releases everything. SAs in the kernel stay where they are. */
+void shard_close(struct shard *shard);
+
+/* As ring_watch_add, for descriptors that belong to the whole process. */
+int shard_watch(struct shard *shard, int fd, ring_watch_fn fn, void *user);
+
+/* The shard's log. */
+struct hub_log *shard_log(struct shard *shard);
+
+/* Its ring, to ask for addresses and counters. */
+const struct ring *shard_ring(const struct shard *shard);
+
+/* Writes one line: event=NAME, what the process has used, all counters that are not zero. */
+void shard_log_statistics(struct shard *shard, const char *event);
+
+#endif

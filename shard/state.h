@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SHARD_STATE_H
+#define SHARD_STATE_H
+
+/*
+ * What a shard consists of. Only the modules of the shard itself include this; shard.h is for
+ * others.
+ *
+ *     connection (configuration) ---< ISAKMP SA >--- peer (an authenticated identity)
+ *                                       |
+ *                                       +---< child (a pair of IPsec SAs)
+ */
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ioring/ring.h"
+#include "shard/config.h"
+#include "shard/kernel.h"
+#include "shard/log.h"
+#include "shard/spi.h"
+#include "x4/ike/charon.h"
+#include "x4/misc/list.h"
+#include "x4/misc/siphash.h"
+#include "x4/misc/table.h"
+#include "x4/misc/wheel.h"
+
+struct shard;
+
+/* A timer that knows what to do. */
+struct shard_timer {
+    x4s_timer timer;
+    void (*fire)(struct shard *shard, struct shard_timer *timer);
+};
+
+/* What a shard keeps of a connection of the configuration, at the same index. */
+struct shard_connection {
+    x4s_list sas; /* shard_sa.of_connection: the completed ones, oldest first */
+};
+
+struct shard_counters {
+    uint64_t attempts; /* phase 1 exchanges that we began */
+    uint64_t rekeys1;  /* ISAKMP SAs that we began to replace */
+    uint64_t rekeys2;  /* children that we began to replace */
+    uint64_t replaced; /* ISAKMP SAs that gave way to a newer one of the same identity */
+    uint64_t kernel_errors;
+    uint64_t no_memory;
+    uint64_t untold; /* ISAKMP SAs whose peers were not told when we stopped */
+};
+
+struct shard {
+    const struct hub_config *config;
+    const struct hub_daemon *daemon; /* the configuration's, with the command line's changes */
+    struct hub_log log;
+    struct ring *ring;
+    x4s_charon *charon;
+    struct hub_kernel *kernel;
+    struct shard_spi spi;
+
+    x4s_table peers;    /* shard_peer by identity */
+    x4s_table children; /* completed shard_child by inbound SPI */
+    struct shard_connection *connections;
+    x4s_list attempts; /* shard_attempt.of_shard */
+    x4s_wheel wheel;
+    x4_msec now; /* when the current round of the loop began */
+
+    uint8_t hash_key[x4c_siphash_key];
+    uint64_t drawn; /* numbers of shard_random_below */
+    uint32_t serial;
+    atomic_bool stopping;
+    bool mute; /* nothing is sent any more */
+
+    x4s_ike_stats stats;
+    struct shard_counters counters;
+};
+
+/* Milliseconds of a clock that never steps back. */
+x4_msec shard_clock(void);
+
+/* Sets or moves a timer; `delay` in milliseconds from now. */
+void shard_timer_set(struct shard *shard, struct shard_timer *timer, x4_msec delay);
+
+/* Does nothing to an idle timer. */
+void shard_timer_cancel(struct shard *shard, struct shard_timer *timer);
+
+/* Below `bound`, which is not 0: for jitter, not for secrets. */
+uint32_t shard_random_below(struct shard *shard, uint32_t bound);
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shard/statistics.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+struct counter {
+    const char *name;
+    size_t offset;
+};
+
+#define IKE(member)                                                                                \
+    {                                                                                              \
+#member, offsetof(x4s_ike_stats, member)                                                   \
+    }
+#define RING(member)                                                                               \
+    {                                                                                              \
+        "ring_" #member, offsetof(struct ring_counters, member)                                    \
+    }
+#define SHARD(member)                                                                              \
+    {                                                                                              \
+#member, offsetof(struct shard_counters, member)                                           \
+    }
+
+static const struct counter ike_counters[] = {
+    IKE(messages_in),
+    IKE(messages_out),
+    IKE(resends),
+    IKE(duplicates_answered),
+    IKE(half_open),
+    IKE(unproven),
+    {"ph1_initiated", offsetof(x4s_ike_stats, completed1[x4c_ike_initiator])},
+    {"ph1_responded", offsetof(x4s_ike_stats, completed1[x4c_ike_responder])},
+    {"ph2_initiated", offsetof(x4s_ike_stats, completed2[x4c_ike_initiator])},
+    {"ph2_responded", offsetof(x4s_ike_stats, completed2[x4c_ike_responder])},
+    IKE(dh_jobs),
+    IKE(dh_batches),
+    IKE(notified),
+    {NULL, 0},
+};
+
+static const struct counter ring_counter_names[] = {
+    RING(received),          RING(received_bytes),     RING(sent),
+    RING(sent_bytes),        RING(send_errors),        RING(send_again),
+    RING(dropped_kernel),    RING(dropped_short),      RING(dropped_truncated),
+    RING(dropped_no_marker), RING(dropped_keepalive),  RING(dropped_malformed),
+    RING(dropped_no_slot),   RING(rearmed_no_buffers), RING(rearmed_ended),
+    RING(rearmed_error),     RING(overflows),          {NULL, 0},
+};
+
+static const struct counter shard_counter_names[] = {
+    SHARD(attempts),      SHARD(rekeys1),   SHARD(rekeys2), SHARD(replaced),
+    SHARD(kernel_errors), SHARD(no_memory), SHARD(untold),  {NULL, 0},
+};
+
+static void put_counters(struct hub_log *log, const struct counter *counters, const void *base)
+{
+    for (; counters->name; counters++) {
+        uint64_t value;
+        memcpy(&value, (const char *)base + counters->offset, sizeof(value));
+        if (value)
+            hub_log_number(log, counters->name, value);
+    }
+}
+
+static void put_reasons(struct hub_log *log, const char *prefix, const uint64_t *counts)
+{
+    for (int i = 0; i < x4c_ike_reason_count; i++) {
+        char name[64];
+        if (!counts[i])
+            continue;
+        snprintf(name, sizeof(name), "%s_%s", prefix, x4_ike_reason_name((x4e_ike_reason)i));
+        hub_log_number(log, name, counts[i]);
+    }
+}
+
+static uint64_t microseconds(const struct timeval *time)
+{
+    return (uint64_t)time->tv_sec * 1000000 + (uint64_t)time->tv_usec;
+}
+
+static uint64_t cpu_us(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return microseconds(&usage.ru_utime) + microseconds(&usage.ru_stime);
+}
+
+/* 0 where /proc is not mounted. */
+static uint64_t rss_kb(void)
+{
+    uint64_t pages = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (!file)
+        return 0;
+    if (fscanf(file, "%*u %" SCNu64, &pages) != 1)
+        pages = 0;
+    fclose(file);
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
+}
+
+void shard_statistics_write(struct shard *shard, const char *event)
+{
+    struct hub_log *log = &shard->log;
+    const x4s_ike_stats *stats = &shard->stats;
+    if (!hub_log_begin(log, x4c_trace_notice, event))
+        return;
+    hub_log_number(log, "handshakes",
+                   stats->completed2[x4c_ike_initiator] + stats->completed2[x4c_ike_responder]);
+    hub_log_number(log, "isakmp_sas", stats->phase1);
+    hub_log_number(log, "children", stats->phase2);
+    hub_log_number(log, "kernel_pairs", hub_kernel_pairs(shard->kernel));
+    hub_log_number(log, "cpu_us", cpu_us());
+    hub_log_number(log, "rss_kb", rss_kb());
+    ring_poll_drops(shard->ring);
+    const struct ring_counters ring = ring_counters(shard->ring);
+    put_counters(log, ike_counters, stats);
+    put_reasons(log, "refused", stats->refused);
+    put_reasons(log, "ph1_down", stats->disposed1);
+    put_reasons(log, "ph2_down", stats->disposed2);
+    put_counters(log, ring_counter_names, &ring);
+    put_counters(log, shard_counter_names, &shard->counters);
+    hub_log_end(log);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shard/transmit.h"
+
+#include "shard/endpoint.h"
+
+void shard_transmit(struct shard *shard, const x4s_net_link *link, const void *data, size_t len)
+{
+    if (shard->mute)
+        return;
+    const struct ring_addr local = shard_addr_to_ring(&link->local);
+    const struct ring_addr remote = shard_addr_to_ring(&link->remote);
+    (void)ring_send(shard->ring, link->socket, &local, &remote, data, len);
+}

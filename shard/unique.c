@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shard/unique.h"
+
+/* So long an ISAKMP SA stays beside its successor, for what is still on its way under it. */
+#define SUCCEEDED_MS 10000
+
+static bool is_same_host(const struct shard_sa *a, const struct shard_sa *b)
+{
+    return x4_net_addr_equal(&a->link.remote, &b->link.remote);
+}
+
+static bool is_elsewhere(const struct shard_sa *other, const struct shard_sa *sa)
+{
+    return other != sa && other != sa->predecessor && !other->replaced && !is_same_host(other, sa);
+}
+
+bool shard_unique_admits(const struct shard_sa *sa, const x4s_ike_id *remote_id)
+{
+    if (sa->connection->unique != HUB_UNIQUE_KEEP)
+        return true;
+    const struct shard_peer *peer =
+        shard_peer_find(sa->shard, &sa->connection->phase1.id, remote_id);
+    if (!peer)
+        return true;
+    x4m_list_each(link, &peer->sas)
+    {
+        if (is_elsewhere(x4m_container(link, struct shard_sa, of_peer), sa))
+            return false;
+    }
+    return true;
+}
+
+static void end_later(struct shard *shard, struct shard_timer *timer)
+{
+    struct shard_sa *sa = x4m_container(timer, struct shard_sa, timer);
+    (void)shard;
+    sa->end = SHARD_END_replaced;
+    x4_charon_term1(sa->xchg, btrue);
+}
+
+static void replace(struct shard_sa *old, const struct shard_sa *sa)
+{
+    old->shard->counters.replaced++;
+    if (is_elsewhere(old, sa)) {
+        shard_sa_end(old, SHARD_END_replaced, true);
+        return;
+    }
+    old->replaced = true;
+    old->timer.fire = end_later;
+    shard_timer_set(old->shard, &old->timer, SUCCEEDED_MS);
+}
+
+/* At most two stay: the SA, and others of the same host that already have their end. */
+static void replace_others(struct shard_sa *sa)
+{
+    x4m_list_each(link, &sa->peer->sas)
+    {
+        struct shard_sa *other = x4m_container(link, struct shard_sa, of_peer);
+        if (other != sa && other != sa->predecessor && !other->replaced)
+            replace(other, sa);
+    }
+}
+
+void shard_unique_enforce(struct shard_sa *sa)
+{
+    if (sa->contact)
+        shard_unique_initial_contact(sa);
+    if (sa->connection->unique == HUB_UNIQUE_REPLACE)
+        replace_others(sa);
+}
+
+static void end_others(struct shard_sa *sa, x4s_list *sas)
+{
+    x4m_list_each(link, sas)
+    {
+        struct shard_sa *other = x4m_container(link, struct shard_sa, of_peer);
+        if (other == sa)
+            continue;
+        sa->shard->counters.replaced++;
+        shard_sa_end(other, SHARD_END_initial_contact, false);
+    }
+}
+
+void shard_unique_initial_contact(struct shard_sa *sa)
+{
+    if (sa->connection->unique == HUB_UNIQUE_NEVER)
+        return;
+    if (!sa->up) {
+        sa->contact = true;
+        return;
+    }
+    sa->contact = false;
+    end_others(sa, &sa->peer->sas);
+    end_others(sa, &sa->peer->orphans);
+}
+
+bool shard_unique_says_contact(const struct shard *shard, const struct hub_connection *connection)
+{
+    if (connection->unique == HUB_UNIQUE_NO || connection->unique == HUB_UNIQUE_NEVER)
+        return false;
+    return x4_list_empty(&shard->connections[connection->index].sas);
+}

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/sim/user.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/sim/check.h"
+
+enum {
+    SOCKET_OF_LINKS = 7, /* libike carries it without looking */
+};
+
+x4s_net_link sim_link(const struct sim_node *node, const x4s_net_addr *remote)
+{
+    return (x4s_net_link){.local = node->addr, .remote = *remote, .socket = SOCKET_OF_LINKS};
+}
+
+struct sim_xchg *sim_xchg_new(struct sim_node *node, int phase, x4e_ike_role role)
+{
+    struct sim_xchg *xchg = calloc(1, sizeof(*xchg));
+    sim_check(xchg, "out of memory");
+    xchg->node = node;
+    xchg->phase = phase;
+    xchg->role = role;
+    struct sim_xchg **at = &node->xchgs;
+    while (*at)
+        at = &(*at)->next;
+    return *at = xchg;
+}
+
+void sim_xchg_drop(struct sim_xchg *xchg)
+{
+    for (int call = 0; call < SIM_GET_PSK; call++)
+        sim_check(xchg->calls[call] == 0, "callback %d for an exchange that was refused", call);
+    struct sim_xchg **at = &xchg->node->xchgs;
+    while (*at != xchg)
+        at = &(*at)->next;
+    *at = xchg->next;
+    free(xchg);
+}
+
+/* Every callback comes from within a call, to a living exchange, and those of its life once. */
+static struct sim_node *enter(struct sim_xchg *xchg, enum sim_call call)
+{
+    sim_check(xchg, "callback %d without a context", call);
+    struct sim_node *node = xchg->node;
+    sim_check(node->depth > 0, "callback %d out of the blue", call);
+    sim_check(!xchg->calls[SIM_DISPOSED], "callback %d after disposed", call);
+    bool begun = xchg->calls[SIM_INITIATED] || xchg->calls[SIM_RESPONDED];
+    bool begins = call == SIM_INITIATED || call == SIM_RESPONDED;
+    sim_check(begun != begins || call == SIM_GET_PSK, "callback %d at the wrong time", call);
+    xchg->calls[call]++;
+    sim_check(call > SIM_DISPOSED || xchg->calls[call] == 1, "callback %d twice", call);
+    return node;
+}
+
+/* The test's turn; for callbacks that may use libike. */
+static void leave(struct sim_xchg *xchg, enum sim_call call)
+{
+    if (xchg->node->hook)
+        xchg->node->hook(xchg, call);
+}
+
+/* The instance's own callbacks. */
+
+x4_msec sim_clock(void *userdata)
+{
+    const struct sim_node *node = userdata;
+    return node->sim->now;
+}
+
+void sim_send_unbound(void *userdata, const x4s_net_link *link, const void *data, size_t len)
+{
+    struct sim_node *node = userdata;
+    sim_check(node->depth > 0, "send out of the blue");
+    sim_network_send(&node->sim->network, node->sim->now, &link->local, &link->remote, data, len);
+}
+
+bval sim_draw(void *userdata, void *data, size_t len)
+{
+    struct sim_node *node = userdata;
+    sim_random_fill(&node->sim->random, data, len);
+    return btrue;
+}
+
+bval sim_draw_cookie(void *userdata, x4e_ike_role role, uint8_t cookie[8])
+{
+    bval done = sim_draw(userdata, cookie, 8);
+    cookie[0] = (uint8_t)(cookie[0] | 1 | role << 1); /* never zero */
+    return done;
+}
+
+/* What both phases do. */
+
+static void on_disposed(void *context, x4e_ike_reason reason)
+{
+    struct sim_xchg *xchg = context;
+    struct sim_node *node = enter(xchg, SIM_DISPOSED);
+    sim_check(reason != x4c_ike_none && reason < x4c_ike_reason_count, "reason %d", reason);
+    xchg->reason = reason;
+    xchg->disposed_at = node->sim->now;
+    leave(xchg, SIM_DISPOSED);
+    xchg->handle1 = NULL;
+    xchg->handle2 = NULL;
+}
+
+static void on_aging(void *context)
+{
+    struct sim_xchg *xchg = context;
+    struct sim_node *node = enter(xchg, SIM_AGING);
+    xchg->aging_at = node->sim->now;
+    leave(xchg, SIM_AGING);
+}
+
+static bval on_send(void *context, const x4s_net_link *link, const void *data, size_t len)
+{
+    struct sim_xchg *xchg = context;
+    struct sim_node *node = enter(xchg, SIM_SEND);
+    sim_check(link->socket == SOCKET_OF_LINKS, "the link's socket became %u", link->socket);
+    if (++node->sends == node->send_fail_at)
+        return bfalse;
+    unsigned sent = xchg->calls[SIM_SEND];
+    if (sent <= SIM_SENT_MAX)
+        xchg->sent_at[sent - 1] = node->sim->now;
+    sim_network_send(&node->sim->network, node->sim->now, &link->local, &link->remote, data, len);
+    leave(xchg, SIM_SEND);
+    return btrue;
+}
+
+static bval on_resend(void *context, x4e_ike_resend cause, unsigned count)
+{
+    struct sim_xchg *xchg = context;
+    struct sim_node *node = enter(xchg, SIM_RESEND);
+    sim_check(cause == x4c_ike_resend_lost || cause == x4c_ike_resend_duplicate, "cause %d", cause);
+    sim_check(count > 0, "to be sent again before it was sent");
+    leave(xchg, SIM_RESEND);
+    return count <= node->resend_max;
+}
+
+/* Phase 1. */
+
+static void on_initiated1(void *context, x4s_ike_xchg1 *handle)
+{
+    struct sim_xchg *xchg = context;
+    enter(xchg, SIM_INITIATED);
+    xchg->handle1 = handle;
+    leave(xchg, SIM_INITIATED);
+}
+
+static void *on_responded1(void *userdata, x4s_ike_xchg1 *handle, const x4s_ike_config1 *config,
+                           const x4s_ike_offer1 *offer)
+{
+    struct sim_node *node = userdata;
+    struct sim_xchg *xchg = sim_xchg_new(node, 1, x4c_ike_responder);
+    sim_check(config == &node->config1, "not the configuration that policy gave");
+    sim_check(x4_net_addr_equal(&offer->link->local, &node->addr), "offer for another address");
+    enter(xchg, SIM_RESPONDED);
+    xchg->handle1 = handle;
+    xchg->being_introduced = true;
+    leave(xchg, SIM_RESPONDED);
+    xchg->being_introduced = false;
+    return xchg;
+}
+
+static void keep_id(uint8_t memory[SIM_ID_MAX], x4s_ike_id *id)
+{
+    sim_check(id->data.len <= SIM_ID_MAX, "identity of %zu bytes", id->data.len);
+    memcpy(memory, id->data.data, id->data.len);
+    id->data.data = memory;
+}
+
+static void on_completed1(void *context, const x4s_ike_keys1 *keys)
+{
+    struct sim_xchg *xchg = context;
+    struct sim_node *node = enter(xchg, SIM_COMPLETED);
+    sim_check(keys->role == xchg->role, "role changed");
+    xchg->completed_at = node->sim->now;
+    xchg->keys1 = *keys;
+    keep_id(xchg->ids[0], &xchg->keys1.local_id);
+    keep_id(xchg->ids[1], &xchg->keys1.remote_id);
+    sim_agree(xchg);
+    leave(xchg, SIM_COMPLETED);
+}
+
+static void on_sa_used(void *context, size_t bytes)
+{
+    struct sim_xchg *xchg = context;
+    enter(xchg, SIM_USED);
+    sim_check(bytes > 0, "used for nothing");
+    leave(xchg, SIM_USED);
+}
+
+static void on_notified(void *context, uint16_t type, x4s_chunk data)
+{
+    struct sim_xchg *xchg = context;
+    enter(xchg, SIM_NOTIFIED);
+    sim_check(!data.len || data.data, "data without bytes");
+    xchg->notify = type;
+    leave(xchg, SIM_NOTIFIED);
+}
+
+static bval on_validate1(void *context, x4s_chunk body, uint8_t payload)
+{
+    struct sim_xchg *xchg = context;
+    struct sim_node *node = enter(xchg, SIM_VALIDATE);
+    sim_check(payload != 5 || body.len >= 4, "identification of %zu bytes", body.len);
+    leave(xchg, SIM_VALIDATE);
+    return !node->refuse_id;
+}
+
+static bval on_get_psk(void *context, x4s_chunk *psk)
+{
+    struct sim_xchg *xchg = context;
+    const struct sim_node *node = enter(xchg, SIM_GET_PSK);
+    if (!node->psk)
+        return bfalse;
+    *psk = (x4s_chunk){.data = (const uint8_t *)node->psk, .len = strlen(node->psk)};
+    return btrue;
+}
+
+static const x4s_ike_config1 *on_policy1(void *userdata, const x4s_ike_offer1 *offer)
+{
+    const struct sim_node *node = userdata;
+    sim_check(offer->link->socket == SOCKET_OF_LINKS, "socket %u", offer->link->socket);
+    return node->refuse1 ? NULL : &node->config1;
+}
+
+/* Phase 2. */
+
+static void on_initiated2(void *context, x4s_ike_xchg2 *handle)
+{
+    struct sim_xchg *xchg = context;
+    enter(xchg, SIM_INITIATED);
+    xchg->handle2 = handle;
+    leave(xchg, SIM_INITIATED);
+}
+
+static void *on_responded2(void *context1, x4s_ike_xchg2 *handle, const x4s_ike_config2 *config,
+                           const x4s_ike_offer2 *offer)
+{
+    struct sim_xchg *parent = context1;
+    struct sim_node *node = parent->node;
+    struct sim_xchg *xchg = sim_xchg_new(node, 2, x4c_ike_responder);
+    sim_check(config == &node->config2, "not the configuration that policy gave");
+    xchg->parent = parent;
+    xchg->offer2 = *offer;
+    enter(xchg, SIM_RESPONDED);
+    xchg->handle2 = handle;
+    xchg->being_introduced = true;
+    leave(xchg, SIM_RESPONDED);
+    xchg->being_introduced = false;
+    return xchg;
+}
+
+static void on_completed2(void *context, const x4s_ike_keys2 *keys)
+{
+    struct sim_xchg *xchg = context;
+    struct sim_node *node = enter(xchg, SIM_COMPLETED);
+    sim_check(keys->role == xchg->role, "role changed");
+    sim_check(keys->in.spi >= 256 && keys->out.spi >= 256, "reserved SPI");
+    xchg->completed_at = node->sim->now;
+    xchg->keys2 = *keys;
+    sim_agree(xchg);
+    leave(xchg, SIM_COMPLETED);
+}
+
+static bval on_validate2(void *context, const x4s_ike_offer2 *offer,
+                         const x4s_ike_transform2 *transform)
+{
+    struct sim_xchg *xchg = context;
+    struct sim_node *node = enter(xchg, SIM_VALIDATE);
+    sim_check(xchg->role == x4c_ike_responder, "initiator asked to validate");
+    sim_check(offer->group == transform->group, "group %u in an offer of %u", transform->group,
+              offer->group);
+    leave(xchg, SIM_VALIDATE);
+    return !node->refuse_transform;
+}
+
+/* SPIs of all nodes are different, which makes the two ends of a pair easy to find. */
+static uint32_t on_get_spi(void *userdata)
+{
+    struct sim_node *node = userdata;
+    sim_check(node->depth > 0, "get_spi out of the blue");
+    if (node->no_spi)
+        return 0;
+    return ++node->last_spi;
+}
+
+static const x4s_ike_config2 *on_policy2(void *context1, const x4s_ike_offer2 *offer)
+{
+    const struct sim_xchg *parent = context1;
+    sim_check(parent->phase == 1 && parent->calls[SIM_COMPLETED] + parent->resumed == 1,
+              "quick mode before phase 1 is complete");
+    sim_check(offer->local.family && offer->remote.family, "offer without addresses");
+    return parent->node->refuse2 ? NULL : &parent->node->config2;
+}
+
+const x4s_ike_calls1 sim_calls1 = {
+    .initiated = on_initiated1,
+    .responded = on_responded1,
+    .completed = on_completed1,
+    .disposed = on_disposed,
+    .sa_used = on_sa_used,
+    .aging = on_aging,
+    .notified = on_notified,
+    .validate = on_validate1,
+    .send = on_send,
+    .get_psk = on_get_psk,
+    .policy = on_policy1,
+    .resend = on_resend,
+};
+
+const x4s_ike_calls2 sim_calls2 = {
+    .initiated = on_initiated2,
+    .responded = on_responded2,
+    .completed = on_completed2,
+    .disposed = on_disposed,
+    .aging = on_aging,
+    .validate = on_validate2,
+    .send = on_send,
+    .get_spi = on_get_spi,
+    .policy = on_policy2,
+    .resend = on_resend,
+};
