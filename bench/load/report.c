@@ -76,22 +76,31 @@ static void text_failures(FILE *out, const struct load_result *result)
                 endings[result->ending]);
 }
 
+/* What is measured on tunnels that came up; there is at least one. */
+static void text_measures(FILE *out, const struct load_result *result)
+{
+    fprintf(out, "%.3f s, %.1f tunnels per second (%s)\n", (double)result->elapsed_us / 1e6,
+            tunnels_per_second(result), result->backend);
+    fputs("handshake latency:", out);
+    for (size_t i = 0; i < x4m_countof(quantiles); i++)
+        fprintf(
+            out, "%s %s %.1f ms", i ? "," : "", quantiles[i].name,
+            (double)load_histogram_quantile(&result->tally->latency_us, quantiles[i].per_mille) /
+                1e3);
+    fprintf(out, "\ninitiator CPU per handshake: %.1f us\n", us_each(result, result->own_cpu_ns));
+    if (result->responder_known)
+        fprintf(out, "responder CPU per handshake: %.1f us\n",
+                us_each(result, result->responder_cpu_ns));
+}
+
 void load_report_text(FILE *out, const struct load_result *result)
 {
     const struct load_tally *tally = result->tally;
     fprintf(out, "%" PRIu32 " of %" PRIu32 " tunnels up\n", tally->up, result->asked);
     text_failures(out, result);
-    fprintf(out, "%.3f s, %.1f tunnels per second (%s)\n", (double)result->elapsed_us / 1e6,
-            tunnels_per_second(result), result->backend);
-    fputs("handshake latency:", out);
-    for (size_t i = 0; i < x4m_countof(quantiles); i++)
-        fprintf(out, "%s %s %.1f ms", i ? "," : "", quantiles[i].name,
-                (double)load_histogram_quantile(&tally->latency_us, quantiles[i].per_mille) / 1e3);
-    fprintf(out, "\nretransmissions: %" PRIu64 "\n", result->retransmissions);
-    fprintf(out, "initiator CPU per handshake: %.1f us\n", us_each(result, result->own_cpu_ns));
-    if (result->responder_known)
-        fprintf(out, "responder CPU per handshake: %.1f us\n",
-                us_each(result, result->responder_cpu_ns));
+    if (tally->up)
+        text_measures(out, result);
+    fprintf(out, "retransmissions: %" PRIu64 "\n", result->retransmissions);
 }
 
 static void json_failures(FILE *out, const struct load_tally *tally)

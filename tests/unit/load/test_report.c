@@ -58,9 +58,9 @@ static void test_text(void **state)
                               "not started: 1 (interrupted)\n"
                               "2.000 s, 2.0 tunnels per second (epoll)\n"
                               "handshake latency: p50 2.0 ms, p90 4.0 ms, p99 4.0 ms, max 4.0 ms\n"
-                              "retransmissions: 17\n"
                               "initiator CPU per handshake: 1000.0 us\n"
-                              "responder CPU per handshake: 1500.0 us\n");
+                              "responder CPU per handshake: 1500.0 us\n"
+                              "retransmissions: 17\n");
     free(text);
 }
 
@@ -85,12 +85,11 @@ static void test_nothing_up(void **state)
     result.asked = 1;
     result.ending = LOAD_FINISHED;
     result.elapsed_us = 0;
-    result.responder_known = false;
+    result.retransmissions = 0;
     char *text = written(load_report_text);
-    assert_non_null(strstr(text, "0 of 1 tunnels up\n"));
-    assert_non_null(strstr(text, "0.000 s, 0.0 tunnels per second"));
-    assert_null(strstr(text, "not started"));
-    assert_null(strstr(text, "responder"));
+    assert_string_equal(text, "0 of 1 tunnels up\n"
+                              "failed: timed_out        1 (peer does not answer)\n"
+                              "retransmissions: 0\n");
     free(text);
 }
 
