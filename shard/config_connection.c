@@ -12,6 +12,7 @@
 struct raw_side {
     const struct settings_section *section;
     struct hub_identity id;
+    bool id_refused; /* and told */
 };
 
 /* What is written, with the defaults until then. */
@@ -40,20 +41,24 @@ struct connection_list {
 
 /* ------------------------------------------------------------------ tables */
 
+static bool read_id(struct hub_reading *reading, void *field)
+{
+    struct raw_side *side = field;
+    side->id_refused = !hub_read_identity(reading, &side->id);
+    return !side->id_refused;
+}
+
 static const struct hub_option local_options[] = {
-    {"auth", NULL, 0, "psk"},   {"id", hub_read_identity, offsetof(struct raw_side, id), NULL},
-    {"round", NULL, 0, "0"},    {"certs", NULL, 0, NULL},
-    {"pubkeys", NULL, 0, NULL}, {"eap_id", NULL, 0, NULL},
-    {"aaa_id", NULL, 0, NULL},  {"xauth_id", NULL, 0, NULL},
+    {"auth", NULL, 0, "psk"},  {"id", read_id, 0, NULL},    {"round", NULL, 0, "0"},
+    {"certs", NULL, 0, NULL},  {"pubkeys", NULL, 0, NULL},  {"eap_id", NULL, 0, NULL},
+    {"aaa_id", NULL, 0, NULL}, {"xauth_id", NULL, 0, NULL},
 };
 
 static const struct hub_option remote_options[] = {
-    {"auth", NULL, 0, "psk"},      {"id", hub_read_identity, offsetof(struct raw_side, id), NULL},
-    {"round", NULL, 0, "0"},       {"eap_id", NULL, 0, NULL},
-    {"groups", NULL, 0, NULL},     {"cert_policy", NULL, 0, NULL},
-    {"certs", NULL, 0, NULL},      {"cacerts", NULL, 0, NULL},
-    {"ca_id", NULL, 0, NULL},      {"pubkeys", NULL, 0, NULL},
-    {"revocation", NULL, 0, NULL},
+    {"auth", NULL, 0, "psk"},   {"id", read_id, 0, NULL},      {"round", NULL, 0, "0"},
+    {"eap_id", NULL, 0, NULL},  {"groups", NULL, 0, NULL},     {"cert_policy", NULL, 0, NULL},
+    {"certs", NULL, 0, NULL},   {"cacerts", NULL, 0, NULL},    {"ca_id", NULL, 0, NULL},
+    {"pubkeys", NULL, 0, NULL}, {"revocation", NULL, 0, NULL},
 };
 
 static const struct hub_subsection side_sections[] = {
@@ -208,21 +213,22 @@ static bool is_single(const struct hub_addresses *addresses)
 
 /* Main mode has to know our identity before it knows the peer's, so it must not depend on chance.
  */
-static void set_local_id(struct hub_build *build, const struct settings_section *section,
-                         const struct raw_connection *raw, struct hub_connection *connection)
+static void set_local_id(struct hub_build *build, const struct raw_connection *raw,
+                         struct hub_connection *connection)
 {
     const struct hub_identity *id = &raw->local.id;
-    const struct settings_section *place = raw->local.section ? raw->local.section : section;
 
+    if (!raw->local.section || raw->local.id_refused)
+        return;
     if (id->kind == HUB_IDENTITY_EXACT && !hub_identity_is_range(&id->id))
         connection->phase1.id = id->id;
     else if (id->kind != HUB_IDENTITY_ANY)
-        hub_schema_error(build, place, "id",
+        hub_schema_error(build, raw->local.section, "id",
                          "expected a single identity, without an asterisk and no subnet or range");
     else if (is_single(&raw->local_addrs))
         hub_identity_of_addr(&connection->local_addrs.first, &connection->phase1.id);
     else
-        hub_schema_error(build, place, "id",
+        hub_schema_error(build, raw->local.section, "id",
                          "expected an identity of ours: only if local_addrs is one address, that "
                          "stands for it");
 }
@@ -295,7 +301,7 @@ static void read_connection(struct hub_build *build, const struct settings_secti
     };
     check_sides(build, section, &raw);
     check_port(build, section, &raw);
-    set_local_id(build, section, &raw, connection);
+    set_local_id(build, &raw, connection);
     set_lifetimes(build, section, &raw, connection);
     set_transforms(build, &raw, connection);
     if (raw.children)

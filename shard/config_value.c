@@ -243,28 +243,30 @@ bool hub_read_key(struct hub_reading *reading, void *field)
 bool hub_read_proposals(struct hub_reading *reading, void *field)
 {
     x4s_ike_transform1 list[x4c_ike_transforms1_max];
-    struct hub_transforms1 *out = field;
+    struct hub_transforms1 out;
 
     _Static_assert(HUB_PROPOSAL_PROBLEM <= HUB_PROBLEM, "the text of a proposal fits");
-    if (!hub_proposal_phase1(reading->text, list, &out->count, reading->problem))
+    if (!hub_proposal_phase1(reading->text, list, &out.count, reading->problem))
         return false;
-    out->list = hub_arena_array(reading->arena, out->count, sizeof(*list));
-    if (!out->list)
+    out.list = hub_arena_array(reading->arena, out.count, sizeof(*list));
+    if (!out.list)
         return false;
-    memcpy(out->list, list, out->count * sizeof(*list));
+    memcpy(out.list, list, out.count * sizeof(*list));
+    *(struct hub_transforms1 *)field = out;
     return true;
 }
 
 bool hub_read_esp_proposals(struct hub_reading *reading, void *field)
 {
     x4s_ike_transform2 list[x4c_ike_transforms2_max];
-    struct hub_transforms2 *out = field;
+    struct hub_transforms2 out;
 
-    if (!hub_proposal_phase2(reading->text, list, &out->count, reading->problem))
+    if (!hub_proposal_phase2(reading->text, list, &out.count, reading->problem))
         return false;
-    out->list = hub_arena_array(reading->arena, out->count, sizeof(*list));
-    if (!out->list)
+    out.list = hub_arena_array(reading->arena, out.count, sizeof(*list));
+    if (!out.list)
         return false;
-    memcpy(out->list, list, out->count * sizeof(*list));
+    memcpy(out.list, list, out.count * sizeof(*list));
+    *(struct hub_transforms2 *)field = out;
     return true;
 }

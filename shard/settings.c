@@ -354,16 +354,17 @@ static const struct settings_section *parse_all(struct parser *parser,
 {
     const struct settings_place whole = {source->file, 0};
     struct tree *tree = &parser->tree;
-    bool good = tree_init(tree, parser->files.arena, whole);
+    bool good = false;
 
-    if (good)
+    parser->error->text[0] = 0;
+    if (tree_init(tree, parser->files.arena, whole))
         good = parse_file(parser, source, tree->root, 0, 0) && tree_inherit(tree, parser->error);
     else
         settings_files_close(&parser->files, source);
     tree_fini(tree);
     if (good)
         return &tree->root->pub;
-    if (hub_arena_exhausted(parser->files.arena))
+    if (!parser->error->text[0])
         tree_fail(parser->error, whole, "out of memory");
     return NULL;
 }
