@@ -77,27 +77,34 @@ class IkeHub(Gateway):
 
     def child_sas(self):
         """From the log of the running daemon: children that came up and did not go down."""
-        children = {}
+        children, keys = {}, {}
         for fields in map(logfmt.parse, self.log.lines()):
             event = fields.get("event")
             if event == "ready":
                 children = {}
+            elif event == "keys" and fields["phase"] == "2":
+                keys[fields["spi_in"]] = fields
             elif event == "ph2-up":
-                children[fields["spi_in"]] = child_sa(fields)
+                children[fields["spi_in"]] = child_sa(fields, keys[fields["spi_in"]])
             elif event == "ph2-down":
                 children.pop(fields["spi_in"], None)
         return list(children.values())
 
 
-def child_sa(fields):
-    """A `ph2-up` line as a ChildSa."""
+def keying_material(keys, direction):
+    """Encryption key, salt and integrity key in a row."""
+    return "".join(keys.get(f"{part}_{direction}", "") for part in ("encr", "salt", "integ"))
+
+
+def child_sa(fields, keys):
+    """A `ph2-up` line and the `keys` line before it as a ChildSa."""
     return ChildSa(
         name=fields["child"],
         spi_in=fields["spi_in"],
         spi_out=fields["spi_out"],
         mode=fields["mode"],
-        keys_in=fields.get("keys_in"),
-        keys_out=fields.get("keys_out"),
+        keys_in=keying_material(keys, "in"),
+        keys_out=keying_material(keys, "out"),
         local_ts=tuple(fields["local_ts"].split(",")),
         remote_ts=tuple(fields["remote_ts"].split(",")),
     )

@@ -101,13 +101,17 @@ static void test_no_policy(void **state)
     sim_free(pair.sim);
 }
 
-/* The manual: validate refuses the message, the exchange keeps its state. */
+/*
+ * The manual: validate refuses the message, the exchange keeps its state. Who is refused has proven
+ * its key, so it is told under protection, believes it and gives up at once.
+ */
 static void test_identity_refused_by_responder(void **state)
 {
     (void)state;
     struct pair pair = pair_new(1);
     pair.bob->refuse_id = true;
-    fail1(&pair);
+    const struct sim_xchg *sa = fail1(&pair);
+    assert_int_equal(sa->reason, x4c_ike_peer_invalid_id);
     assert_true(pair.bob->refused[x4c_ike_id_refused] > 0);
     sim_free(pair.sim);
 }

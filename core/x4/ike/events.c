@@ -38,8 +38,8 @@ void x4_event_notify(x4s_charon *charon, const char *name, const x4s_net_link *l
         return;
     char peer[x4c_net_addr_text];
     const x4s_trace_field fields[] = {
+        {.key = "notify", .kind = x4c_trace_text, .text = x4_notify_name(type)},
         {.key = "type", .kind = x4c_trace_number, .number = type},
-        {.key = "name", .kind = x4c_trace_text, .text = x4_notify_name(type)},
         {.key = "peer", .kind = x4c_trace_text, .text = x4_net_addr_format(&link->remote, peer)},
         {.key = "icookie", .kind = x4c_trace_bytes, .bytes = {cookies, x4c_isakmp_cookie}},
         {.key = "authenticated", .kind = x4c_trace_number, .number = authenticated},

@@ -163,23 +163,39 @@ void x4_inform_dpd(x4s_ike_xchg1 *xchg, uint16_t type, uint32_t sequence)
         send_once(xchg, &build);
 }
 
-void x4_inform_error1(x4s_ike_xchg1 *xchg, uint16_t notify)
+static bval build_clear(x4s_ike_xchg1 *xchg, x4s_ike_build *build, uint8_t *buffer, uint16_t notify)
 {
-    x4s_charon *charon = xchg->base.charon;
-    if (!may_notify(xchg, 0))
-        return;
-
-    uint8_t buffer[MESSAGE_SIZE];
-    x4s_ike_build build;
     x4s_ike_header header = {.exchange = x4c_exchange_informational};
     memcpy(header.cookies, xchg->cookies, sizeof(header.cookies));
-    if (!x4_crypto_random(charon->crypto, &header.message_id, sizeof(header.message_id)))
+    if (!x4_crypto_random(xchg->base.charon->crypto, &header.message_id, sizeof(header.message_id)))
+        return bfalse;
+    x4_build_begin(build, buffer, MESSAGE_SIZE, &header);
+    put_notify(build, xchg, x4c_protocol_isakmp, 0, notify);
+    return x4_build_end(build, 0);
+}
+
+static bval build_protected(x4s_ike_xchg1 *xchg, x4s_ike_build *build, uint8_t *buffer,
+                            uint16_t notify)
+{
+    uint32_t message_id = x4_phase1_message_id(xchg);
+    if (message_id == 0)
+        return bfalse;
+    begin_protected(xchg, build, buffer, message_id);
+    put_notify(build, xchg, x4c_protocol_isakmp, 0, notify);
+    return finish_protected(xchg, build, message_id);
+}
+
+/* Who has proven to know the keys believes only what is protected; nobody else could read it. */
+void x4_inform_error1(x4s_ike_xchg1 *xchg, uint16_t notify)
+{
+    uint8_t buffer[MESSAGE_SIZE];
+    x4s_ike_build build;
+    if (!may_notify(xchg, 0))
         return;
-    x4_build_begin(&build, buffer, sizeof(buffer), &header);
-    put_notify(&build, xchg, x4c_protocol_isakmp, 0, notify);
-    if (!x4_build_end(&build, 0))
+    bval proven = xchg->neg && xchg->neg->proven;
+    if (!(proven ? build_protected : build_clear)(xchg, &build, buffer, notify))
         return;
-    notify_sent(xchg, notify, bfalse);
+    notify_sent(xchg, notify, proven);
     send_once(xchg, &build);
 }
 
@@ -367,6 +383,18 @@ static x4e_ike_reason check(x4s_ike_xchg1 *xchg, const x4s_ike_message *message)
     return x4c_ike_none;
 }
 
+/* Before phase 1 is complete the peer has one thing to say that counts: no. */
+static void act_early(x4s_ike_xchg1 *xchg, const x4s_ike_message *message)
+{
+    x4s_ike_notify notify;
+    const x4s_ike_payload *payload = x4_message_find(message, x4c_payload_notify, 0);
+    if (!payload || !parse_notify(payload->body, &notify) || notify.type > x4c_notify_error_last)
+        return;
+    x4_event_notify(xchg->base.charon, "notify-received", &xchg->link, xchg->cookies, notify.type,
+                    btrue);
+    x4_xchg_dispose(&xchg->base, reason_of_notify(notify.type), bfalse);
+}
+
 static void act(x4s_ike_xchg1 *xchg, const x4s_ike_message *message)
 {
     unsigned budget = x4c_limit_spis;
@@ -414,7 +442,10 @@ static x4e_ike_reason receive_protected(x4s_ike_xchg1 *xchg, x4s_ike_message *me
     if (reason != x4c_ike_none)
         return reason;
     x4_phase1_saw(xchg, message_id);
-    act(xchg, message);
+    if (x4_xchg_is_pending(&xchg->base))
+        act_early(xchg, message);
+    else
+        act(xchg, message);
     x4_protect_used(xchg, message->raw.len - x4c_isakmp_header);
     return x4c_ike_none;
 }
@@ -444,6 +475,13 @@ static x4e_ike_reason receive_clear(x4s_ike_xchg1 *xchg, x4s_ike_message *messag
     return x4c_ike_none;
 }
 
+/* As initiator we have keys before the responder's last message, and may be refused with them. */
+static bval awaits_proof(const x4s_ike_xchg1 *xchg)
+{
+    return xchg->base.state == x4c_state_awaiting && xchg->base.role == x4c_ike_initiator &&
+           xchg->base.step->encrypted;
+}
+
 /* The exchange that a message is about; before the second message it has no responder cookie. */
 static x4s_ike_xchg1 *find(x4s_charon *charon, const x4s_ike_message *message)
 {
@@ -462,9 +500,9 @@ x4e_ike_reason x4_inform_receive(x4s_charon *charon, x4s_ike_message *message)
         return x4c_ike_bad_link;
     if (!(message->header.flags & x4c_flag_encryption))
         return receive_clear(xchg, message);
-    if (xchg->base.state != x4c_state_established)
-        return x4c_ike_not_established;
     if (message->header.message_id == 0)
         return x4c_ike_bad_message_id;
+    if (xchg->base.state != x4c_state_established && !awaits_proof(xchg))
+        return x4c_ike_not_established;
     return receive_protected(xchg, message);
 }

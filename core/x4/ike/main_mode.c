@@ -141,6 +141,8 @@ static x4e_ike_reason take_id_and_hash(x4s_ike_xchg1 *xchg, const x4s_ike_messag
         return x4c_ike_crypto_failed;
     if (hash.len != size || !x4_crypto_equal(hash.data, expected, size))
         return x4c_ike_bad_hash;
+    xchg->neg->proven = btrue;
+    memcpy(xchg->neg->proven_iv, message->iv, sizeof(xchg->neg->proven_iv));
     x4e_ike_reason reason = x4_phase1_take_peer(xchg, id);
     if (reason != x4c_ike_none)
         return reason;

@@ -15,6 +15,8 @@
 typedef struct x4s_ike_neg1 {
     const x4s_ike_config1 *config;
     uint8_t iv[x4c_cipher_block_max]; /* running chaining value of phase 1 */
+    bval proven;                      /* the peer's HASH was right: it can read what is protected */
+    uint8_t proven_iv[x4c_cipher_block_max]; /* last block of the message that had it */
     x4s_secret skeyid;
     uint8_t own_nonce[x4c_limit_nonce_own];
     uint16_t peer_nonce_len;

@@ -12,13 +12,20 @@ void x4_protect_used(x4s_ike_xchg1 *xchg, size_t bytes)
         calls->sa_used(xchg->base.user, bytes);
 }
 
+static const uint8_t *last_block(const x4s_ike_xchg1 *xchg)
+{
+    if (!xchg->neg)
+        return xchg->iv;
+    return xchg->neg->proven ? xchg->neg->proven_iv : xchg->neg->iv;
+}
+
 bval x4_protect_iv(x4s_ike_xchg1 *xchg, uint32_t message_id, uint8_t *iv)
 {
     uint8_t hash[x4c_hash_size_max];
     const uint8_t mid[] = {(uint8_t)(message_id >> 24), (uint8_t)(message_id >> 16),
                            (uint8_t)(message_id >> 8), (uint8_t)message_id};
     size_t block = x4_cipher_block(xchg->suite.cipher);
-    const x4s_chunk parts[] = {{xchg->iv, block}, {mid, sizeof(mid)}};
+    const x4s_chunk parts[] = {{last_block(xchg), block}, {mid, sizeof(mid)}};
     if (!x4_hash(xchg->base.charon->crypto, xchg->suite.hash, parts, x4m_countof(parts), hash))
         return bfalse;
     memcpy(iv, hash, block);

@@ -8,7 +8,10 @@
 
 #include "x4/ike/phase1.h"
 
-/* The first chaining value of an exchange after phase 1. */
+/*
+ * The first chaining value of an exchange after phase 1, or of an informational message when phase
+ * 1 has its keys: from the last block of phase 1 so far.
+ */
 bval x4_protect_iv(x4s_ike_xchg1 *xchg, uint32_t message_id, uint8_t *iv) x4m_must_use;
 
 /*

@@ -150,17 +150,22 @@ static x4e_ike_reason produce_1(x4s_ike_xchg *base, x4s_ike_build *build)
     return reason == x4c_ike_none ? sign(xchg, build, (x4s_chunk){0}) : reason;
 }
 
-/* The responder returns the IDs as it got them. */
+/* A selector may come back in another form: a host as a subnet of one, say. */
+static bval same_selector(x4s_chunk body, const x4s_net_selector *ours)
+{
+    x4s_net_selector theirs;
+    return x4_selector_parse(body, &theirs) == x4c_ike_none && x4_net_selector_equal(&theirs, ours);
+}
+
 static bval same_ids(const x4s_ike_neg2 *neg, const x4s_ike_message *message)
 {
     const x4s_ike_payload *first = x4_message_find(message, x4c_payload_id, 0);
     const x4s_ike_payload *second = x4_message_find(message, x4c_payload_id, 1);
     if (!first)
         return btrue; /* some peers leave them out: what was asked for is agreed */
-    return second && !x4_message_find(message, x4c_payload_id, 2) &&
-           first->body.len == neg->id_i.len && second->body.len == neg->id_r.len &&
-           memcmp(first->body.data, neg->id_i.data, neg->id_i.len) == 0 &&
-           memcmp(second->body.data, neg->id_r.data, neg->id_r.len) == 0;
+    return second && !x4_message_find(message, x4c_payload_id, 2) && neg->offer.selectors &&
+           same_selector(first->body, &neg->offer.local) &&
+           same_selector(second->body, &neg->offer.remote);
 }
 
 static x4e_ike_reason consume_2(x4s_ike_xchg *base, const x4s_ike_message *message)
