@@ -90,7 +90,8 @@ static const struct hub_schema schema = {
 
 static bool is_one_host(const struct hub_traffic *traffic)
 {
-    return traffic->dynamic || traffic->selector.form == x4c_net_address;
+    const x4s_net_selector *selector = &traffic->selector;
+    return traffic->dynamic || memcmp(selector->from, selector->to, sizeof(selector->to)) == 0;
 }
 
 static void check_traffic(struct hub_build *build, const struct settings_section *section,

@@ -27,22 +27,13 @@ static const x4s_ike_config1 *on_policy(void *userdata, const x4s_ike_offer1 *of
     return connection ? &connection->phase1 : NULL;
 }
 
-static const struct hub_secret *find_secret(const struct shard_sa *sa)
-{
-    const struct hub_config *config = sa->shard->config;
-    const struct hub_connection *connection = sa->connection;
-    const x4s_net_link *link = &sa->link;
-    if (sa->role == x4c_ike_initiator)
-        return hub_connection_secret(config, connection, &link->local, &link->remote);
-    return hub_config_secret(config, &connection->phase1.id, NULL, &link->local, &link->remote);
-}
-
 static bval on_get_psk(void *context, x4s_chunk *psk)
 {
     struct shard_sa *sa = context;
     if (!sa)
         return bfalse;
-    sa->secret = find_secret(sa);
+    sa->secret =
+        hub_connection_secret(sa->shard->config, sa->connection, &sa->link.local, &sa->link.remote);
     if (!sa->secret)
         return bfalse;
     *psk = sa->secret->key;
