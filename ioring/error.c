@@ -5,6 +5,7 @@
 
 bool ring_error_set(struct ring_error *error, const char *what, int code)
 {
+    error->code = code;
     snprintf(error->text, sizeof(error->text), "%s: %s", what, strerrordesc_np(code));
     return false;
 }

@@ -77,6 +77,7 @@ struct ring_options {
 };
 
 struct ring_error {
+    int code;                 /* errno; EADDRINUSE: somebody else has the port */
     char text[RING_TEXT_MAX]; /* "UDP 127.0.0.1:500: Address already in use" */
 };
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "shard/shard.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
+#include <time.h>
 
 #include "shard/endpoint.h"
 #include "shard/initiate.h"
@@ -15,6 +16,10 @@
 #include "shard/state.h"
 #include "shard/statistics.h"
 #include "shard/transmit.h"
+
+/* How long a port in use is waited for at start, and how often it is tried. */
+#define BIND_WAIT_MS  2000
+#define BIND_RETRY_MS 20
 
 /* Timers that one round serves: a great many due at once shall not keep datagrams waiting. */
 #define TIMERS_A_ROUND 32
@@ -84,29 +89,17 @@ static bool open_ring(struct shard *shard, const struct shard_options *options,
         .socket_count = sockets.count,
         .reuse_port = options->count > 1,
     };
-    shard->ring = ring_open(&ring, error);
-    return shard->ring != NULL;
-}
-
-static bool open_state(struct shard *shard, const struct shard_options *options)
-{
-    const size_t connections = options->config->connection_count;
-    shard->config = options->config;
-    shard->daemon = options->daemon;
-    shard->now = shard_clock();
-    hub_log_init(&shard->log, options->log_fd, options->daemon->log_level);
-    shard_spi_init(&shard->spi, options->spi_key, options->index, options->count);
-    x4_list_init(&shard->attempts);
-    x4_wheel_init(&shard->wheel, shard->now);
-    shard->connections = calloc(connections + 1, sizeof(*shard->connections));
-    if (!shard->connections)
-        return false;
-    for (size_t i = 0; i < connections; i++)
-        x4_list_init(&shard->connections[i].sas);
-    return getrandom(shard->hash_key, sizeof(shard->hash_key), 0) ==
-               (ssize_t)sizeof(shard->hash_key) &&
-           x4_table_init(&shard->peers, &x4_libc_allocator) &&
-           x4_table_init(&shard->children, &x4_libc_allocator);
+    /*
+     * The kernel closes the sockets of a killed process a moment after its end, when the last
+     * request of its ring is cancelled: who starts it again waits for that.
+     */
+    const struct timespec pause = {.tv_nsec = BIND_RETRY_MS * 1000000L};
+    for (unsigned tries = BIND_WAIT_MS / BIND_RETRY_MS;; tries--) {
+        shard->ring = ring_open(&ring, error);
+        if (shard->ring || error->code != EADDRINUSE || tries == 0)
+            return shard->ring != NULL;
+        nanosleep(&pause, NULL);
+    }
 }
 
 static bool open_kernel(struct shard *shard, const struct shard_options *options)
@@ -121,21 +114,13 @@ struct shard *shard_open(const struct shard_options *options, struct ring_error 
     snprintf(error->text, sizeof(error->text), "out of memory");
     if (!shard)
         return NULL;
-    if (open_state(shard, options) && open_kernel(shard, options) &&
+    if (shard_state_init(shard, options) && open_kernel(shard, options) &&
         open_ring(shard, options, error) && open_charon(shard, error)) {
         shard_initiate_all(shard);
         return shard;
     }
     shard_close(shard);
     return NULL;
-}
-
-static void close_tables(struct shard *shard)
-{
-    if (shard->peers.buckets)
-        x4_table_fini(&shard->peers);
-    if (shard->children.buckets)
-        x4_table_fini(&shard->children);
 }
 
 void shard_close(struct shard *shard)
@@ -147,9 +132,7 @@ void shard_close(struct shard *shard)
     ring_close(shard->ring);
     if (shard->kernel)
         hub_kernel_close(shard->kernel);
-    close_tables(shard);
-    free(shard->connections);
-    hub_log_flush(&shard->log);
+    shard_state_fini(shard);
     free(shard);
 }
 

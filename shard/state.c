@@ -1,7 +1,42 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "shard/state.h"
 
+#include <stdlib.h>
+#include <sys/random.h>
 #include <time.h>
+
+#include "shard/shard.h"
+
+bool shard_state_init(struct shard *shard, const struct shard_options *options)
+{
+    const size_t connections = options->config->connection_count;
+    shard->config = options->config;
+    shard->daemon = options->daemon;
+    shard->now = shard_clock();
+    hub_log_init(&shard->log, options->log_fd, options->daemon->log_level);
+    shard_spi_init(&shard->spi, options->spi_key, options->index, options->count);
+    x4_list_init(&shard->attempts);
+    x4_wheel_init(&shard->wheel, shard->now);
+    shard->connections = calloc(connections + 1, sizeof(*shard->connections));
+    if (!shard->connections)
+        return false;
+    for (size_t i = 0; i < connections; i++)
+        x4_list_init(&shard->connections[i].sas);
+    const ssize_t key_size = sizeof(shard->hash_key);
+    return getrandom(shard->hash_key, sizeof(shard->hash_key), 0) == key_size &&
+           x4_table_init(&shard->peers, &x4_libc_allocator) &&
+           x4_table_init(&shard->children, &x4_libc_allocator);
+}
+
+void shard_state_fini(struct shard *shard)
+{
+    if (shard->peers.buckets)
+        x4_table_fini(&shard->peers);
+    if (shard->children.buckets)
+        x4_table_fini(&shard->children);
+    free(shard->connections);
+    hub_log_flush(&shard->log);
+}
 
 x4_msec shard_clock(void)
 {

@@ -76,6 +76,14 @@ struct shard {
     struct shard_counters counters;
 };
 
+struct shard_options;
+
+/* What needs neither sockets nor libike, in zeroed memory. False: no memory; call fini then too. */
+bool shard_state_init(struct shard *shard, const struct shard_options *options);
+
+/* All SAs are gone before. */
+void shard_state_fini(struct shard *shard);
+
 /* Milliseconds of a clock that never steps back. */
 x4_msec shard_clock(void);
 

@@ -76,7 +76,7 @@ static void test_ipv6(void **state)
 static void test_source_that_is_not_ours(void **state)
 {
     (void)state;
-    struct ring_error error = {""};
+    struct ring_error error = {0};
     struct ring_addr source = address("192.0.2.77", 0);
     struct ring_addr target = address("127.0.0.1", 500);
     struct load_wire wire;
