@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Between the interface (ring.c) and its back ends (uring.c, epoll.c): the ring itself, what a back
  * end must do, and what it calls back. Private to this folder and its tests.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The epoll back end, for kernels and sandboxes without io_uring: recvmmsg and sendmmsg.
  *

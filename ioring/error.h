@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Reasons in text: what was tried, and what the system said. */
 #ifndef IORING_ERROR_H
 #define IORING_ERROR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a datagram on an IKE port is, before anything of ISAKMP is looked at (RFC 3948 2.2, 2.3).
  *

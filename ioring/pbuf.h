@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * io_uring's ring of provided buffers: memory that the kernel fills on its own and that is given
  * back, buffer by buffer, when the datagram in it has been used. One per ring; not shared.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Control messages that tell which local address a datagram hit, and set the source address of a
  * reply (IP_PKTINFO, ip(7); IPV6_PKTINFO, RFC 3542 6.1). Re-entrant; nothing is allocated.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * UDP datagrams for one thread: receive in batches, send in batches, watch other descriptors.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Send slots: what a datagram needs from the moment it is queued until the kernel is done with it.
  *

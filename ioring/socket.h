@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* One UDP socket of a ring: how it is opened, and what the kernel dropped on it. */
 #ifndef IORING_SOCKET_H
 #define IORING_SOCKET_H

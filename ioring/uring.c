@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The io_uring back end: one multishot recvmsg per socket into provided buffers, one sendmsg per
  * datagram sent, one poll per watched descriptor.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Descriptors that a ring watches besides its sockets, and the wake-up from other threads. */
 #include <errno.h>
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The table of watched descriptors; its public functions are in ring.h. */
 #ifndef IORING_WATCH_H
 #define IORING_WATCH_H

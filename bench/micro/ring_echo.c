@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a datagram that is received and answered costs a ring, in CPU time of the answering thread.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What the tests of ioring share: rings over either back end, and a plain UDP peer. */
 #ifndef TESTS_IORING_HARNESS_H
 #define TESTS_IORING_HARNESS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "harness.h"
 
 static void assert_round_trip(const char *text, const char *expected)

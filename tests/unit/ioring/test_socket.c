@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "harness.h"
 
 /* Opens one socket over AUTO and expects a refusal; returns the reason. */
