@@ -99,7 +99,6 @@ struct hub_connection {
     size_t index; /* in hub_config.connections */
     struct hub_addresses local_addrs;
     struct hub_addresses remote_addrs;
-    uint16_t local_port;  /* the port that the daemon listens on */
     uint16_t remote_port; /* where we initiate to; a responder does not look at it */
     struct hub_identity remote_id;
     enum hub_unique unique;

@@ -293,7 +293,6 @@ static void read_connection(struct hub_build *build, const struct settings_secti
         .index = list->count++,
         .local_addrs = raw.local_addrs,
         .remote_addrs = raw.remote_addrs,
-        .local_port = build->config->daemon.port,
         .remote_port = raw.remote_port,
         .remote_id = raw.remote.id,
         .unique = (enum hub_unique)raw.unique,
