@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shard/log.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* A log into a file without a name, and what was written to it. */
+struct fixture {
+    struct hub_log log;
+    char text[4 * HUB_LOG_BUFFER];
+};
+
+static int set_up(void **state)
+{
+    char path[] = "/tmp/test_log.XXXXXX";
+    int fd = mkstemp(path);
+    struct fixture *f = calloc(1, sizeof(*f));
+    if (fd < 0 || !f)
+        return -1;
+    unlink(path);
+    hub_log_init(&f->log, fd, x4c_trace_info);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    close(f->log.fd);
+    free(f);
+    return 0;
+}
+
+static const char *written(struct fixture *f)
+{
+    hub_log_flush(&f->log);
+    ssize_t size = pread(f->log.fd, f->text, sizeof(f->text) - 1, 0);
+    assert_true(size >= 0);
+    f->text[size] = '\0';
+    return f->text;
+}
+
+/* The line without its first two fields, which change. */
+static const char *written_fields(struct fixture *f)
+{
+    const char *text = strstr(written(f), "event=");
+    assert_non_null(text);
+    return text;
+}
+
+static void test_head_of_a_line(void **state)
+{
+    struct fixture *f = *state;
+    assert_true(hub_log_begin(&f->log, x4c_trace_notice, "ready"));
+    hub_log_end(&f->log);
+    const char *text = written(f);
+    static const char form[] = "ts=dddd-dd-ddTdd:dd:dd.dddZ level=notice event=ready\n";
+    assert_int_equal(strlen(text), strlen(form));
+    for (size_t i = 0; form[i]; i++) {
+        bool digit = form[i] == 'd' && i > 0 && i < 26;
+        assert_true(digit ? text[i] >= '0' && text[i] <= '9' : text[i] == form[i]);
+    }
+}
+
+static void test_level_is_off(void **state)
+{
+    struct fixture *f = *state;
+    assert_false(hub_log_begin(&f->log, x4c_trace_debug, "kernel-add"));
+    assert_string_equal(written(f), "");
+}
+
+static void test_values(void **state)
+{
+    struct fixture *f = *state;
+    x4s_net_addr addr;
+    x4s_net_selector selector;
+    assert_true(x4_net_addr_parse("2001:db8::1", &addr));
+    assert_true(x4_net_selector_from_prefix(&addr, 64, &selector));
+    addr.port = 500;
+    hub_log_begin(&f->log, x4c_trace_info, "e");
+    hub_log_text(&f->log, "plain", "aes128-sha256");
+    hub_log_text(&f->log, "empty", "");
+    hub_log_text(&f->log, "spaced", "a b=c");
+    hub_log_number(&f->log, "number", UINT64_MAX);
+    hub_log_hex(&f->log, "hex", 0x1a2b, 8);
+    hub_log_bytes(&f->log, "bytes", "\x00\xff", 2);
+    hub_log_addr(&f->log, "addr", &addr);
+    hub_log_selector(&f->log, "ts", &selector);
+    hub_log_end(&f->log);
+    assert_string_equal(written_fields(f),
+                        "event=e plain=aes128-sha256 empty=\"\" spaced=\"a b=c\" "
+                        "number=18446744073709551615 hex=00001a2b bytes=00ff "
+                        "addr=[2001:db8::1]:500 ts=2001:db8::/64\n");
+}
+
+static void test_identity(void **state)
+{
+    struct fixture *f = *state;
+    const x4s_ike_id id = {x4c_ike_id_fqdn, {(const uint8_t *)"vpn.example.org", 15}};
+    hub_log_begin(&f->log, x4c_trace_info, "e");
+    hub_log_id(&f->log, "id", &id);
+    hub_log_end(&f->log);
+    assert_string_equal(written_fields(f), "event=e id=vpn.example.org\n");
+}
+
+static void test_peer_cannot_break_out(void **state)
+{
+    struct fixture *f = *state;
+    static const char hostile[] = "x\" event=ph1-up\nts=1\\\x1b[2J\x80\0";
+    hub_log_begin(&f->log, x4c_trace_info, "e");
+    hub_log_string(&f->log, "id", hostile, sizeof(hostile) - 1);
+    hub_log_end(&f->log);
+    assert_string_equal(written_fields(f),
+                        "event=e id=\"x\\\" event=ph1-up\\x0ats=1\\\\\\x1b[2J\\x80\\x00\"\n");
+}
+
+static void test_long_line_is_cut_before_a_field(void **state)
+{
+    struct fixture *f = *state;
+    static char big[HUB_LOG_LINE_MAX];
+    memset(big, '"', sizeof(big));
+    hub_log_begin(&f->log, x4c_trace_info, "e");
+    hub_log_text(&f->log, "before", "1");
+    hub_log_string(&f->log, "big", big, sizeof(big));
+    hub_log_text(&f->log, "after", "1");
+    hub_log_end(&f->log);
+    assert_string_equal(written_fields(f), "event=e before=1 cut=yes\n");
+}
+
+static void test_full_buffer_is_written(void **state)
+{
+    struct fixture *f = *state;
+    const int lines = 2 * HUB_LOG_BUFFER / 64;
+    for (int i = 0; i < lines; i++) {
+        hub_log_begin(&f->log, x4c_trace_info, "e");
+        hub_log_number(&f->log, "i", (uint64_t)i);
+        hub_log_end(&f->log);
+    }
+    int found = 0;
+    for (const char *at = written(f); (at = strchr(at, '\n')); at++)
+        found++;
+    assert_int_equal(found, lines);
+}
+
+static void test_limited(void **state)
+{
+    struct fixture *f = *state;
+    for (int i = 0; i < HUB_LIMITER_LINES + 5; i++) {
+        if (hub_log_begin_limited(&f->log, x4c_trace_notice, "refused", "malformed", 0))
+            hub_log_end(&f->log);
+    }
+    assert_true(hub_log_tell_suppressed(&f->log, 500) == HUB_LIMITER_WINDOW);
+    assert_true(hub_log_begin_limited(&f->log, x4c_trace_notice, "refused", "malformed", 1000));
+    hub_log_end(&f->log);
+    assert_non_null(strstr(written(f), "level=notice event=refused suppressed=5\n"));
+    assert_true(hub_log_tell_suppressed(&f->log, 3000) == x4c_never);
+}
+
+static void test_suppressed_is_told_later(void **state)
+{
+    struct fixture *f = *state;
+    for (int i = 0; i < HUB_LIMITER_LINES + 5; i++) {
+        if (hub_log_begin_limited(&f->log, x4c_trace_notice, "refused", "malformed", 0))
+            hub_log_end(&f->log);
+    }
+    assert_true(hub_log_tell_suppressed(&f->log, 1000) == x4c_never);
+    assert_non_null(
+        strstr(written(f), "event=suppressed of=refused reason=malformed suppressed=5\n"));
+}
+
+static void test_trace_event(void **state)
+{
+    struct fixture *f = *state;
+    const x4s_trace_field fields[] = {
+        {.key = "reason", .kind = x4c_trace_text, .text = "garbled"},
+        {.key = "mid", .kind = x4c_trace_hex, .number = 0xabc},
+        {.key = "len", .kind = x4c_trace_number, .number = 28},
+        {.key = "cookie", .kind = x4c_trace_bytes, .bytes = {(const uint8_t *)"\1\2", 2}},
+        {.key = "data", .kind = x4c_trace_string, .bytes = {(const uint8_t *)"a\nb", 3}},
+    };
+    const x4s_trace_event event = {x4c_trace_notice, "refused", fields, x4m_countof(fields)};
+    for (int i = 0; i < 100; i++)
+        hub_log_trace(&f->log, &event, 0);
+    const char *line = "event=refused reason=garbled mid=00000abc len=28 cookie=0102 "
+                       "data=\"a\\x0ab\"\n";
+    assert_memory_equal(written_fields(f), line, strlen(line));
+    int found = 0;
+    for (const char *at = f->text; (at = strstr(at, line)); at++)
+        found++;
+    assert_int_equal(found, HUB_LIMITER_LINES);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_head_of_a_line, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_level_is_off, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_values, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_identity, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_peer_cannot_break_out, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_long_line_is_cut_before_a_field, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_full_buffer_is_written, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_limited, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_suppressed_is_told_later, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_trace_event, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
