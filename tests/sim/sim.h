@@ -130,6 +130,7 @@ struct sim {
     unsigned node_count;
     uint64_t steps;
     uint64_t steps_at_once; /* without the clock having moved */
+    bool forged;            /* somebody with the keys is in between: ends need not agree */
     void *test;             /* the test's own */
 };
 

@@ -192,7 +192,8 @@ static void open_last(struct spy *spy, struct spy_exchange *exchange)
                                 last->plain_len - WIRE_HEADER),
               "decryption");
     size_t end = wire_end(last->plain, last->plain_len);
-    sim_check(end, "keys are wrong");
+    last->opened = end != 0;
+    sim_check(last->opened || spy->forging, "keys are wrong");
     last->plain_len = end;
 }
 

@@ -47,6 +47,7 @@ struct spy {
     x4s_ike_transform1 suite;
     const char *psk;
 
+    bool forging; /* the peers may have been told other keys: what does not open stays closed */
     uint8_t cookies[2 * 8];
     uint8_t sa[SPY_SA_MAX]; /* SAi_b */
     size_t sa_len;

@@ -178,7 +178,8 @@ static void on_completed1(void *context, const x4s_ike_keys1 *keys)
     xchg->keys1 = *keys;
     keep_id(xchg->ids[0], &xchg->keys1.local_id);
     keep_id(xchg->ids[1], &xchg->keys1.remote_id);
-    sim_agree(xchg);
+    if (!node->sim->forged)
+        sim_agree(xchg);
     leave(xchg, SIM_COMPLETED);
 }
 
@@ -260,7 +261,8 @@ static void on_completed2(void *context, const x4s_ike_keys2 *keys)
     sim_check(keys->in.spi >= 256 && keys->out.spi >= 256, "reserved SPI");
     xchg->completed_at = node->sim->now;
     xchg->keys2 = *keys;
-    sim_agree(xchg);
+    if (!node->sim->forged)
+        sim_agree(xchg);
     leave(xchg, SIM_COMPLETED);
 }
 

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/*
+ * A whole session between two peers, with somebody in between who has all keys. Main mode, quick
+ * modes from either side and deletes run step by step; before each message arrives the input may
+ * have changed copies of it delivered - the bytes of the datagram, or of what was encrypted, with
+ * the HASH that it had or with a right one - and messages of the input's own under valid keys. The
+ * simulated peers watch that no promise of the API is broken and that nothing is left behind.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/fuzz/input.h"
+#include "tests/sim/spy.h"
+#include "tests/sim/wire.h"
+
+enum {
+    STEPS_MAX = 40,
+    MUTANTS_MAX = 4, /* of one message */
+    EDITS_MAX = 4,   /* of one mutant */
+    EXTRA_MAX = 300, /* bytes of a message of the input's own */
+};
+
+struct session {
+    struct sim *sim;
+    struct sim_node *alice;
+    struct sim_node *bob;
+    struct spy *spy;
+    struct sim_datagram *held; /* the next to be delivered */
+    bool mute;
+    struct input input;
+};
+
+/* Nothing is delivered by the network: the session does, when the input had its say. */
+static bool tap(void *context, const struct sim_datagram *datagram)
+{
+    struct session *session = context;
+    if (session->mute || session->held)
+        return false;
+    session->held = sim_datagram_copy(datagram);
+    return false;
+}
+
+static struct sim_node *receiver(const struct session *session, const struct sim_datagram *datagram)
+{
+    return x4_net_addr_equal(&datagram->to, &session->bob->addr) ? session->bob : session->alice;
+}
+
+static size_t edit(struct session *session, uint8_t *bytes, size_t len)
+{
+    unsigned edits = input_u8(&session->input) % (EDITS_MAX + 1);
+    for (unsigned i = 0; i < edits && len; i++) {
+        size_t at = input_u16(&session->input) % len;
+        bytes[at] = input_u8(&session->input);
+    }
+    uint8_t cut = input_u8(&session->input);
+    return cut < len ? len - cut : len;
+}
+
+static void deliver_muted(struct session *session, const struct sim_datagram *like,
+                          const uint8_t *bytes, size_t len)
+{
+    session->mute = true;
+    sim_inject(receiver(session, like), &like->from, bytes, len);
+    session->mute = false;
+}
+
+static void mutate_datagram(struct session *session, const struct sim_datagram *original)
+{
+    uint8_t bytes[SPY_MESSAGE_MAX];
+    memcpy(bytes, original->data, original->len);
+    size_t len = edit(session, bytes, original->len);
+    deliver_muted(session, original, bytes, len);
+}
+
+static void mutate_plain(struct session *session, const struct spy_message *message, bool rehash)
+{
+    uint8_t plain[SPY_MESSAGE_MAX];
+    uint8_t sealed[SPY_MESSAGE_MAX];
+    uint8_t iv[x4c_cipher_block_max];
+    memcpy(plain, message->plain, message->plain_len);
+    memcpy(iv, message->iv, sizeof(iv));
+    size_t len = WIRE_HEADER + edit(session, plain + WIRE_HEADER, message->plain_len - WIRE_HEADER);
+    if (rehash && !spy_rehash(session->spy, message->order, plain, len))
+        return;
+    deliver_muted(session, message->datagram, sealed,
+                  spy_seal(session->spy, iv, plain, len, sealed));
+}
+
+/* A message that the input wrote, behind a HASH payload that is right. */
+static void add_message(struct session *session, const struct sim_datagram *like)
+{
+    uint8_t plain[SPY_MESSAGE_MAX] = {0};
+    uint8_t sealed[SPY_MESSAGE_MAX];
+    uint8_t iv[x4c_cipher_block_max];
+    size_t len;
+    const size_t hash = x4_hash_size(session->spy->suite.hash);
+    const size_t hash_end = WIRE_HEADER + WIRE_GENERIC + hash;
+    bool quick = input_u8(&session->input) & 1;
+    uint32_t message_id = 1u + input_u8(&session->input);
+    uint8_t next = input_u8(&session->input);
+    const uint8_t *bytes =
+        input_bytes(&session->input, input_u16(&session->input) % EXTRA_MAX, &len);
+
+    memcpy(plain, session->spy->cookies, WIRE_COOKIES);
+    plain[WIRE_FIRST_AT] = WIRE_HASH;
+    plain[WIRE_FIRST_AT + 1] = 0x10;
+    plain[WIRE_EXCHANGE_AT] = quick ? 32 : 5;
+    plain[WIRE_FLAGS_AT] = WIRE_ENCRYPTED;
+    wire_put(plain + WIRE_MESSAGE_ID_AT, 4, message_id);
+    plain[WIRE_HEADER] = next;
+    wire_put(plain + WIRE_HEADER + 2, 2, (uint32_t)(WIRE_GENERIC + hash));
+    memcpy(plain + hash_end, bytes, len);
+    struct spy_exchange *exchange = spy_exchange(session->spy, message_id);
+    memcpy(iv, exchange->iv, sizeof(iv));
+    if (spy_rehash(session->spy, 1, plain, hash_end + len))
+        deliver_muted(session, like, sealed,
+                      spy_seal(session->spy, iv, plain, hash_end + len, sealed));
+}
+
+static void meddle(struct session *session, const struct sim_datagram *original, bool seen)
+{
+    const struct spy_message *message = &session->spy->last;
+    bool opened = seen && message->opened;
+    unsigned mutants = input_u8(&session->input) % (MUTANTS_MAX + 1);
+    for (unsigned i = 0; i < mutants; i++) {
+        uint8_t how = input_u8(&session->input) % 4;
+        if (how == 3 && session->spy->has_keys && original->data[WIRE_EXCHANGE_AT] != 2)
+            add_message(session, original);
+        else if (how && opened)
+            mutate_plain(session, message, how == 2);
+        else
+            mutate_datagram(session, original);
+    }
+}
+
+/* Delivers what is under way until nothing is. */
+static void drive(struct session *session)
+{
+    for (unsigned step = 0; step < STEPS_MAX; step++) {
+        sim_settle(session->sim);
+        struct sim_datagram *datagram = session->held;
+        if (!datagram)
+            return;
+        bool seen = spy_see(session->spy, datagram);
+        meddle(session, datagram, seen);
+        session->held = NULL;
+        sim_inject(receiver(session, datagram), &datagram->from, datagram->data, datagram->len);
+        free(datagram);
+    }
+}
+
+static void negotiate(struct session *session)
+{
+    struct sim_xchg *a = sim_init1(session->alice, session->bob);
+    drive(session);
+    if (!a || !sim_complete(a))
+        return;
+    struct sim_xchg *first = sim_init2(a);
+    drive(session);
+    struct sim_xchg *b = sim_last(session->bob, 1);
+    if (b && sim_complete(b)) {
+        sim_init2(b);
+        drive(session);
+    }
+    if (first && sim_complete(first)) {
+        sim_term(first, btrue);
+        drive(session);
+    }
+    if (sim_complete(a)) {
+        sim_term(a, btrue);
+        drive(session);
+    }
+}
+
+static void configure(struct sim_node *node, uint8_t flags)
+{
+    if (flags & 1)
+        node->transforms2[0].group = x4c_group_ecp256;
+    if (flags & 2) {
+        node->transforms1[0].cipher = x4c_cipher_3des;
+        node->transforms1[0].key_bits = 0;
+    }
+    if (flags & 4)
+        node->transforms1[0].hash = x4c_hash_md5;
+    if (flags & 8)
+        node->config1.dpd_sec = 5;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct session session = {.input = {data, size}, .sim = sim_new(1)};
+    uint8_t flags = input_u8(&session.input);
+    session.alice = sim_add(session.sim);
+    session.bob = sim_add(session.sim);
+    configure(session.alice, flags);
+    configure(session.bob, flags);
+    session.spy = spy_new(session.alice);
+    session.sim->forged = true;
+    session.spy->forging = true;
+    session.sim->network.tap = tap;
+    session.sim->network.tap_context = &session;
+    if (!sim_boot(session.alice) || !sim_boot(session.bob))
+        __builtin_trap();
+    negotiate(&session);
+    session.mute = true;
+    free(session.held);
+    spy_free(session.spy);
+    sim_free(session.sim);
+    return 0;
+}
