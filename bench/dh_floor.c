@@ -8,13 +8,15 @@
  * exponents are as short as the group allows, and derivation skips OpenSSL's validation of the
  * peer's key, which for a MODP group is a full exponentiation.
  *
- * Rounds of all groups take turns, so that a slow moment of the machine falls on all of them.
+ * Rounds of all groups take turns, so that a slow moment of the machine falls on all of them. A
+ * SIGTERM ends the measurement after the round that runs.
  */
 #include <getopt.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -22,7 +24,7 @@
 #include <string.h>
 #include <time.h>
 
-#define ROUNDS_MAX 1000
+#define ROUNDS_MAX 10000
 #define COUNT_MAX  1000000
 #define SHARED_MAX 1024
 
@@ -46,6 +48,8 @@ struct cost {
     double derive_us;
 };
 
+static volatile sig_atomic_t stopped;
+
 struct bench {
     const struct group *group;
     EVP_PKEY_CTX *generator;
@@ -60,6 +64,12 @@ static void check(bool good, const char *what)
     fprintf(stderr, "dh_floor: %s\n", what);
     ERR_print_errors_fp(stderr);
     exit(1);
+}
+
+static void on_stop(int signal)
+{
+    (void)signal;
+    stopped = 1;
 }
 
 static double cpu_us(void)
@@ -138,10 +148,29 @@ static int by_total(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
+static struct cost mean(const struct cost *rounds, int count)
+{
+    struct cost sum = {0};
+    for (int i = 0; i < count; i++) {
+        sum.generate_us += rounds[i].generate_us;
+        sum.derive_us += rounds[i].derive_us;
+    }
+    return (struct cost){sum.generate_us / count, sum.derive_us / count};
+}
+
 static void print_cost(const char *name, const char *which, struct cost cost)
 {
     printf("%-9s %-7s %8.1f %8.1f %8.1f\n", name, which, cost.generate_us, cost.derive_us,
            cost.generate_us + cost.derive_us);
+}
+
+static void print_costs(struct bench *bench, int rounds)
+{
+    const char *name = bench->group->name;
+    qsort(bench->rounds, (size_t)rounds, sizeof(struct cost), by_total);
+    print_cost(name, "min", bench->rounds[0]);
+    print_cost(name, "median", bench->rounds[rounds / 2]);
+    print_cost(name, "mean", mean(bench->rounds, rounds));
 }
 
 static const struct group *find_group(const char *name)
@@ -171,7 +200,15 @@ static void usage(FILE *out)
     fputc('\n', out);
 }
 
-int main(int argc, char **argv)
+struct arguments {
+    int rounds;
+    int count;
+    const struct group *groups[GROUPS];
+    size_t group_count;
+};
+
+/* Exits with what it has to say. */
+static struct arguments parse(int argc, char **argv)
 {
     static const struct option options[] = {
         {"rounds", required_argument, NULL, 'r'},
@@ -179,43 +216,49 @@ int main(int argc, char **argv)
         {"help", no_argument, NULL, 'h'},
         {0},
     };
-    int rounds = 5;
-    int count = 500;
+    struct arguments arguments = {.rounds = 5, .count = 500};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == 'r') {
-            rounds = parse_number(optarg, ROUNDS_MAX);
+            arguments.rounds = parse_number(optarg, ROUNDS_MAX);
         } else if (option == 'c') {
-            count = parse_number(optarg, COUNT_MAX);
+            arguments.count = parse_number(optarg, COUNT_MAX);
         } else {
             usage(option == 'h' ? stdout : stderr);
-            return option == 'h' ? 0 : 2;
+            exit(option == 'h' ? 0 : 2);
         }
     }
-    size_t wanted = (size_t)(argc - optind);
-    if (wanted == 0 || wanted > GROUPS) {
+    arguments.group_count = (size_t)(argc - optind);
+    bool good = arguments.group_count > 0 && arguments.group_count <= GROUPS;
+    for (size_t i = 0; good && i < arguments.group_count; i++) {
+        arguments.groups[i] = find_group(argv[optind + (int)i]);
+        good = arguments.groups[i] != NULL;
+    }
+    if (!good) {
         usage(stderr);
-        return 2;
+        exit(2);
     }
+    return arguments;
+}
 
+int main(int argc, char **argv)
+{
     static struct bench benches[GROUPS];
-    for (size_t i = 0; i < wanted; i++) {
-        const struct group *group = find_group(argv[optind + (int)i]);
-        if (!group) {
-            fprintf(stderr, "dh_floor: unknown group '%s'\n", argv[optind + (int)i]);
-            usage(stderr);
-            return 2;
-        }
-        open_bench(&benches[i], group);
-    }
-    for (int round = 0; round < rounds; round++)
-        for (size_t i = 0; i < wanted; i++)
-            benches[i].rounds[round] = run_round(&benches[i], count);
+    struct arguments arguments = parse(argc, argv);
+    struct sigaction action = {.sa_handler = on_stop};
+    sigaction(SIGTERM, &action, NULL);
+    for (size_t i = 0; i < arguments.group_count; i++)
+        open_bench(&benches[i], arguments.groups[i]);
+
+    int rounds = 0;
+    do {
+        for (size_t i = 0; i < arguments.group_count; i++)
+            benches[i].rounds[rounds] = run_round(&benches[i], arguments.count);
+        rounds++;
+    } while (rounds < arguments.rounds && !stopped);
 
     printf("%-9s %-7s %8s %8s %8s   (us of CPU)\n", "group", "of", "generate", "derive", "both");
-    for (size_t i = 0; i < wanted; i++) {
-        qsort(benches[i].rounds, (size_t)rounds, sizeof(struct cost), by_total);
-        print_cost(benches[i].group->name, "min", benches[i].rounds[0]);
-        print_cost(benches[i].group->name, "median", benches[i].rounds[rounds / 2]);
+    for (size_t i = 0; i < arguments.group_count; i++) {
+        print_costs(&benches[i], rounds);
         close_bench(&benches[i]);
     }
     return 0;
