@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shard/shard.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* Two shards in two threads of this process, over loopback. */
+
+#define TEXT_MAX 65536
+
+/* One of them: it watches its own log, and is stopped when it says what it waits for. */
+struct side {
+    struct shard_options options;
+    struct hub_config *config;
+    struct hub_daemon daemon;
+    struct shard *shard;
+    int log_read;
+    const char *stop_at;
+    char text[TEXT_MAX];
+    size_t used;
+    bool worked;
+};
+
+static void told(void *context, enum hub_severity severity, const char *text)
+{
+    (void)context;
+    (void)severity;
+    fprintf(stderr, "%s\n", text);
+}
+
+static void on_log(void *user, int fd)
+{
+    struct side *side = user;
+    ssize_t got = read(fd, side->text + side->used, sizeof(side->text) - 1 - side->used);
+    if (got > 0)
+        side->used += (size_t)got;
+    side->text[side->used] = '\0';
+    if (side->stop_at && strstr(side->text, side->stop_at))
+        shard_stop(side->shard);
+}
+
+/* Opens a shard with `conf` on a free port of loopback, in this thread. */
+static void open_side(struct side *side, const char *conf, enum hub_backend backend,
+                      const char *stop_at)
+{
+    static const x4s_net_addr loopback = {.family = x4c_net_ipv4, .ip = {127, 0, 0, 1}};
+    int log[2];
+    struct ring_error error;
+    assert_int_equal(pipe(log), 0);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(fcntl(log[i], F_SETFL, O_NONBLOCK), 0);
+    *side = (struct side){.stop_at = stop_at, .log_read = log[0]};
+    side->config = hub_config_parse("test", conf, strlen(conf), told, NULL);
+    assert_non_null(side->config);
+    side->daemon = side->config->daemon;
+    side->daemon.listen = &loopback;
+    side->daemon.listen_count = 1;
+    side->daemon.port = 0;
+    side->daemon.port_nat_t = 0;
+    side->daemon.backend = backend;
+    side->options = (struct shard_options){
+        .config = side->config,
+        .daemon = &side->daemon,
+        .kernel = &hub_kernel_null,
+        .log_fd = log[1],
+        .count = 1,
+    };
+    side->shard = shard_open(&side->options, &error);
+    if (!side->shard)
+        fail_msg("%s", error.text);
+    assert_int_equal(shard_watch(side->shard, side->log_read, on_log, side), 0);
+}
+
+static void close_side(struct side *side)
+{
+    shard_close(side->shard);
+    on_log(side, side->log_read);
+    close(side->log_read);
+    close(side->options.log_fd);
+    hub_config_free(side->config);
+}
+
+#define SIDE(name, other, more)                                                                    \
+    "connections { " name " { version = 1\n local_addrs = 127.0.0.1\n remote_addrs = 127.0.0.1\n"  \
+    "proposals = aes128-sha256-ecp256\n" more "\n local { auth = psk\n id = " name                 \
+    ".example.org\n }\n"                                                                           \
+    "remote { auth = psk\n id = " other ".example.org\n }\n"
+
+#define SECRET "secrets { ike { secret = \"a shared secret\"\n } }\n"
+
+static const char responder_conf[] =
+    SIDE("hub", "spoke", "") "children { net { local_ts = 10.0.0.0/8\n remote_ts = 10.1.0.0/16\n"
+                             "esp_proposals = aes128gcm16-ecp256\n } } } }\n" SECRET;
+
+/* The port is filled in. */
+static const char initiator_conf[] =
+    SIDE("spoke", "hub",
+         "remote_port = %u") "children { net { local_ts = 10.1.0.0/16\n remote_ts = 10.0.0.0/8\n"
+                             "esp_proposals = aes128gcm16-ecp256\n start_action = start\n } } } "
+                             "}\n" SECRET;
+
+/* -------------------------------------------------------------------------- the responder's thread
+ */
+
+struct responder {
+    struct side side;
+    enum hub_backend backend;
+    pthread_t thread;
+    pthread_barrier_t opened;
+    uint16_t port;
+};
+
+static void *respond(void *context)
+{
+    struct responder *responder = context;
+    open_side(&responder->side, responder_conf, responder->backend, "event=ph1-down");
+    responder->port = ring_socket_addr(shard_ring(responder->side.shard), 0).port;
+    pthread_barrier_wait(&responder->opened);
+    responder->side.worked = shard_run(responder->side.shard);
+    return NULL;
+}
+
+static void start_responder(struct responder *responder, enum hub_backend backend)
+{
+    responder->backend = backend;
+    pthread_barrier_init(&responder->opened, NULL, 2);
+    assert_int_equal(pthread_create(&responder->thread, NULL, respond, responder), 0);
+    pthread_barrier_wait(&responder->opened);
+}
+
+/* It leaves when its peer has said farewell. */
+static void join_responder(struct responder *responder)
+{
+    pthread_join(responder->thread, NULL);
+    close_side(&responder->side);
+    pthread_barrier_destroy(&responder->opened);
+}
+
+/* Field `key` of the line `event`, in memory of its own. */
+static char *field(const struct side *side, const char *event, const char *key)
+{
+    const char *line = strstr(side->text, event);
+    assert_non_null(line);
+    const char *value = strstr(line, key);
+    assert_non_null(value);
+    value += strlen(key);
+    return strndup(value, strcspn(value, " \n"));
+}
+
+static void expect_same(const struct side *a, const char *a_key, const struct side *b,
+                        const char *b_key)
+{
+    char *of_a = field(a, "event=ph2-up", a_key);
+    char *of_b = field(b, "event=ph2-up", b_key);
+    assert_string_equal(of_a, of_b);
+    free(of_a);
+    free(of_b);
+}
+
+static void tunnel(enum hub_backend backend)
+{
+    struct responder *responder = calloc(1, sizeof(*responder));
+    struct side *initiator = calloc(1, sizeof(*initiator));
+    char conf[2048];
+    start_responder(responder, backend);
+    snprintf(conf, sizeof(conf), initiator_conf, (unsigned)responder->port);
+    open_side(initiator, conf, backend, "event=ph2-up");
+    assert_true(shard_run(initiator->shard));
+    shard_log_statistics(initiator->shard, "stopped");
+    close_side(initiator);
+    join_responder(responder);
+
+    assert_true(responder->side.worked);
+    expect_same(initiator, "spi_in=", &responder->side, "spi_out=");
+    expect_same(initiator, "local_ts=", &responder->side, "remote_ts=");
+    expect_same(initiator, "suite=", &responder->side, "suite=");
+    assert_non_null(strstr(initiator->text, "reason=shut_down"));
+    assert_non_null(strstr(initiator->text, "event=stopped handshakes=1 isakmp_sas=0 children=0"));
+    free(responder);
+    free(initiator);
+}
+
+static void test_tunnel_over_epoll(void **state)
+{
+    (void)state;
+    tunnel(HUB_BACKEND_EPOLL);
+}
+
+/* io_uring where it is allowed. */
+static void test_tunnel_over_the_best_backend(void **state)
+{
+    (void)state;
+    tunnel(HUB_BACKEND_AUTO);
+}
+
+static void test_port_in_use_names_itself(void **state)
+{
+    (void)state;
+    struct side first;
+    open_side(&first, responder_conf, HUB_BACKEND_EPOLL, NULL);
+    struct hub_daemon daemon = first.daemon;
+    struct shard_options options = first.options;
+    struct ring_error error;
+    char port[16];
+    daemon.port = ring_socket_addr(shard_ring(first.shard), 0).port;
+    options.daemon = &daemon;
+    snprintf(port, sizeof(port), ":%u:", (unsigned)daemon.port);
+    assert_null(shard_open(&options, &error));
+    assert_non_null(strstr(error.text, "127.0.0.1"));
+    assert_non_null(strstr(error.text, port));
+    close_side(&first);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tunnel_over_epoll),
+        cmocka_unit_test(test_tunnel_over_the_best_backend),
+        cmocka_unit_test(test_port_in_use_names_itself),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
