@@ -126,6 +126,11 @@ struct shard *shard_open(const struct shard_options *options, struct ring_error 
 void shard_close(struct shard *shard)
 {
     shard->mute = true;
+    if (shard->counters.untold) {
+        ring_close(shard->ring);
+        hub_log_flush(&shard->log);
+        return;
+    }
     if (shard->charon)
         x4_charon_term(shard->charon);
     shard_initiate_fini(shard);

@@ -47,7 +47,11 @@ bool shard_run(struct shard *shard);
 /* Makes shard_run() leave. Any thread. */
 void shard_stop(struct shard *shard);
 
-/* Releases everything. SAs in the kernel stay where they are. */
+/*
+ * Releases everything. SAs in the kernel stay where they are. Where shard_run() had no time to tell
+ * all peers there are too many SAs to dispose of in time as well: then the sockets are closed, and
+ * the memory is left to the end of the process.
+ */
 void shard_close(struct shard *shard);
 
 /* As ring_watch_add, for descriptors that belong to the whole process. */
