@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "shard/statistics.h"
 
-#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -89,16 +89,17 @@ static uint64_t cpu_us(void)
     return microseconds(&usage.ru_utime) + microseconds(&usage.ru_stime);
 }
 
-/* 0 where /proc is not mounted. */
+/* The second number of /proc/self/statm, in pages. 0 where /proc is not mounted. */
 static uint64_t rss_kb(void)
 {
-    uint64_t pages = 0;
+    char text[128];
     FILE *file = fopen("/proc/self/statm", "re");
     if (!file)
         return 0;
-    if (fscanf(file, "%*u %" SCNu64, &pages) != 1)
-        pages = 0;
+    bool read = fgets(text, sizeof(text), file) != NULL;
     fclose(file);
+    const char *second = read ? strchr(text, ' ') : NULL;
+    uint64_t pages = second ? strtoull(second, NULL, 10) : 0;
     return pages * (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
 }
 
