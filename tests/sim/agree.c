@@ -50,7 +50,7 @@ struct sim_xchg *sim_peer(const struct sim_xchg *xchg)
     return NULL;
 }
 
-static void agree1(const x4s_ike_keys1 *a, const x4s_ike_keys1 *b)
+static void agree1(const x4s_ike_keys1 *a, const x4s_ike_keys1 *b, bool translated)
 {
     sim_check(a->suite.cipher == b->suite.cipher, "%u, %u", a->suite.cipher, b->suite.cipher);
     sim_check(a->suite.key_bits == b->suite.key_bits, "%u, %u", a->suite.key_bits,
@@ -66,7 +66,10 @@ static void agree1(const x4s_ike_keys1 *a, const x4s_ike_keys1 *b)
     sim_check(memcmp(a->iv, b->iv, sizeof(a->iv)) == 0, "last block of phase 1");
     sim_check(same_id(&a->local_id, &b->remote_id), "identity of one end");
     sim_check(same_id(&a->remote_id, &b->local_id), "identity of the other");
-    sim_check(x4_net_addr_equal(&a->link.local, &b->link.remote), "link");
+    sim_check(a->natt == b->natt, "%02x, %02x", a->natt, b->natt);
+    sim_check(a->behind_local == b->behind_remote, "NAT before one end");
+    sim_check(a->behind_remote == b->behind_local, "NAT before the other");
+    sim_check(translated || x4_net_addr_equal(&a->link.local, &b->link.remote), "link");
 }
 
 static void agree_direction(const x4s_ike_keys2 *keys, const x4s_ike_sa2 *in,
@@ -78,13 +81,15 @@ static void agree_direction(const x4s_ike_keys2 *keys, const x4s_ike_sa2 *in,
     sim_check(memcmp(in->integ, out->integ, keys->integ_len) == 0, "integrity key");
 }
 
-static void agree2(const x4s_ike_keys2 *a, const x4s_ike_keys2 *b)
+static void agree2(const x4s_ike_keys2 *a, const x4s_ike_keys2 *b, bool translated)
 {
     sim_check(a->transform.esp == b->transform.esp, "%u, %u", a->transform.esp, b->transform.esp);
     sim_check(a->transform.integ == b->transform.integ, "%u, %u", a->transform.integ,
               b->transform.integ);
     sim_check(a->transform.mode == b->transform.mode, "%u, %u", a->transform.mode,
               b->transform.mode);
+    sim_check(a->transform.encap == b->transform.encap, "%d, %d", a->transform.encap,
+              b->transform.encap);
     sim_check(a->transform.group == b->transform.group, "%u, %u", a->transform.group,
               b->transform.group);
     sim_check(a->transform.key_bits == b->transform.key_bits, "%u, %u", a->transform.key_bits,
@@ -98,6 +103,8 @@ static void agree2(const x4s_ike_keys2 *a, const x4s_ike_keys2 *b)
     agree_direction(a, &a->in, &b->out);
     agree_direction(a, &b->in, &a->out);
     sim_check(a->selectors == b->selectors, "%d, %d", a->selectors, b->selectors);
+    if (translated && !a->selectors)
+        return; /* the hosts themselves are not the same from both sides */
     sim_check(x4_net_selector_equal(&a->local, &b->remote), "selector of one end");
     sim_check(x4_net_selector_equal(&a->remote, &b->local), "selector of the other");
 }
@@ -107,8 +114,9 @@ void sim_agree(const struct sim_xchg *xchg)
     const struct sim_xchg *peer = sim_peer(xchg);
     if (!peer)
         return;
+    bool translated = xchg->node->nat || peer->node->nat;
     if (xchg->phase == 1)
-        agree1(&xchg->keys1, &peer->keys1);
+        agree1(&xchg->keys1, &peer->keys1, translated);
     else
-        agree2(&xchg->keys2, &peer->keys2);
+        agree2(&xchg->keys2, &peer->keys2, translated);
 }

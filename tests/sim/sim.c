@@ -33,7 +33,6 @@ struct sim *sim_new(uint64_t seed)
     struct sim *sim = calloc(1, sizeof(*sim));
     sim_check(sim, "out of memory");
     sim->seed = seed;
-    sim_random_seed(&sim->random, seed);
     sim_random_seed(&sim->network.random, ~seed);
     sim->now = sim_random_below(&sim->network.random, UINT64_C(1) << 40);
     sim->network.delay_min_ms = 1;
@@ -50,8 +49,9 @@ struct sim_node *sim_add(struct sim *sim)
     sim->nodes[index] = node;
     node->sim = sim;
     node->tick_at = x4c_never;
+    sim_random_seed(&node->random, sim->seed + ((uint64_t)index << 32));
     node->addr = (x4s_net_addr){
-        .family = x4c_net_ipv4, .port = 500, .ip = {192, 0, 2, (uint8_t)(index + 1)}};
+        .family = x4c_net_ipv4, .port = SIM_PORT, .ip = {192, 0, 2, (uint8_t)(index + 1)}};
     node->last_spi = (index + 1) << 24;
     node->psk = "the same on both sides";
 
@@ -70,6 +70,28 @@ struct sim_node *sim_add(struct sim *sim)
     node->transforms2[0] = default_transform2;
     node->config2 = (x4s_ike_config2){.transforms = node->transforms2, .transform_count = 1};
     return node;
+}
+
+struct sim_nat *sim_hide(struct sim_node *node, bool forwards)
+{
+    static const uint8_t inside[] = {10, 0, 0};
+    static const uint8_t outside[] = {198, 51, 100};
+    struct sim_nat *nat = calloc(1, sizeof(*nat));
+    sim_check(nat, "out of memory");
+    nat->inside = nat->outside = node->addr;
+    memcpy(nat->inside.ip, inside, sizeof(inside));
+    memcpy(nat->outside.ip, outside, sizeof(outside));
+    nat->last_port = SIM_NAT_FIRST_PORT - 1;
+    nat->forwards = forwards;
+    node->addr = nat->inside;
+    return node->nat = nat;
+}
+
+x4s_net_addr sim_reach(const struct sim_node *node, uint16_t port)
+{
+    x4s_net_addr addr = node->nat ? node->nat->outside : node->addr;
+    addr.port = port;
+    return addr;
 }
 
 bool sim_boot(struct sim_node *node)
@@ -131,15 +153,15 @@ static void tick(struct sim_node *node)
 }
 
 /* libike gets bytes that end where they end and that are gone afterwards. */
-static x4e_ike_reason receive(struct sim_node *node, const x4s_net_addr *from, const void *data,
-                              size_t len)
+static x4e_ike_reason receive(struct sim_node *node, uint16_t port, const x4s_net_addr *from,
+                              const void *data, size_t len)
 {
     if (!sim_boot(node))
         return x4c_ike_no_memory;
     uint8_t *copy = malloc(len ? len : 1);
     sim_check(copy, "out of memory");
     memcpy(copy, data, len);
-    x4s_net_link link = sim_link(node, from);
+    x4s_net_link link = sim_link(node, port, from);
     call_begins(node);
     x4e_ike_reason reason = x4_charon_recv(node->charon, &link, copy, len);
     sim_check(memcmp(copy, data, len) == 0, "the datagram was changed");
@@ -153,10 +175,20 @@ static x4e_ike_reason receive(struct sim_node *node, const x4s_net_addr *from, c
     return reason;
 }
 
-static struct sim_node *node_at(const struct sim *sim, const x4s_net_addr *addr)
+static bool is_at(const struct sim_node *node, const x4s_net_addr *addr, uint16_t *port)
+{
+    x4s_net_addr to = *addr;
+    if (node->nat && !sim_nat_in(node->nat, addr, &to))
+        return false;
+    *port = to.port;
+    return x4_net_addr_same_ip(&node->addr, &to) &&
+           (to.port == SIM_PORT || to.port == SIM_PORT_NATT);
+}
+
+static struct sim_node *node_at(const struct sim *sim, const x4s_net_addr *addr, uint16_t *port)
 {
     for (unsigned i = 0; i < sim->node_count; i++) {
-        if (x4_net_addr_equal(&sim->nodes[i]->addr, addr))
+        if (is_at(sim->nodes[i], addr, port))
             return sim->nodes[i];
     }
     return NULL;
@@ -164,9 +196,10 @@ static struct sim_node *node_at(const struct sim *sim, const x4s_net_addr *addr)
 
 static void deliver(struct sim *sim, struct sim_datagram *datagram)
 {
-    struct sim_node *node = node_at(sim, &datagram->to);
+    uint16_t port;
+    struct sim_node *node = node_at(sim, &datagram->to, &port);
     if (node && !node->deaf)
-        (void)receive(node, &datagram->from, datagram->data, datagram->len);
+        (void)receive(node, port, &datagram->from, datagram->data, datagram->len);
     free(datagram);
 }
 
@@ -222,13 +255,19 @@ void sim_settle(struct sim *sim)
     }
 }
 
-x4e_ike_reason sim_inject(struct sim_node *node, const x4s_net_addr *from, const void *data,
-                          size_t len)
+x4e_ike_reason sim_inject_at(struct sim_node *node, uint16_t port, const x4s_net_addr *from,
+                             const void *data, size_t len)
 {
-    x4e_ike_reason reason = receive(node, from, data, len);
+    x4e_ike_reason reason = receive(node, port, from, data, len);
     if (node->charon)
         tick(node);
     return reason;
+}
+
+x4e_ike_reason sim_inject(struct sim_node *node, const x4s_net_addr *from, const void *data,
+                          size_t len)
+{
+    return sim_inject_at(node, SIM_PORT, from, data, len);
 }
 
 static struct sim_xchg *start1(struct sim_xchg *xchg)
@@ -248,11 +287,17 @@ static struct sim_xchg *start1(struct sim_xchg *xchg)
 
 struct sim_xchg *sim_init1(struct sim_node *node, const struct sim_node *peer)
 {
+    return sim_init1_at(node, peer, SIM_PORT);
+}
+
+struct sim_xchg *sim_init1_at(struct sim_node *node, const struct sim_node *peer, uint16_t port)
+{
+    const x4s_net_addr to = sim_reach(peer, port);
     if (!sim_boot(node))
         return NULL;
     struct sim_xchg *xchg = sim_xchg_new(node, 1, x4c_ike_initiator);
     xchg->config1 = node->config1;
-    xchg->config1.link = sim_link(node, &peer->addr);
+    xchg->config1.link = sim_link(node, port, &to);
     xchg->config1.transforms = xchg->transforms1;
     memcpy(xchg->transforms1, node->transforms1, sizeof(node->transforms1));
     return start1(xchg);
@@ -267,6 +312,7 @@ struct sim_xchg *sim_resume1(struct sim_node *node, const struct sim_xchg *origi
     xchg->keys1 = original->keys1;
     xchg->config1 = (x4s_ike_config1){.life_sec = node->config1.life_sec,
                                       .soft_sec = node->config1.soft_sec,
+                                      .dpd_sec = node->config1.dpd_sec,
                                       .resume = &original->keys1};
     return start1(xchg);
 }
@@ -351,8 +397,11 @@ unsigned sim_count(const struct sim_node *node, int phase)
 void sim_swap_addresses(struct sim_node *a, struct sim_node *b)
 {
     x4s_net_addr addr = a->addr;
+    struct sim_nat *nat = a->nat;
     a->addr = b->addr;
     b->addr = addr;
+    a->nat = b->nat;
+    b->nat = nat;
 }
 
 static void check_nothing_left(const struct sim_node *node)
@@ -399,6 +448,7 @@ void sim_free(struct sim *sim)
         sim_shut_down(sim->nodes[i]);
     for (unsigned i = 0; i < sim->node_count; i++) {
         free_xchgs(sim->nodes[i]);
+        free(sim->nodes[i]->nat);
         free(sim->nodes[i]);
     }
     sim_network_clear(&sim->network);

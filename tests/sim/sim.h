@@ -19,6 +19,7 @@
  */
 
 #include "tests/sim/ledger.h"
+#include "tests/sim/nat.h"
 #include "tests/sim/network.h"
 #include "x4/ike/charon.h"
 
@@ -27,6 +28,8 @@ enum {
     SIM_TRANSFORMS_MAX = 8, /* of one configuration */
     SIM_ID_MAX = 64,
     SIM_SENT_MAX = 32, /* times of sending that are remembered per exchange */
+    SIM_PORT = 500,
+    SIM_PORT_NATT = 4500, /* every node listens on both */
 };
 
 /* The callbacks that concern an exchange. The first four tell its life. */
@@ -41,6 +44,8 @@ enum sim_call {
     SIM_VALIDATE,
     SIM_SEND,
     SIM_RESEND,
+    SIM_NATT,
+    SIM_MOVED,
     SIM_GET_PSK, /* the first query: from here on libike may not be called */
     SIM_CALLS,
 };
@@ -59,6 +64,9 @@ struct sim_xchg {
     unsigned calls[SIM_CALLS];
     x4e_ike_reason reason; /* of disposed */
     uint16_t notify;       /* the last that notified told */
+    bool natt_floats;      /* natt asked for the other port */
+    bool natt_behind;      /* natt told that the NAT is before us */
+    x4s_net_link moved;    /* what moved told last */
     x4_msec completed_at;
     x4_msec disposed_at;
     x4_msec aging_at;
@@ -81,7 +89,9 @@ struct sim_xchg {
 struct sim_node {
     struct sim *sim;
     x4s_net_addr addr;
-    x4s_charon *charon; /* made when first needed */
+    struct sim_nat *nat;      /* NULL: it is reached at its address */
+    struct sim_random random; /* what libike draws from */
+    x4s_charon *charon;       /* made when first needed */
     x4_msec tick_at;
     unsigned depth; /* of calls to libike */
 
@@ -125,7 +135,6 @@ struct sim {
     uint64_t seed;
     x4_msec now;
     struct sim_network network;
-    struct sim_random random; /* what libike draws from */
     struct sim_node *nodes[SIM_NODES_MAX];
     unsigned node_count;
     uint64_t steps;
@@ -146,13 +155,22 @@ void sim_free(struct sim *sim);
  */
 struct sim_node *sim_add(struct sim *sim);
 
+/*
+ * Puts a node behind a NAT of its own, which `forwards` the two ports to it or gives it others as
+ * it sends. Before anything is sent.
+ */
+struct sim_nat *sim_hide(struct sim_node *node, bool forwards);
+
+/* Where a node is reached, at SIM_PORT or SIM_PORT_NATT, if it is open to the world. */
+x4s_net_addr sim_reach(const struct sim_node *node, uint16_t port);
+
 /* Makes the node's instance now, not when it is first needed; false: libike says that it cannot. */
 bool sim_boot(struct sim_node *node);
 
 /* Ends the node's instance; the node may be used again as after a restart. */
 void sim_shut_down(struct sim_node *node);
 
-/* Exchanges addresses, so that what is sent to one reaches the other. */
+/* Exchanges addresses, and NATs, so that what is sent to one reaches the other. */
 void sim_swap_addresses(struct sim_node *a, struct sim_node *b);
 
 /* Makes events happen, for so many milliseconds. */
@@ -165,8 +183,13 @@ void sim_settle(struct sim *sim);
 x4e_ike_reason sim_inject(struct sim_node *node, const x4s_net_addr *from, const void *data,
                           size_t len);
 
+/* The same, to one of its ports. */
+x4e_ike_reason sim_inject_at(struct sim_node *node, uint16_t port, const x4s_net_addr *from,
+                             const void *data, size_t len);
+
 /* The API. NULL: libike refused. */
 struct sim_xchg *sim_init1(struct sim_node *node, const struct sim_node *peer);
+struct sim_xchg *sim_init1_at(struct sim_node *node, const struct sim_node *peer, uint16_t port);
 struct sim_xchg *sim_init2(struct sim_xchg *phase1);
 void sim_term(struct sim_xchg *xchg, bval tell);
 

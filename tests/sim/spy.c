@@ -8,11 +8,6 @@
 #include "tests/sim/open_dh.h"
 #include "tests/sim/wire.h"
 
-enum {
-    EXCHANGE_INFORMATIONAL = 5,
-    EXCHANGE_QUICK = 32,
-};
-
 struct spy *spy_new(const struct sim_node *initiator)
 {
     struct spy *spy = calloc(1, sizeof(*spy));
@@ -212,7 +207,7 @@ bool spy_see(struct spy *spy, const struct sim_datagram *datagram)
     last->opened = false;
     last->order = 0;
     bool encrypted = datagram->data[WIRE_FLAGS_AT] & WIRE_ENCRYPTED;
-    if (!encrypted && datagram->data[WIRE_EXCHANGE_AT] == EXCHANGE_INFORMATIONAL)
+    if (!encrypted && datagram->data[WIRE_EXCHANGE_AT] == WIRE_INFORMATIONAL)
         return true;
 
     struct spy_exchange *exchange =
@@ -282,7 +277,7 @@ static bool rehash_phase2(struct spy *spy, unsigned order, uint8_t *plain, size_
     if (!hash || !end)
         return false;
     const uint8_t *rest = hash + x4_hash_size(spy->suite.hash);
-    bool second = plain[WIRE_EXCHANGE_AT] == EXCHANGE_QUICK && order == 2;
+    bool second = plain[WIRE_EXCHANGE_AT] == WIRE_QUICK && order == 2;
     const x4s_chunk parts[] = {
         chunk(plain + WIRE_MESSAGE_ID_AT, 4),
         chunk(exchange->nonce[0], second ? exchange->nonce_len[0] : 0),
@@ -311,7 +306,7 @@ bool spy_rehash(struct spy *spy, unsigned order, uint8_t *plain, size_t len)
 {
     if (wire_u32(plain + WIRE_MESSAGE_ID_AT) == 0)
         return rehash_phase1(spy, order, plain, len);
-    if (plain[WIRE_EXCHANGE_AT] == EXCHANGE_QUICK && order == 3)
+    if (plain[WIRE_EXCHANGE_AT] == WIRE_QUICK && order == 3)
         return rehash_third(spy, plain, len);
     return rehash_phase2(spy, order, plain, len);
 }

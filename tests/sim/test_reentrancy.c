@@ -156,7 +156,7 @@ static unsigned live_many(enum sim_call call, int phase, deed *what)
 /* Every deed in every callback of a phase; phase 2 is neither notified nor used. */
 static void act_in_phase(int phase)
 {
-    for (int call = 0; call < SIM_GET_PSK; call++) {
+    for (int call = 0; call < SIM_NATT; call++) {
         unsigned done = 0;
         for (size_t d = 0; d < x4m_countof(deeds); d++)
             done += live_many((enum sim_call)call, phase, deeds[d]);

@@ -7,12 +7,33 @@
 #include "tests/sim/check.h"
 
 enum {
-    SOCKET_OF_LINKS = 7, /* libike carries it without looking */
+    SOCKETS = 7, /* plus the port: libike carries it without looking */
 };
 
-x4s_net_link sim_link(const struct sim_node *node, const x4s_net_addr *remote)
+x4s_net_link sim_link(const struct sim_node *node, uint16_t port, const x4s_net_addr *remote)
 {
-    return (x4s_net_link){.local = node->addr, .remote = *remote, .socket = SOCKET_OF_LINKS};
+    x4s_net_link link = {.local = node->addr,
+                         .remote = *remote,
+                         .socket = SOCKETS + port,
+                         .encap = port == SIM_PORT_NATT};
+    link.local.port = port;
+    return link;
+}
+
+static void check_link(const x4s_net_link *link)
+{
+    sim_check(link->socket == (uint32_t)SOCKETS + link->local.port,
+              "the socket of port %u became %u", link->local.port, link->socket);
+    sim_check(link->encap == (link->local.port == SIM_PORT_NATT), "the marker on port %u is %d",
+              link->local.port, link->encap);
+}
+
+static void transmit(struct sim_node *node, const x4s_net_link *link, const void *data, size_t len)
+{
+    struct sim *sim = node->sim;
+    check_link(link);
+    x4s_net_addr from = node->nat ? sim_nat_out(node->nat, &link->local) : link->local;
+    sim_network_send(&sim->network, sim->now, &from, &link->remote, data, len);
 }
 
 struct sim_xchg *sim_xchg_new(struct sim_node *node, int phase, x4e_ike_role role)
@@ -50,7 +71,8 @@ static struct sim_node *enter(struct sim_xchg *xchg, enum sim_call call)
     bool begins = call == SIM_INITIATED || call == SIM_RESPONDED;
     sim_check(begun != begins || call == SIM_GET_PSK, "callback %d at the wrong time", call);
     xchg->calls[call]++;
-    sim_check(call > SIM_DISPOSED || xchg->calls[call] == 1, "callback %d twice", call);
+    bool once = call <= SIM_DISPOSED || call == SIM_NATT;
+    sim_check(!once || xchg->calls[call] == 1, "callback %d twice", call);
     return node;
 }
 
@@ -73,13 +95,13 @@ void sim_send_unbound(void *userdata, const x4s_net_link *link, const void *data
 {
     struct sim_node *node = userdata;
     sim_check(node->depth > 0, "send out of the blue");
-    sim_network_send(&node->sim->network, node->sim->now, &link->local, &link->remote, data, len);
+    transmit(node, link, data, len);
 }
 
 bval sim_draw(void *userdata, void *data, size_t len)
 {
     struct sim_node *node = userdata;
-    sim_random_fill(&node->sim->random, data, len);
+    sim_random_fill(&node->random, data, len);
     return btrue;
 }
 
@@ -116,13 +138,12 @@ static bval on_send(void *context, const x4s_net_link *link, const void *data, s
 {
     struct sim_xchg *xchg = context;
     struct sim_node *node = enter(xchg, SIM_SEND);
-    sim_check(link->socket == SOCKET_OF_LINKS, "the link's socket became %u", link->socket);
     if (++node->sends == node->send_fail_at)
         return bfalse;
     unsigned sent = xchg->calls[SIM_SEND];
     if (sent <= SIM_SENT_MAX)
         xchg->sent_at[sent - 1] = node->sim->now;
-    sim_network_send(&node->sim->network, node->sim->now, &link->local, &link->remote, data, len);
+    transmit(node, link, data, len);
     leave(xchg, SIM_SEND);
     return btrue;
 }
@@ -135,6 +156,34 @@ static bval on_resend(void *context, x4e_ike_resend cause, unsigned count)
     sim_check(count > 0, "to be sent again before it was sent");
     leave(xchg, SIM_RESEND);
     return count <= node->resend_max;
+}
+
+static void on_natt(void *context, x4s_net_link *link, bval behind)
+{
+    struct sim_xchg *xchg = context;
+    struct sim_node *node = enter(xchg, SIM_NATT);
+    sim_check(!link || xchg->role == x4c_ike_initiator, "responder asked to float");
+    sim_check(!xchg->calls[SIM_COMPLETED], "NAT told of too late");
+    xchg->natt_floats = link != NULL;
+    xchg->natt_behind = behind;
+    if (link) {
+        x4s_net_addr remote = link->remote;
+        check_link(link);
+        sim_check(!link->encap, "to float from port %u", link->local.port);
+        remote.port = SIM_PORT_NATT;
+        *link = sim_link(node, SIM_PORT_NATT, &remote);
+    }
+    leave(xchg, SIM_NATT);
+}
+
+static void on_moved(void *context, const x4s_net_link *link)
+{
+    struct sim_xchg *xchg = context;
+    enter(xchg, SIM_MOVED);
+    sim_check(xchg->calls[SIM_COMPLETED] || xchg->resumed, "moved before it stood");
+    check_link(link);
+    xchg->moved = *link;
+    leave(xchg, SIM_MOVED);
 }
 
 /* Phase 1. */
@@ -153,7 +202,7 @@ static void *on_responded1(void *userdata, x4s_ike_xchg1 *handle, const x4s_ike_
     struct sim_node *node = userdata;
     struct sim_xchg *xchg = sim_xchg_new(node, 1, x4c_ike_responder);
     sim_check(config == &node->config1, "not the configuration that policy gave");
-    sim_check(x4_net_addr_equal(&offer->link->local, &node->addr), "offer for another address");
+    sim_check(x4_net_addr_same_ip(&offer->link->local, &node->addr), "offer for another address");
     enter(xchg, SIM_RESPONDED);
     xchg->handle1 = handle;
     xchg->being_introduced = true;
@@ -222,7 +271,7 @@ static bval on_get_psk(void *context, x4s_chunk *psk)
 static const x4s_ike_config1 *on_policy1(void *userdata, const x4s_ike_offer1 *offer)
 {
     const struct sim_node *node = userdata;
-    sim_check(offer->link->socket == SOCKET_OF_LINKS, "socket %u", offer->link->socket);
+    check_link(offer->link);
     return node->refuse1 ? NULL : &node->config1;
 }
 
@@ -310,6 +359,8 @@ const x4s_ike_calls1 sim_calls1 = {
     .get_psk = on_get_psk,
     .policy = on_policy1,
     .resend = on_resend,
+    .natt = on_natt,
+    .moved = on_moved,
 };
 
 const x4s_ike_calls2 sim_calls2 = {

@@ -23,8 +23,8 @@ struct sim_xchg *sim_xchg_new(struct sim_node *node, int phase, x4e_ike_role rol
 /* Takes the node's last record away again: libike did not want it. */
 void sim_xchg_drop(struct sim_xchg *xchg);
 
-/* A link between two addresses as the node's transport would state it. */
-x4s_net_link sim_link(const struct sim_node *node, const x4s_net_addr *remote);
+/* A link between one of the node's ports and an address, as its transport would state it. */
+x4s_net_link sim_link(const struct sim_node *node, uint16_t port, const x4s_net_addr *remote);
 
 /* Compares the exchange with its other end, if that is complete as well. */
 void sim_agree(const struct sim_xchg *xchg);

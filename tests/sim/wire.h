@@ -24,6 +24,12 @@ enum {
     WIRE_FIELDS_MAX = 128,
 };
 
+enum wire_exchange {
+    WIRE_MAIN = 2,
+    WIRE_INFORMATIONAL = 5,
+    WIRE_QUICK = 32,
+};
+
 enum wire_payload {
     WIRE_NONE = 0,
     WIRE_SA = 1,
@@ -33,6 +39,7 @@ enum wire_payload {
     WIRE_NONCE = 10,
     WIRE_NOTIFY = 11,
     WIRE_DELETE = 12,
+    WIRE_VENDOR_ID = 13,
 };
 
 uint16_t wire_u16(const uint8_t *at);
