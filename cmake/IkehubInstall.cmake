@@ -1,23 +1,23 @@
-# What `cmake --install` lays down: the library with its public headers, pkg-config and CMake package files, the programs.
+# What `cmake --install` lays down: the library with its public headers, pkg-config and CMake package files, the programs,
+# the manual pages.
 
 include(CMakePackageConfigHelpers)
 
 set(ike_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/ike)
 
-if(NOT TARGET ike)
-    return()
-endif()
-
 install(TARGETS ike ike_static EXPORT ike
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-if(TARGET ikehubd)
-    install(TARGETS ikehubd RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
-endif()
-if(TARGET ikeload)
-    install(TARGETS ikeload RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-endif()
+install(TARGETS ikehubd RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
+install(TARGETS ikeload RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+file(GLOB man_pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/man/*.[1-9])
+foreach(page ${man_pages})
+    cmake_path(GET page EXTENSION LAST_ONLY section)
+    string(REPLACE "." "man" section ${section})
+    install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/${section})
+endforeach()
 
 # charon.h and what it includes; everything else in core is private.
 foreach(header

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# formatting, file length, licence headers, unfinished marks, shell scripts
+# formatting, file length, licence headers, unfinished marks, shell scripts, man pages
 # needs: test
 . "$(dirname "$0")/lib.sh"
 
@@ -62,6 +62,11 @@ shells() {
     { printf '%s\n' "${scripts[@]}" deploy/lib/*.sh; sources sh; } | sort -u | xargs shellcheck -x -P SCRIPTDIR -P .
 }
 
+man_pages() {
+    cd "$root"
+    mandoc -T lint -W warning docs/man/*.[1-9]
+}
+
 cd "$root"
 check style.format formatted
 check style.length none "over $longest lines" long_files
@@ -70,3 +75,4 @@ check style.unfinished none "marks of unfinished work" unfinished
 check style.tabs none "tabs" with_tabs
 check style.spaces none "spaces at the end of a line" trailing_space
 check style.shell shells
+check style.man man_pages
