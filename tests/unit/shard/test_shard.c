@@ -36,13 +36,20 @@ static void told(void *context, enum hub_severity severity, const char *text)
     fprintf(stderr, "%s\n", text);
 }
 
-static void on_log(void *user, int fd)
+static void read_log(struct side *side)
 {
-    struct side *side = user;
-    ssize_t got = read(fd, side->text + side->used, sizeof(side->text) - 1 - side->used);
+    ssize_t got =
+        read(side->log_read, side->text + side->used, sizeof(side->text) - 1 - side->used);
     if (got > 0)
         side->used += (size_t)got;
     side->text[side->used] = '\0';
+}
+
+static void on_log(void *user, int fd)
+{
+    struct side *side = user;
+    (void)fd;
+    read_log(side);
     if (side->stop_at && strstr(side->text, side->stop_at))
         shard_stop(side->shard);
 }
@@ -82,7 +89,7 @@ static void open_side(struct side *side, const char *conf, enum hub_backend back
 static void close_side(struct side *side)
 {
     shard_close(side->shard);
-    on_log(side, side->log_read);
+    read_log(side);
     close(side->log_read);
     close(side->options.log_fd);
     hub_config_free(side->config);
@@ -125,6 +132,7 @@ static void *respond(void *context)
     responder->port = ring_socket_addr(shard_ring(responder->side.shard), 0).port;
     pthread_barrier_wait(&responder->opened);
     responder->side.worked = shard_run(responder->side.shard);
+    close_side(&responder->side);
     return NULL;
 }
 
@@ -140,7 +148,6 @@ static void start_responder(struct responder *responder, enum hub_backend backen
 static void join_responder(struct responder *responder)
 {
     pthread_join(responder->thread, NULL);
-    close_side(&responder->side);
     pthread_barrier_destroy(&responder->opened);
 }
 
