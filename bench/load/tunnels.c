@@ -392,6 +392,7 @@ bool load_tunnels_in_flight(const struct load_tunnels *tunnels, uint32_t n)
 
 bool load_tunnels_end(struct load_tunnels *tunnels, uint32_t n, bool tell)
 {
+    assert(tunnels->tunnels && n < tunnels->tally.started);
     struct tunnel *tunnel = &tunnels->tunnels[n];
     bool there = tunnel->xchg1 || tunnel->xchg2;
     if (tunnel->state == STATE_STARTING)
