@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 /*
- * A whole session between two peers, with somebody in between who has all keys. Main mode, quick
- * modes from either side and deletes run step by step; before each message arrives the input may
- * have changed copies of it delivered - the bytes of the datagram, or of what was encrypted, with
- * the HASH that it had or with a right one - and messages of the input's own under valid keys. The
- * simulated peers watch that no promise of the API is broken and that nothing is left behind.
+ * A whole session between two peers, with somebody in between who has all keys. Main mode, with or
+ * without a NAT, quick modes from either side, dead peer detection and deletes run step by step;
+ * before each message arrives the input may have changed copies of it delivered - the bytes of the
+ * datagram, or of what was encrypted, with the HASH that it had or with a right one, from where it
+ * came or from elsewhere - and messages of the input's own under valid keys. The simulated peers
+ * watch that no promise of the API is broken and that nothing is left behind.
  */
 
 #include <stdlib.h>
@@ -20,7 +21,23 @@ enum {
     MUTANTS_MAX = 4, /* of one message */
     EDITS_MAX = 4,   /* of one mutant */
     EXTRA_MAX = 300, /* bytes of a message of the input's own */
+    DPD_SEC = 5,
 };
+
+/* Of the first byte of the input. */
+enum flags {
+    USE_PFS = 1 << 0,
+    USE_3DES = 1 << 1,
+    USE_MD5 = 1 << 2,
+    USE_DPD = 1 << 3,
+    USE_NAT = 1 << 4,       /* before Alice, and all versions of its traversal */
+    USE_FORCE = 1 << 5,     /* Bob makes a NAT of nothing */
+    USE_DRAFT = 1 << 6,     /* of NAT traversal, -02 only */
+    USE_SELECTORS = 1 << 7, /* and INITIAL-CONTACT */
+};
+
+static const x4s_net_addr elsewhere = {
+    .family = x4c_net_ipv4, .ip = {203, 0, 113, 66}, .port = 6666};
 
 struct session {
     struct sim *sim;
@@ -29,6 +46,7 @@ struct session {
     struct spy *spy;
     struct sim_datagram *held; /* the next to be delivered */
     bool mute;
+    bool astray; /* mutants come from elsewhere */
     struct input input;
 };
 
@@ -42,9 +60,14 @@ static bool tap(void *context, const struct sim_datagram *datagram)
     return false;
 }
 
-static struct sim_node *receiver(const struct session *session, const struct sim_datagram *datagram)
+/* To whom it was sent, unless a NAT has forgotten him. */
+static void deliver(struct session *session, const struct sim_datagram *like,
+                    const x4s_net_addr *from, const uint8_t *bytes, size_t len)
 {
-    return x4_net_addr_equal(&datagram->to, &session->bob->addr) ? session->bob : session->alice;
+    uint16_t port;
+    struct sim_node *node = sim_find(session->sim, &like->to, &port);
+    if (node)
+        sim_inject_at(node, port, from, bytes, len);
 }
 
 static size_t edit(struct session *session, uint8_t *bytes, size_t len)
@@ -62,7 +85,7 @@ static void deliver_muted(struct session *session, const struct sim_datagram *li
                           const uint8_t *bytes, size_t len)
 {
     session->mute = true;
-    sim_inject(receiver(session, like), &like->from, bytes, len);
+    deliver(session, like, session->astray ? &elsewhere : &like->from, bytes, len);
     session->mute = false;
 }
 
@@ -88,6 +111,23 @@ static void mutate_plain(struct session *session, const struct spy_message *mess
                   spy_seal(session->spy, iv, plain, len, sealed));
 }
 
+/*
+ * The chaining value for a new exchange. While the last message of main mode is held, its receiver
+ * has not got the block that the others begin with.
+ */
+static void first_iv(struct spy *spy, bool early, uint32_t message_id, uint8_t *iv)
+{
+    uint8_t last[x4c_cipher_block_max];
+    memcpy(last, spy->exchanges[0].iv, sizeof(last));
+    if (early)
+        memcpy(spy->exchanges[0].iv, spy->last.iv, sizeof(last));
+    struct spy_exchange *exchange = spy_exchange(spy, message_id);
+    memcpy(iv, exchange->iv, sizeof(last));
+    memcpy(spy->exchanges[0].iv, last, sizeof(last));
+    if (early)
+        exchange->message_id = UINT32_MAX; /* nobody's */
+}
+
 /* A message that the input wrote, behind a HASH payload that is right. */
 static void add_message(struct session *session, const struct sim_datagram *like)
 {
@@ -106,14 +146,13 @@ static void add_message(struct session *session, const struct sim_datagram *like
     memcpy(plain, session->spy->cookies, WIRE_COOKIES);
     plain[WIRE_FIRST_AT] = WIRE_HASH;
     plain[WIRE_FIRST_AT + 1] = 0x10;
-    plain[WIRE_EXCHANGE_AT] = quick ? 32 : 5;
+    plain[WIRE_EXCHANGE_AT] = quick ? WIRE_QUICK : WIRE_INFORMATIONAL;
     plain[WIRE_FLAGS_AT] = WIRE_ENCRYPTED;
     wire_put(plain + WIRE_MESSAGE_ID_AT, 4, message_id);
     plain[WIRE_HEADER] = next;
     wire_put(plain + WIRE_HEADER + 2, 2, (uint32_t)(WIRE_GENERIC + hash));
     memcpy(plain + hash_end, bytes, len);
-    struct spy_exchange *exchange = spy_exchange(session->spy, message_id);
-    memcpy(iv, exchange->iv, sizeof(iv));
+    first_iv(session->spy, like->data[WIRE_EXCHANGE_AT] == WIRE_MAIN, message_id, iv);
     if (spy_rehash(session->spy, 1, plain, hash_end + len))
         deliver_muted(session, like, sealed,
                       spy_seal(session->spy, iv, plain, hash_end + len, sealed));
@@ -125,8 +164,10 @@ static void meddle(struct session *session, const struct sim_datagram *original,
     bool opened = seen && message->opened;
     unsigned mutants = input_u8(&session->input) % (MUTANTS_MAX + 1);
     for (unsigned i = 0; i < mutants; i++) {
-        uint8_t how = input_u8(&session->input) % 4;
-        if (how == 3 && session->spy->has_keys && original->data[WIRE_EXCHANGE_AT] != 2)
+        uint8_t how = input_u8(&session->input);
+        session->astray = how >> 7;
+        how %= 4;
+        if (how == 3 && session->spy->has_keys)
             add_message(session, original);
         else if (how && opened)
             mutate_plain(session, message, how == 2);
@@ -146,9 +187,16 @@ static void drive(struct session *session)
         bool seen = spy_see(session->spy, datagram);
         meddle(session, datagram, seen);
         session->held = NULL;
-        sim_inject(receiver(session, datagram), &datagram->from, datagram->data, datagram->len);
+        deliver(session, datagram, &datagram->from, datagram->data, datagram->len);
         free(datagram);
     }
+}
+
+/* Long enough for a question of dead peer detection. */
+static void idle(struct session *session)
+{
+    sim_run(session->sim, (DPD_SEC + 1) * 1000);
+    drive(session);
 }
 
 static void negotiate(struct session *session)
@@ -159,11 +207,16 @@ static void negotiate(struct session *session)
         return;
     struct sim_xchg *first = sim_init2(a);
     drive(session);
+    idle(session);
+    if (session->alice->nat)
+        sim_nat_rebind(session->alice->nat);
+    idle(session);
     struct sim_xchg *b = sim_last(session->bob, 1);
     if (b && sim_complete(b)) {
         sim_init2(b);
         drive(session);
     }
+    idle(session);
     if (first && sim_complete(first)) {
         sim_term(first, btrue);
         drive(session);
@@ -174,18 +227,44 @@ static void negotiate(struct session *session)
     }
 }
 
+static void use_networks(struct sim_node *node, uint8_t here, uint8_t there)
+{
+    const x4s_net_addr local = {.family = x4c_net_ipv4, .ip = {10, here}};
+    const x4s_net_addr remote = {.family = x4c_net_ipv4, .ip = {10, there}};
+    node->config1.initial_contact = btrue;
+    node->config2.selectors = btrue;
+    if (!x4_net_selector_from_prefix(&local, 16, &node->config2.local) ||
+        !x4_net_selector_from_prefix(&remote, 16, &node->config2.remote))
+        __builtin_trap();
+}
+
 static void configure(struct sim_node *node, uint8_t flags)
 {
-    if (flags & 1)
+    if (flags & USE_PFS)
         node->transforms2[0].group = x4c_group_ecp256;
-    if (flags & 2) {
+    if (flags & USE_3DES) {
         node->transforms1[0].cipher = x4c_cipher_3des;
         node->transforms1[0].key_bits = 0;
     }
-    if (flags & 4)
+    if (flags & USE_MD5)
         node->transforms1[0].hash = x4c_hash_md5;
-    if (flags & 8)
-        node->config1.dpd_sec = 5;
+    if (flags & USE_DPD)
+        node->config1.dpd_sec = DPD_SEC;
+    if (flags & (USE_NAT | USE_FORCE))
+        node->config1.natt = flags & USE_DRAFT ? x4c_ike_natt_02 : UINT8_MAX;
+}
+
+static void configure_session(struct session *session, uint8_t flags)
+{
+    configure(session->alice, flags);
+    configure(session->bob, flags);
+    if (flags & USE_SELECTORS) {
+        use_networks(session->alice, 1, 2);
+        use_networks(session->bob, 2, 1);
+    }
+    if (flags & USE_NAT)
+        sim_hide(session->alice, false);
+    session->bob->config1.natt_force = (flags & USE_FORCE) != 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -194,8 +273,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t flags = input_u8(&session.input);
     session.alice = sim_add(session.sim);
     session.bob = sim_add(session.sim);
-    configure(session.alice, flags);
-    configure(session.bob, flags);
+    configure_session(&session, flags);
     session.spy = spy_new(session.alice);
     session.sim->forged = true;
     session.spy->forging = true;

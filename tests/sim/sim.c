@@ -108,6 +108,8 @@ bool sim_boot(struct sim_node *node)
     config.send = sim_send_unbound;
     config.random = sim_draw;
     config.cookie = sim_draw_cookie;
+    config.trace = sim_trace;
+    config.trace_level = x4c_trace_debug;
     config.allocator = &node->allocator;
     const char *error = NULL;
     node->depth++;
@@ -185,7 +187,7 @@ static bool is_at(const struct sim_node *node, const x4s_net_addr *addr, uint16_
            (to.port == SIM_PORT || to.port == SIM_PORT_NATT);
 }
 
-static struct sim_node *node_at(const struct sim *sim, const x4s_net_addr *addr, uint16_t *port)
+struct sim_node *sim_find(const struct sim *sim, const x4s_net_addr *addr, uint16_t *port)
 {
     for (unsigned i = 0; i < sim->node_count; i++) {
         if (is_at(sim->nodes[i], addr, port))
@@ -197,7 +199,7 @@ static struct sim_node *node_at(const struct sim *sim, const x4s_net_addr *addr,
 static void deliver(struct sim *sim, struct sim_datagram *datagram)
 {
     uint16_t port;
-    struct sim_node *node = node_at(sim, &datagram->to, &port);
+    struct sim_node *node = sim_find(sim, &datagram->to, &port);
     if (node && !node->deaf)
         (void)receive(node, port, &datagram->from, datagram->data, datagram->len);
     free(datagram);

@@ -164,6 +164,9 @@ struct sim_nat *sim_hide(struct sim_node *node, bool forwards);
 /* Where a node is reached, at SIM_PORT or SIM_PORT_NATT, if it is open to the world. */
 x4s_net_addr sim_reach(const struct sim_node *node, uint16_t port);
 
+/* The node that a datagram for this address reaches, and at which port; NULL: none. */
+struct sim_node *sim_find(const struct sim *sim, const x4s_net_addr *addr, uint16_t *port);
+
 /* Makes the node's instance now, not when it is first needed; false: libike says that it cannot. */
 bool sim_boot(struct sim_node *node);
 

@@ -98,6 +98,29 @@ void sim_send_unbound(void *userdata, const x4s_net_link *link, const void *data
     transmit(node, link, data, len);
 }
 
+static void check_field(const x4s_trace_field *field)
+{
+    sim_check(field->key && field->key[0], "field without a key");
+    for (const char *c = field->kind == x4c_trace_text ? field->text : ""; *c; c++)
+        sim_check(*c >= ' ' && *c <= '~', "%s has a byte %02x", field->key, (uint8_t)*c);
+    unsigned sum = 0;
+    bool bytes = field->kind == x4c_trace_bytes || field->kind == x4c_trace_string;
+    for (size_t i = 0; bytes && i < field->bytes.len; i++)
+        sum += field->bytes.data[i]; /* a sanitizer sees whether they are there */
+    sim_check(sum <= UINT8_MAX * field->bytes.len, "%u", sum);
+}
+
+void sim_trace(void *userdata, const x4s_trace_event *event)
+{
+    const struct sim_node *node = userdata;
+    sim_check(node->depth > 0, "event out of the blue");
+    sim_check(event->level > x4c_trace_off && event->level <= x4c_trace_debug, "level %d",
+              event->level);
+    sim_check(event->name && event->name[0], "event without a name");
+    for (size_t i = 0; i < event->count; i++)
+        check_field(&event->fields[i]);
+}
+
 bval sim_draw(void *userdata, void *data, size_t len)
 {
     struct sim_node *node = userdata;

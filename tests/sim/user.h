@@ -14,6 +14,7 @@ extern const x4s_ike_calls2 sim_calls2;
 /* The instance's own callbacks, for the node as userdata. */
 x4_msec sim_clock(void *userdata);
 void sim_send_unbound(void *userdata, const x4s_net_link *link, const void *data, size_t len);
+void sim_trace(void *userdata, const x4s_trace_event *event);
 bval sim_draw(void *userdata, void *data, size_t len);
 bval sim_draw_cookie(void *userdata, x4e_ike_role role, uint8_t cookie[8]);
 
