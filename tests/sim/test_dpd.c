@@ -425,6 +425,26 @@ static void test_cut_short(void **state)
     close_world(world);
 }
 
+/* An SA that has ended while a quick mode goes on under it asks nothing more. */
+static void test_ended_while_asking(void **state)
+{
+    (void)state;
+    struct world *world = open_world(DPD_SEC, 0);
+    struct pair *pair = &world->pair;
+    pair->bob->deaf = true;
+    sim_run(pair->sim, IDLE_MS + 500);
+    assert_int_equal(questions(world, true), 1);
+    const struct sim_xchg *quick = sim_init2(pair->a);
+    sim_run(pair->sim, 100);
+    sim_term(pair->a, bfalse);
+    pair->bob->deaf = false;
+    sim_run(pair->sim, 2000);
+    assert_true(sim_complete(quick));
+    sim_run(pair->sim, 10 * IDLE_MS);
+    assert_int_equal(questions(world, true), 1);
+    close_world(world);
+}
+
 /* The successor asks and answers; a deaf peer is dead for it too. */
 static void test_successor(void **state)
 {
@@ -467,6 +487,7 @@ int main(void)
         cmocka_unit_test(test_copied_question),
         cmocka_unit_test(test_false_answers),
         cmocka_unit_test(test_cut_short),
+        cmocka_unit_test(test_ended_while_asking),
         cmocka_unit_test(test_successor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -346,6 +346,29 @@ static void test_successor_follows(void **state)
     close_world(&world);
 }
 
+/* The successor has not seen what was sent before, and must not take it for new. */
+static void test_replay_to_successor(void **state)
+{
+    (void)state;
+    struct world world;
+    open_asking(&world, DPD_SEC, 0);
+    struct pair *pair = &world.pair;
+    live(&world);
+    struct sim_node *carol = sim_add(pair->sim);
+    use_networks(carol, 2, 1);
+    pair->bob->deaf = true;
+    sim_term(pair->b, bfalse);
+    sim_swap_addresses(pair->bob, carol);
+    struct sim_xchg *c = sim_resume1(carol, pair->b);
+    assert_non_null(c);
+    unsigned count = world.count;
+    for (unsigned i = 0; i < count; i++)
+        sim_inject_at(carol, SIM_PORT_NATT, &elsewhere, world.kept[i]->data, world.kept[i]->len);
+    assert_int_equal(c->calls[SIM_MOVED], 0);
+    pair_quick(c);
+    close_world(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -360,6 +383,7 @@ int main(void)
         cmocka_unit_test(test_without_nat),
         cmocka_unit_test(test_successor_behind_nat),
         cmocka_unit_test(test_successor_follows),
+        cmocka_unit_test(test_replay_to_successor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

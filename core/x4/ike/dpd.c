@@ -54,7 +54,7 @@ void x4_dpd_heard(x4s_ike_xchg1 *xchg)
 {
     x4s_charon *charon = xchg->base.charon;
     xchg->heard_at = charon->now;
-    if (xchg->dpd_probes == 0)
+    if (xchg->dpd_probes == 0 || xchg->base.state != x4c_state_established)
         return;
     xchg->dpd_probes = 0;
     x4_engine_set(charon, &xchg->dpd_timer, (x4_msec)xchg->dpd_idle_sec * 1000);
@@ -66,9 +66,10 @@ static bval is_newer(uint32_t sequence, uint32_t last)
     return (int32_t)(sequence - last) > 0;
 }
 
+/* Of a resumed SA nobody knows which questions were asked before: they prove nothing. */
 static void answer(x4s_ike_xchg1 *xchg, const x4s_net_link *link, uint32_t sequence)
 {
-    if (!xchg->dpd_was_asked || is_newer(sequence, xchg->dpd_asked)) {
+    if (!xchg->resumed && (!xchg->dpd_was_asked || is_newer(sequence, xchg->dpd_asked))) {
         xchg->dpd_was_asked = btrue;
         xchg->dpd_asked = sequence;
         x4_phase1_heard(xchg, link);

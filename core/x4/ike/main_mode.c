@@ -211,6 +211,8 @@ static x4e_ike_reason produce_5(x4s_ike_xchg *base, x4s_ike_build *build)
 {
     x4s_ike_xchg1 *xchg = x4_phase1_of(base);
     x4_natt_float(xchg);
+    if (base->state == x4c_state_dead)
+        return x4c_ike_none;
     x4e_ike_reason reason = make_keys(xchg);
     if (reason == x4c_ike_none)
         reason = put_id_and_hash(xchg, build);
@@ -270,7 +272,7 @@ static x4e_ike_reason consume_5(x4s_ike_xchg *base, const x4s_ike_message *messa
 {
     x4s_ike_xchg1 *xchg = x4_phase1_of(base);
     x4e_ike_reason reason = take_id_and_hash(xchg, message);
-    if (reason != x4c_ike_none)
+    if (reason != x4c_ike_none || base->state == x4c_state_dead)
         return reason;
     x4_natt_follow(xchg, message->link);
     x4_natt_tell(xchg);

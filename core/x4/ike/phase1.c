@@ -337,6 +337,7 @@ bval x4_phase1_resume(x4s_charon *charon, const x4s_ike_config1 *config)
     x4_engine_cancel(charon, &xchg->base.life);
     xchg->base.state = x4c_state_established;
     memcpy(xchg->cookies, cookies, sizeof(cookies));
+    xchg->resumed = btrue;
     xchg->link = keys->link;
     xchg->knows_dpd = keys->knows_dpd;
     xchg->natt = keys->natt;

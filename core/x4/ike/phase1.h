@@ -48,6 +48,7 @@ struct x4s_ike_xchg1 {
     uint16_t pending2;             /* quick modes under way */
     uint8_t seen_next;
     bval contacted; /* INITIAL-CONTACT was taken */
+    bval resumed;   /* what the peer sent before is not known */
     bval knows_dpd;
     uint8_t dpd_probes; /* that were not answered */
     bval dpd_was_asked;
