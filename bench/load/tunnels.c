@@ -320,7 +320,7 @@ void load_tunnels_free(struct load_tunnels *tunnels)
     if (!tunnels)
         return;
     if (tunnels->charon) {
-        for (uint32_t i = 0; i < tunnels->tally.started; i++)
+        for (uint32_t i = 0; tunnels->tunnels && i < tunnels->tally.started; i++)
             (void)load_tunnels_end(tunnels, i, false);
         x4_charon_term(tunnels->charon);
     }
