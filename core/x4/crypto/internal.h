@@ -11,7 +11,9 @@
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/x509v3.h>
 
+#include "x4/crypto/cert.h"
 #include "x4/crypto/crypto.h"
 
 #define x4c_crypto_hashes    (x4c_hash_sha512 + 1)
@@ -51,6 +53,35 @@ struct x4s_dh_key {
     EVP_PKEY *pkey;
 };
 
+struct x4s_public_key {
+    const x4s_allocator *allocator;
+    EVP_PKEY *pkey;
+    uint8_t *der; /* SubjectPublicKeyInfo */
+    size_t der_len;
+    x4e_key_type type;
+    uint16_t bits;
+    uint16_t signature_size;
+};
+
+/* `signer` is NULL for a key that its holder keeps, and else ready for the next signature. */
+struct x4s_private_key {
+    const x4s_allocator *allocator;
+    x4s_public_key *public_key;
+    EVP_PKEY_CTX *signer;
+    x4s_key_holder holder;
+};
+
+struct x4s_cert {
+    const x4s_allocator *allocator;
+    X509 *x509;
+    GENERAL_NAMES *names; /* subjectAltName, or NULL */
+    x4s_public_key *key;
+    uint8_t *der;
+    size_t der_len;
+    int64_t not_before;
+    int64_t not_after;
+};
+
 /* What is known of a group beforehand. */
 typedef struct x4s_dh_group_info {
     const char *name;
@@ -75,6 +106,13 @@ bval x4_crypto_ciphers_init(x4s_crypto *crypto) x4m_must_use;
 void x4_crypto_ciphers_fini(x4s_crypto *crypto);
 bval x4_crypto_groups_init(x4s_crypto *crypto) x4m_must_use;
 void x4_crypto_groups_fini(x4s_crypto *crypto);
+
+/*
+ * Takes OpenSSL's key, also when it fails: NULL and *error for a key that is not accepted. `spki`
+ * is what it was made from, or empty if that was not SubjectPublicKeyInfo: encoding costs 100 us.
+ */
+x4s_public_key *x4_public_key_take(x4s_crypto *crypto, EVP_PKEY *pkey, x4s_chunk spki,
+                                   const char **error) x4m_must_use;
 
 /* Passes a result on; a failure leaves nothing in OpenSSL's error queue, which is the thread's. */
 static inline bval x4_crypto_result(bval ok)
