@@ -312,10 +312,12 @@ struct sim_xchg *sim_resume1(struct sim_node *node, const struct sim_xchg *origi
     struct sim_xchg *xchg = sim_xchg_new(node, 1, original->role);
     xchg->resumed = true;
     xchg->keys1 = original->keys1;
+    xchg->completed_at = original->completed_at;
+    xchg->keys1.age_sec = (uint32_t)((node->sim->now - original->completed_at + 999) / 1000);
     xchg->config1 = (x4s_ike_config1){.life_sec = node->config1.life_sec,
                                       .soft_sec = node->config1.soft_sec,
                                       .dpd_sec = node->config1.dpd_sec,
-                                      .resume = &original->keys1};
+                                      .resume = &xchg->keys1};
     return start1(xchg);
 }
 

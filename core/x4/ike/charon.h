@@ -151,7 +151,7 @@ typedef struct x4s_ike_offer1 {
 /*
  * A completed ISAKMP SA: all that another instance needs to go on with it. Handed out for the time
  * of ph1_completed; who keeps it keeps secrets. Nothing in it changes later but the link, the time
- * that is left and the message IDs that were used.
+ * that is left and the age.
  */
 typedef struct x4s_ike_keys1 {
     uint8_t cookie_i[8];
@@ -170,6 +170,12 @@ typedef struct x4s_ike_keys1 {
     bval behind_local;      /* a NAT is before us */
     bval behind_remote;     /* a NAT is before the peer */
     uint32_t life_left_sec; /* 0: no limit */
+
+    /*
+     * Seconds since phase 1 was completed, 0 in ph1_completed. Who resumes the SA sets it, rounded
+     * up: our message IDs go on from it, so that none is used twice (x4/ike/message_id.h).
+     */
+    uint32_t age_sec;
 } x4s_ike_keys1;
 
 /* ------------------------------------------------------------------ phase 2 configuration */

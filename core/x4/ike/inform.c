@@ -96,7 +96,7 @@ static void send_delete(x4s_ike_xchg1 *xchg, uint8_t protocol, uint32_t spi)
 {
     uint8_t buffer[MESSAGE_SIZE];
     x4s_ike_build build;
-    uint32_t message_id = x4_phase1_message_id(xchg);
+    uint32_t message_id = x4_message_id_new(xchg);
     if (message_id == 0)
         return;
     begin_protected(xchg, &build, buffer, message_id);
@@ -138,7 +138,7 @@ void x4_inform_error2(x4s_ike_xchg1 *xchg, uint32_t about, uint32_t spi, uint16_
 {
     uint8_t buffer[MESSAGE_SIZE];
     x4s_ike_build build;
-    uint32_t message_id = x4_phase1_message_id(xchg);
+    uint32_t message_id = x4_message_id_new(xchg);
     if (message_id == 0 || !may_notify(xchg, about))
         return;
     begin_protected(xchg, &build, buffer, message_id);
@@ -153,7 +153,7 @@ void x4_inform_dpd(x4s_ike_xchg1 *xchg, uint16_t type, uint32_t sequence)
 {
     uint8_t buffer[MESSAGE_SIZE];
     x4s_ike_build build;
-    uint32_t message_id = x4_phase1_message_id(xchg);
+    uint32_t message_id = x4_message_id_new(xchg);
     if (message_id == 0)
         return;
     begin_protected(xchg, &build, buffer, message_id);
@@ -177,7 +177,7 @@ static bval build_clear(x4s_ike_xchg1 *xchg, x4s_ike_build *build, uint8_t *buff
 static bval build_protected(x4s_ike_xchg1 *xchg, x4s_ike_build *build, uint8_t *buffer,
                             uint16_t notify)
 {
-    uint32_t message_id = x4_phase1_message_id(xchg);
+    uint32_t message_id = x4_message_id_new(xchg);
     if (message_id == 0)
         return bfalse;
     begin_protected(xchg, build, buffer, message_id);
@@ -436,12 +436,12 @@ static x4e_ike_reason receive_protected(x4s_ike_xchg1 *xchg, x4s_ike_message *me
         return x4c_ike_crypto_failed;
     if (first->body.len != size || !x4_crypto_equal(first->body.data, expected, size))
         return x4c_ike_bad_hash;
-    if (x4_phase1_has_seen(xchg, message_id))
+    if (x4_message_id_used(xchg, message_id))
         return x4c_ike_replayed;
     reason = check(xchg, message);
     if (reason != x4c_ike_none)
         return reason;
-    x4_phase1_saw(xchg, message_id);
+    x4_message_id_take(xchg, message_id);
     if (x4_xchg_is_pending(&xchg->base))
         act_early(xchg, message);
     else

@@ -32,6 +32,9 @@
 /* Message IDs remembered per ISAKMP SA, against replays of exchanges that are gone. */
 #define x4c_limit_seen 16
 
+/* Message IDs that an instance is taken to have used beyond one a second, when an SA is resumed. */
+#define x4c_limit_own_ids_spare 1024
+
 /* First messages that one duplicate may make us answer again (no timer ever does). */
 #define x4c_limit_half_open_answers 3
 

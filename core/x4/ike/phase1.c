@@ -338,6 +338,7 @@ bval x4_phase1_resume(x4s_charon *charon, const x4s_ike_config1 *config)
     xchg->base.state = x4c_state_established;
     memcpy(xchg->cookies, cookies, sizeof(cookies));
     xchg->resumed = btrue;
+    x4_message_id_resume(xchg, keys->age_sec);
     xchg->link = keys->link;
     xchg->knows_dpd = keys->knows_dpd;
     xchg->natt = keys->natt;
@@ -414,32 +415,6 @@ void x4_phase1_unhold(x4s_ike_xchg1 *xchg)
     xchg->pending2--;
     if (xchg->pending2 == 0 && xchg->base.state == x4c_state_dead)
         retire(xchg);
-}
-
-/* -------------------------------------------------------------------------- message IDs */
-
-bval x4_phase1_has_seen(const x4s_ike_xchg1 *xchg, uint32_t message_id)
-{
-    for (size_t i = 0; i < x4m_countof(xchg->seen); i++)
-        if (xchg->seen[i] == message_id)
-            return btrue;
-    return bfalse;
-}
-
-void x4_phase1_saw(x4s_ike_xchg1 *xchg, uint32_t message_id)
-{
-    xchg->seen[xchg->seen_next] = message_id;
-    xchg->seen_next = (uint8_t)((xchg->seen_next + 1) % x4m_countof(xchg->seen));
-}
-
-uint32_t x4_phase1_message_id(x4s_ike_xchg1 *xchg)
-{
-    uint32_t id = 0;
-    for (unsigned tries = 0; tries < 8; tries++)
-        if (x4_crypto_random(xchg->base.charon->crypto, &id, sizeof(id)) && id != 0 &&
-            !x4_phase1_has_seen(xchg, id))
-            return id;
-    return 0;
 }
 
 static const x4s_ike_kind phase1_kind = {

@@ -10,6 +10,7 @@
 #include "x4/ike/exchange.h"
 #include "x4/ike/half_open.h"
 #include "x4/ike/identity.h"
+#include "x4/ike/message_id.h"
 
 /* What only the negotiation needs. */
 typedef struct x4s_ike_neg1 {
@@ -43,12 +44,11 @@ struct x4s_ike_xchg1 {
     x4s_ike_identity remote_id;
     uint64_t peer; /* keyed hash of remote_id */
     x4_msec notified_at;
-    uint32_t refused_mid;          /* the quick mode that notified_at is about, 0 for phase 1 */
-    uint32_t seen[x4c_limit_seen]; /* message IDs, a ring */
-    uint16_t pending2;             /* quick modes under way */
-    uint8_t seen_next;
-    bval contacted; /* INITIAL-CONTACT was taken */
-    bval resumed;   /* what the peer sent before is not known */
+    uint32_t refused_mid; /* the quick mode that notified_at is about, 0 for phase 1 */
+    x4s_message_ids ids;
+    uint16_t pending2; /* quick modes under way */
+    bval contacted;    /* INITIAL-CONTACT was taken */
+    bval resumed;      /* what the peer sent before is not known */
     bval knows_dpd;
     uint8_t dpd_probes; /* that were not answered */
     bval dpd_was_asked;
@@ -92,13 +92,6 @@ void x4_phase1_heard(x4s_ike_xchg1 *xchg, const x4s_net_link *link);
 
 /* Takes the identity of the authenticated peer. */
 x4e_ike_reason x4_phase1_take_peer(x4s_ike_xchg1 *xchg, x4s_chunk id_body);
-
-/* Whether the message ID was used before under this ISAKMP SA; x4_phase1_saw remembers it. */
-bval x4_phase1_has_seen(const x4s_ike_xchg1 *xchg, uint32_t message_id);
-void x4_phase1_saw(x4s_ike_xchg1 *xchg, uint32_t message_id);
-
-/* A message ID for an exchange of ours: random, not zero (RFC 2409 5.5). 0: no random bytes. */
-uint32_t x4_phase1_message_id(x4s_ike_xchg1 *xchg);
 
 /* A quick mode begins and ends to be under way; a disposed exchange stays until the last ended. */
 void x4_phase1_hold(x4s_ike_xchg1 *xchg);

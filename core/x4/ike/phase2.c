@@ -171,7 +171,7 @@ bval x4_phase2_initiate(x4s_ike_xchg1 *parent, const x4s_ike_config2 *config)
     uint8_t group = config->transforms[0].group;
     if (group && !x4_crypto_has_group(charon->crypto, group))
         return bfalse;
-    uint32_t message_id = x4_phase1_message_id(parent);
+    uint32_t message_id = x4_message_id_new(parent);
     uint32_t spi = charon->config.calls2->get_spi(charon->config.userdata);
     uint8_t iv[x4c_cipher_block_max];
     if (message_id == 0 || spi == 0 || find(parent, message_id) ||
@@ -321,7 +321,7 @@ bval x4_phase2_resume(x4s_ike_xchg1 *parent, const x4s_ike_config2 *config)
     xchg->spi_out = keys->out.spi;
     join(xchg, parent, keys->message_id);
     enlist(xchg);
-    x4_phase1_saw(parent, keys->message_id);
+    x4_message_id_take(parent, keys->message_id);
     x4_xchg_live(&xchg->base, config->soft_sec,
                  x4_xchg_least(keys->life_left_sec, config->life_sec));
     charon->config.calls2->initiated(xchg->base.user, xchg);

@@ -351,7 +351,7 @@ x4e_ike_reason x4_quick_mode_respond(x4s_ike_xchg1 *parent, const x4s_ike_messag
     reason = verify(parent, message, expected);
     if (reason != x4c_ike_none)
         return reason;
-    if (x4_phase1_has_seen(parent, message_id))
+    if (x4_message_id_used(parent, message_id))
         return x4c_ike_replayed;
     if (parent->pending2 >= parent->base.charon->config.limits.pending2)
         return x4c_ike_over_limit;
@@ -364,7 +364,7 @@ x4e_ike_reason x4_quick_mode_respond(x4s_ike_xchg1 *parent, const x4s_ike_messag
                              x4_reason_notify(reason));
         return reason;
     }
-    x4_phase1_saw(parent, message_id);
+    x4_message_id_take(parent, message_id);
     x4s_ike_xchg2 *xchg =
         x4_phase2_new(parent, message_id, x4c_ike_responder, x4_quick_mode_responder,
                       request.config, request.agreed.group);
