@@ -471,6 +471,39 @@ static void test_successor(void **state)
     }
 }
 
+/* The successor asks by numbers that the peer does not know yet, however often it goes on. */
+static void test_successor_counts_on(void **state)
+{
+    (void)state;
+    struct world *world = open_world(1, 0);
+    struct pair *pair = &world->pair;
+    struct sim_xchg *sa = pair->a;
+    struct sim_node *node = pair->alice;
+    for (unsigned i = 0; i < 4; i++) {
+        sim_run(pair->sim, 40 * 1000);
+        struct sim_node *carol = sim_add(pair->sim);
+        carol->config1.dpd_sec = 1;
+        sim_term(sa, bfalse);
+        sim_swap_addresses(node, carol);
+        sa = sim_resume1(carol, sa);
+        assert_non_null(sa);
+        node = carol;
+    }
+    sim_run(pair->sim, 40 * 1000);
+    unsigned asked = 0;
+    uint32_t last = 0;
+    for (unsigned i = 0; i < world->count; i++) {
+        if (world->words[i].type != ARE_YOU_THERE)
+            continue;
+        assert_true(asked == 0 || world->words[i].sequence > last);
+        last = world->words[i].sequence;
+        asked++;
+    }
+    assert_in_range(asked, 5 * 38, 5 * 40);
+    assert_true(sim_complete(sa) && sim_complete(pair->b));
+    close_world(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -489,6 +522,7 @@ int main(void)
         cmocka_unit_test(test_cut_short),
         cmocka_unit_test(test_ended_while_asking),
         cmocka_unit_test(test_successor),
+        cmocka_unit_test(test_successor_counts_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -346,6 +346,31 @@ static void test_successor_follows(void **state)
     close_world(&world);
 }
 
+/* A question from another place proves nothing to the successor; that its own is answered does. */
+static void test_successor_asks_back(void **state)
+{
+    (void)state;
+    for (uint32_t own_sec = 0; own_sec < 100; own_sec += 50) {
+        struct world world;
+        open_asking(&world, DPD_SEC, 0);
+        struct pair *pair = &world.pair;
+        struct sim_node *carol = sim_add(pair->sim);
+        use_networks(carol, 2, 1);
+        carol->config1.dpd_sec = own_sec;
+        pair->bob->deaf = true;
+        sim_term(pair->b, bfalse);
+        sim_swap_addresses(pair->bob, carol);
+        struct sim_xchg *c = sim_resume1(carol, pair->b);
+        assert_non_null(c);
+        sim_nat_rebind(world.nat);
+        sim_run(pair->sim, LONG_ENOUGH_MS);
+        assert_int_equal(c->calls[SIM_MOVED], 1);
+        assert_int_equal(c->moved.remote.port, world.nat->last_port);
+        pair_quick(c);
+        close_world(&world);
+    }
+}
+
 /* The successor has not seen what was sent before, and must not take it for new. */
 static void test_replay_to_successor(void **state)
 {
@@ -365,6 +390,11 @@ static void test_replay_to_successor(void **state)
     for (unsigned i = 0; i < count; i++)
         sim_inject_at(carol, SIM_PORT_NATT, &elsewhere, world.kept[i]->data, world.kept[i]->len);
     assert_int_equal(c->calls[SIM_MOVED], 0);
+    unsigned asked = 0;
+    for (unsigned i = count; i < world.count; i++)
+        asked += x4_net_addr_equal(&world.kept[i]->to, &elsewhere) &&
+                 world.kept[i]->data[WIRE_EXCHANGE_AT] == WIRE_INFORMATIONAL;
+    assert_int_equal(asked, 1); /* whoever is there does not know the keys */
     pair_quick(c);
     close_world(&world);
 }
@@ -383,6 +413,7 @@ int main(void)
         cmocka_unit_test(test_without_nat),
         cmocka_unit_test(test_successor_behind_nat),
         cmocka_unit_test(test_successor_follows),
+        cmocka_unit_test(test_successor_asks_back),
         cmocka_unit_test(test_replay_to_successor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -135,8 +135,8 @@ typedef struct x4s_ike_config1 {
 
     /*
      * Not NULL: no negotiation. The exchange is made from the state that ph1_completed of this or
-     * another instance handed out, complete, without a packet; then userdata, life_sec, soft_sec
-     * and this count. ph1_initiated is called, ph1_completed is not.
+     * another instance handed out, complete, without a packet; then userdata, life_sec, soft_sec,
+     * dpd_sec and this count. ph1_initiated is called, ph1_completed is not.
      */
     const struct x4s_ike_keys1 *resume;
 } x4s_ike_config1;
@@ -173,9 +173,11 @@ typedef struct x4s_ike_keys1 {
 
     /*
      * Seconds since phase 1 was completed, 0 in ph1_completed. Who resumes the SA sets it, rounded
-     * up: our message IDs go on from it, so that none is used twice (x4/ike/message_id.h).
+     * up: our message IDs (x4/ike/message_id.h) and the numbers of our questions of dead peer
+     * detection go on from it, so that none is used twice.
      */
     uint32_t age_sec;
+    uint32_t dpd_sequence; /* the number before our first question, RFC 3706 5.3 */
 } x4s_ike_keys1;
 
 /* ------------------------------------------------------------------ phase 2 configuration */

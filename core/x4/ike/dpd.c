@@ -18,7 +18,7 @@ static void probe(x4s_ike_xchg1 *xchg)
     if (xchg->dpd_probes++ == 0)
         xchg->dpd_sequence++;
     x4_engine_set(charon, &xchg->dpd_timer, x4m_min(wait, timing->resend_max_ms));
-    x4_inform_dpd(xchg, x4c_notify_are_you_there, xchg->dpd_sequence);
+    x4_inform_dpd(xchg, &xchg->link, x4c_notify_are_you_there, xchg->dpd_sequence);
 }
 
 /* The timer is not moved with every message: when it fires it looks how long ago the last was. */
@@ -33,6 +33,17 @@ static void look(x4s_ike_timer *timer)
         probe(xchg);
 }
 
+void x4_dpd_draw(x4s_ike_xchg1 *xchg)
+{
+    xchg->dpd_sequence = x4_engine_random_below(xchg->base.charon, SEQUENCE_TOP);
+}
+
+/* Of the schedule and of the challenges each at most one number a second was used. */
+void x4_dpd_resume(x4s_ike_xchg1 *xchg, const x4s_ike_keys1 *keys)
+{
+    xchg->dpd_sequence = keys->dpd_sequence + 2 * keys->age_sec + 2;
+}
+
 void x4_dpd_start(x4s_ike_xchg1 *xchg, uint32_t idle_sec)
 {
     x4s_charon *charon = xchg->base.charon;
@@ -40,7 +51,6 @@ void x4_dpd_start(x4s_ike_xchg1 *xchg, uint32_t idle_sec)
     if (!xchg->knows_dpd || idle_sec == 0)
         return;
     xchg->dpd_idle_sec = idle_sec;
-    xchg->dpd_sequence = x4_engine_random_below(charon, SEQUENCE_TOP);
     xchg->dpd_timer.fire = look;
     x4_engine_set(charon, &xchg->dpd_timer, (x4_msec)idle_sec * 1000);
 }
@@ -54,6 +64,7 @@ void x4_dpd_heard(x4s_ike_xchg1 *xchg)
 {
     x4s_charon *charon = xchg->base.charon;
     xchg->heard_at = charon->now;
+    xchg->dpd_challenged = bfalse;
     if (xchg->dpd_probes == 0 || xchg->base.state != x4c_state_established)
         return;
     xchg->dpd_probes = 0;
@@ -66,15 +77,32 @@ static bval is_newer(uint32_t sequence, uint32_t last)
     return (int32_t)(sequence - last) > 0;
 }
 
-/* Of a resumed SA nobody knows which questions were asked before: they prove nothing. */
+/*
+ * Of a resumed SA nobody knows which questions were asked before: they prove nothing. Where one
+ * comes from another place the peer is asked there, and the answer proves it.
+ */
+static void challenge(x4s_ike_xchg1 *xchg, const x4s_net_link *link)
+{
+    x4_msec now = xchg->base.charon->now;
+    uint32_t interval = xchg->dpd_idle_sec ? xchg->dpd_idle_sec : x4c_limit_challenge_sec;
+    if (!xchg->knows_dpd || x4_net_link_equal(&xchg->link, link) || now < xchg->challenge_after)
+        return;
+    xchg->challenge_after = now + (x4_msec)interval * 1000;
+    xchg->dpd_challenged = btrue;
+    xchg->dpd_sequence++;
+    x4_inform_dpd(xchg, link, x4c_notify_are_you_there, xchg->dpd_sequence);
+}
+
 static void answer(x4s_ike_xchg1 *xchg, const x4s_net_link *link, uint32_t sequence)
 {
-    if (!xchg->resumed && (!xchg->dpd_was_asked || is_newer(sequence, xchg->dpd_asked))) {
+    if (xchg->resumed) {
+        challenge(xchg, link);
+    } else if (!xchg->dpd_was_asked || is_newer(sequence, xchg->dpd_asked)) {
         xchg->dpd_was_asked = btrue;
         xchg->dpd_asked = sequence;
         x4_phase1_heard(xchg, link);
     }
-    x4_inform_dpd(xchg, x4c_notify_are_you_there_ack, sequence);
+    x4_inform_dpd(xchg, &xchg->link, x4c_notify_are_you_there_ack, sequence);
 }
 
 void x4_dpd_receive(x4s_ike_xchg1 *xchg, const x4s_net_link *link, uint16_t type, x4s_chunk data)
@@ -85,6 +113,6 @@ void x4_dpd_receive(x4s_ike_xchg1 *xchg, const x4s_net_link *link, uint16_t type
         return;
     if (type == x4c_notify_are_you_there)
         answer(xchg, link, sequence);
-    else if (xchg->dpd_probes && sequence == xchg->dpd_sequence)
+    else if ((xchg->dpd_probes || xchg->dpd_challenged) && sequence == xchg->dpd_sequence)
         x4_phase1_heard(xchg, link);
 }

@@ -58,14 +58,19 @@ static void put_delete(x4s_ike_build *build, x4s_ike_xchg1 *xchg, uint8_t protoc
  * An informational message goes out once; that it fails is as good as a loss. The user may have
  * ended the SA when it was told of its use.
  */
-static void send_once(x4s_ike_xchg1 *xchg, const x4s_ike_build *build)
+static void send_over(x4s_ike_xchg1 *xchg, const x4s_net_link *link, const x4s_ike_build *build)
 {
     x4s_charon *charon = xchg->base.charon;
     if (xchg->base.state == x4c_state_dead)
         return;
     charon->stats->messages_out++;
-    (void)charon->config.calls1->send(xchg->base.user, &xchg->link, build->w.base,
+    (void)charon->config.calls1->send(xchg->base.user, link, build->w.base,
                                       x4_writer_len(&build->w));
+}
+
+static void send_once(x4s_ike_xchg1 *xchg, const x4s_ike_build *build)
+{
+    send_over(xchg, &xchg->link, build);
 }
 
 static void begin_protected(x4s_ike_xchg1 *xchg, x4s_ike_build *build, uint8_t *buffer,
@@ -149,7 +154,7 @@ void x4_inform_error2(x4s_ike_xchg1 *xchg, uint32_t about, uint32_t spi, uint16_
     send_once(xchg, &build);
 }
 
-void x4_inform_dpd(x4s_ike_xchg1 *xchg, uint16_t type, uint32_t sequence)
+void x4_inform_dpd(x4s_ike_xchg1 *xchg, const x4s_net_link *link, uint16_t type, uint32_t sequence)
 {
     uint8_t buffer[MESSAGE_SIZE];
     x4s_ike_build build;
@@ -160,7 +165,7 @@ void x4_inform_dpd(x4s_ike_xchg1 *xchg, uint16_t type, uint32_t sequence)
     put_notify(&build, xchg, x4c_protocol_isakmp, 0, type);
     x4_writer_u32(&build.w, sequence);
     if (finish_protected(xchg, &build, message_id))
-        send_once(xchg, &build);
+        send_over(xchg, link, &build);
 }
 
 static bval build_clear(x4s_ike_xchg1 *xchg, x4s_ike_build *build, uint8_t *buffer, uint16_t notify)

@@ -32,8 +32,8 @@ void x4_inform_error1(x4s_ike_xchg1 *xchg, uint16_t notify);
  */
 void x4_inform_error2(x4s_ike_xchg1 *xchg, uint32_t about, uint32_t spi, uint16_t notify);
 
-/* A message of dead peer detection. */
-void x4_inform_dpd(x4s_ike_xchg1 *xchg, uint16_t type, uint32_t sequence);
+/* A message of dead peer detection, over the SA's link or one where the peer may be. */
+void x4_inform_dpd(x4s_ike_xchg1 *xchg, const x4s_net_link *link, uint16_t type, uint32_t sequence);
 
 /* The ISAKMP SA itself is gone. */
 void x4_inform_delete1(x4s_ike_xchg1 *xchg);

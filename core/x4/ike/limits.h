@@ -35,6 +35,9 @@
 /* Message IDs that an instance is taken to have used beyond one a second, when an SA is resumed. */
 #define x4c_limit_own_ids_spare 1024
 
+/* A peer of a resumed SA is asked at another address at most so often, where dpd_sec is 0. */
+#define x4c_limit_challenge_sec 10
+
 /* First messages that one duplicate may make us answer again (no timer ever does). */
 #define x4c_limit_half_open_answers 3
 

@@ -269,6 +269,7 @@ static void keys_of(const x4s_ike_xchg1 *xchg, x4s_ike_keys1 *keys)
         .behind_local = xchg->behind_local,
         .behind_remote = xchg->behind_remote,
         .life_left_sec = x4_xchg_life_left(&xchg->base),
+        .dpd_sequence = xchg->dpd_sequence,
     };
     memcpy(keys->cookie_i, xchg->cookies, x4c_isakmp_cookie);
     memcpy(keys->cookie_r, xchg->cookies + x4c_isakmp_cookie, x4c_isakmp_cookie);
@@ -295,6 +296,7 @@ static void established(x4s_ike_xchg *base)
     const x4s_ike_config1 *config = xchg->neg->config;
     memcpy(xchg->iv, xchg->neg->iv, sizeof(xchg->iv));
     x4_xchg_live(base, config->soft_sec, x4_xchg_least(xchg->suite.life_sec, config->life_sec));
+    x4_dpd_draw(xchg);
     x4_dpd_start(xchg, config->dpd_sec);
     enlist(xchg);
     if (base->role == x4c_ike_responder)
@@ -352,6 +354,7 @@ bval x4_phase1_resume(x4s_charon *charon, const x4s_ike_config1 *config)
     memcpy(xchg->iv, keys->iv, sizeof(xchg->iv));
     insert_by_cookies(xchg);
     enlist(xchg);
+    x4_dpd_resume(xchg, keys);
     x4_dpd_start(xchg, config->dpd_sec);
     x4_xchg_live(&xchg->base, config->soft_sec,
                  x4_xchg_least(keys->life_left_sec, config->life_sec));
