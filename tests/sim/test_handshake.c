@@ -18,15 +18,21 @@ static const struct {
     uint8_t cipher;
     uint16_t key_bits;
 } ciphers[] = {
-    {x4c_cipher_3des, 0}, {x4c_cipher_aes, 128}, {x4c_cipher_aes, 192}, {x4c_cipher_aes, 256}};
+    {x4c_cipher_des, 0},        {x4c_cipher_3des, 0},       {x4c_cipher_aes, 128},
+    {x4c_cipher_aes, 192},      {x4c_cipher_aes, 256},      {x4c_cipher_camellia, 128},
+    {x4c_cipher_camellia, 192}, {x4c_cipher_camellia, 256},
+};
 
 static const uint8_t hashes[] = {x4c_hash_md5, x4c_hash_sha1, x4c_hash_sha256, x4c_hash_sha384,
                                  x4c_hash_sha512};
 
-static const uint8_t groups[] = {x4c_group_modp768,  x4c_group_modp1024, x4c_group_modp1536,
-                                 x4c_group_modp2048, x4c_group_modp3072, x4c_group_modp4096,
-                                 x4c_group_modp6144, x4c_group_modp8192, x4c_group_ecp256,
-                                 x4c_group_ecp384,   x4c_group_ecp521};
+static const uint8_t groups[] = {
+    x4c_group_modp768,      x4c_group_modp1024,     x4c_group_modp1536, x4c_group_modp2048,
+    x4c_group_modp3072,     x4c_group_modp4096,     x4c_group_modp6144, x4c_group_modp8192,
+    x4c_group_ecp256,       x4c_group_ecp384,       x4c_group_ecp521,   x4c_group_modp1024s160,
+    x4c_group_modp2048s224, x4c_group_modp2048s256, x4c_group_ecp192,   x4c_group_ecp224,
+    x4c_group_ecp224bp,     x4c_group_ecp256bp,     x4c_group_ecp384bp, x4c_group_ecp512bp,
+};
 
 static void connect_with(const x4s_ike_transform1 *transform)
 {

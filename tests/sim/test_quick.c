@@ -90,8 +90,11 @@ static void test_transforms_with_pfs(void **state)
 static void test_pfs_groups(void **state)
 {
     (void)state;
-    static const uint8_t groups[] = {x4c_group_modp768,  x4c_group_modp1024, x4c_group_modp1536,
-                                     x4c_group_modp2048, x4c_group_ecp384,   x4c_group_ecp521};
+    static const uint8_t groups[] = {
+        x4c_group_modp768, x4c_group_modp1024, x4c_group_modp1536,     x4c_group_modp2048,
+        x4c_group_ecp384,  x4c_group_ecp521,   x4c_group_modp1024s160, x4c_group_modp2048s256,
+        x4c_group_ecp224,  x4c_group_ecp512bp,
+    };
     struct pair pair = pair_connected(1);
     for (size_t g = 0; g < x4m_countof(groups); g++)
         quick_with(&pair, 2, x4c_ike_integ_hmac_sha1, 20, groups[g]);

@@ -11,8 +11,10 @@
 
 /* Encryption Algorithm, attribute class 1. */
 typedef enum x4e_cipher {
+    x4c_cipher_des = 1,  /* DES-CBC: 56 bits keep nothing secret; for peers that have no other */
     x4c_cipher_3des = 5, /* 3DES-CBC */
     x4c_cipher_aes = 7,  /* AES-CBC, RFC 3602; 128, 192 or 256 bits */
+    x4c_cipher_camellia = 8, /* Camellia-CBC, RFC 4312; 128, 192 or 256 bits */
 } x4e_cipher;
 
 /* Hash Algorithm, attribute class 2. The PRF is the HMAC of it. */
@@ -38,6 +40,15 @@ typedef enum x4e_group {
     x4c_group_ecp256 = 19, /* RFC 5903 */
     x4c_group_ecp384 = 20,
     x4c_group_ecp521 = 21,
+    x4c_group_modp1024s160 = 22, /* RFC 5114 2.1: a subgroup whose order has 160 bits */
+    x4c_group_modp2048s224 = 23, /* RFC 5114 2.2 */
+    x4c_group_modp2048s256 = 24, /* RFC 5114 2.3 */
+    x4c_group_ecp192 = 25,       /* RFC 5114 2.4 */
+    x4c_group_ecp224 = 26,       /* RFC 5114 2.5 */
+    x4c_group_ecp224bp = 27,     /* brainpoolP224r1, RFC 6932 */
+    x4c_group_ecp256bp = 28,
+    x4c_group_ecp384bp = 29,
+    x4c_group_ecp512bp = 30,
 } x4e_group;
 
 #endif

@@ -6,40 +6,53 @@
 
 #include "x4/crypto/internal.h"
 
-static const char *const aes_names[x4c_crypto_aes_sizes] = {
-    "AES-128-CBC",
-    "AES-192-CBC",
-    "AES-256-CBC",
+#define DES_KEY        8
+#define TRIPLE_DES_KEY 24
+
+/*
+ * A row for each size of key; key_bits of 0: there is one size only. Three times the same key make
+ * DES of 3DES, so that OpenSSL's legacy provider, which has the single one, is not needed.
+ */
+static const struct {
+    x4e_cipher cipher;
+    uint16_t key_bits;
+    uint8_t key_size;
+    uint8_t block;
+    const char *openssl_name;
+} infos[x4c_crypto_ciphers] = {
+    {x4c_cipher_des, 0, DES_KEY, 8, "DES-EDE3-CBC"},
+    {x4c_cipher_3des, 0, TRIPLE_DES_KEY, 8, "DES-EDE3-CBC"},
+    {x4c_cipher_aes, 128, 16, 16, "AES-128-CBC"},
+    {x4c_cipher_aes, 192, 24, 16, "AES-192-CBC"},
+    {x4c_cipher_aes, 256, 32, 16, "AES-256-CBC"},
+    {x4c_cipher_camellia, 128, 16, 16, "CAMELLIA-128-CBC"},
+    {x4c_cipher_camellia, 192, 24, 16, "CAMELLIA-192-CBC"},
+    {x4c_cipher_camellia, 256, 32, 16, "CAMELLIA-256-CBC"},
 };
 
 size_t x4_cipher_block(x4e_cipher cipher)
 {
-    switch (cipher) {
-    case x4c_cipher_3des:
-        return 8;
-    case x4c_cipher_aes:
-        return 16;
-    default:
-        return 0;
-    }
+    for (size_t i = 0; i < x4m_countof(infos); i++)
+        if (infos[i].cipher == cipher)
+            return infos[i].block;
+    return 0;
 }
 
 size_t x4_cipher_key_size(x4e_cipher cipher, unsigned key_bits)
 {
-    if (cipher == x4c_cipher_3des)
-        return 24;
-    bval aes_size = key_bits == 128 || key_bits == 192 || key_bits == 256;
-    return cipher == x4c_cipher_aes && aes_size ? key_bits / 8 : 0;
+    for (size_t i = 0; i < x4m_countof(infos); i++)
+        if (infos[i].cipher == cipher && (!infos[i].key_bits || infos[i].key_bits == key_bits))
+            return infos[i].key_size;
+    return 0;
 }
 
 /* NULL if there is no such cipher or OpenSSL lacks it. */
 static const EVP_CIPHER *cipher_of(const x4s_crypto *crypto, x4e_cipher cipher, size_t key_size)
 {
-    if (!key_size || x4_cipher_key_size(cipher, (unsigned)key_size * 8) != key_size)
-        return NULL;
-    if (cipher == x4c_cipher_3des)
-        return crypto->ciphers.triple_des;
-    return crypto->ciphers.aes[key_size / 8 - 2];
+    for (size_t i = 0; i < x4m_countof(infos); i++)
+        if (infos[i].cipher == cipher && infos[i].key_size == key_size)
+            return crypto->ciphers.evp[i];
+    return NULL;
 }
 
 bval x4_crypto_has_cipher(const x4s_crypto *crypto, x4e_cipher cipher, unsigned key_bits)
@@ -49,19 +62,25 @@ bval x4_crypto_has_cipher(const x4s_crypto *crypto, x4e_cipher cipher, unsigned 
 
 bval x4_crypto_ciphers_init(x4s_crypto *crypto)
 {
-    for (size_t i = 0; i < x4c_crypto_aes_sizes; i++)
-        crypto->ciphers.aes[i] = EVP_CIPHER_fetch(NULL, aes_names[i], NULL);
-    crypto->ciphers.triple_des = EVP_CIPHER_fetch(NULL, "DES-EDE3-CBC", NULL);
+    for (size_t i = 0; i < x4c_crypto_ciphers; i++)
+        crypto->ciphers.evp[i] = EVP_CIPHER_fetch(NULL, infos[i].openssl_name, NULL);
     crypto->ciphers.scratch = EVP_CIPHER_CTX_new();
     return crypto->ciphers.scratch != NULL;
 }
 
 void x4_crypto_ciphers_fini(x4s_crypto *crypto)
 {
-    for (size_t i = 0; i < x4c_crypto_aes_sizes; i++)
-        EVP_CIPHER_free(crypto->ciphers.aes[i]);
-    EVP_CIPHER_free(crypto->ciphers.triple_des);
+    for (size_t i = 0; i < x4c_crypto_ciphers; i++)
+        EVP_CIPHER_free(crypto->ciphers.evp[i]);
     EVP_CIPHER_CTX_free(crypto->ciphers.scratch);
+}
+
+/* Three keys of DES for 3DES, which take the place of `key`. */
+static void triple(x4s_chunk *key, uint8_t tripled[TRIPLE_DES_KEY])
+{
+    for (size_t at = 0; at < TRIPLE_DES_KEY; at += DES_KEY)
+        memcpy(tripled + at, key->data, DES_KEY);
+    *key = (x4s_chunk){tripled, TRIPLE_DES_KEY};
 }
 
 /*
@@ -74,12 +93,16 @@ static bval crypt(x4s_crypto *crypto, const EVP_CIPHER *evp, x4s_chunk key, cons
                   uint8_t *data, size_t len, int encrypt)
 {
     EVP_CIPHER_CTX *scratch = crypto->ciphers.scratch;
+    uint8_t tripled[TRIPLE_DES_KEY];
     int written = 0;
+    if (key.len == DES_KEY)
+        triple(&key, tripled);
     bval ok = EVP_CipherInit_ex2(scratch, evp, key.data, iv, encrypt, NULL) == 1 &&
               EVP_CIPHER_CTX_set_padding(scratch, 0) == 1 &&
               EVP_CipherUpdate(scratch, data, &written, data, (int)len) == 1 &&
               (size_t)written == len;
     EVP_CIPHER_CTX_reset(scratch);
+    x4_wipe(tripled, sizeof(tripled));
     return x4_crypto_result(ok);
 }
 

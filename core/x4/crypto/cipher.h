@@ -14,7 +14,8 @@
 /* Block size in bytes, which is the IV's too: 8 or 16; 0 for what is no cipher. */
 size_t x4_cipher_block(x4e_cipher cipher);
 
-/* Key size in bytes. `key_bits` counts for AES only: 128, 192, 256. 0 for what is no key size. */
+/* Key size in bytes. `key_bits` counts for AES and Camellia only: 128, 192, 256. 0 for what is no
+ * key size. */
 size_t x4_cipher_key_size(x4e_cipher cipher, unsigned key_bits);
 
 /*

@@ -16,9 +16,9 @@ static const char *missing(const x4s_crypto *crypto)
     if (!hash)
         return "OpenSSL offers none of the hashes of IKEv1";
 
-    bval cipher = crypto->ciphers.triple_des != NULL;
-    for (size_t i = 0; i < x4c_crypto_aes_sizes; i++)
-        cipher = cipher || crypto->ciphers.aes[i];
+    bval cipher = bfalse;
+    for (size_t i = 0; i < x4c_crypto_ciphers; i++)
+        cipher = cipher || crypto->ciphers.evp[i];
     if (!cipher)
         return "OpenSSL offers none of the ciphers of IKEv1";
 

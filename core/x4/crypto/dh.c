@@ -47,12 +47,30 @@ static bval ecp_valid(x4s_crypto *crypto, x4e_group group, x4s_chunk value)
     return peer != NULL;
 }
 
+/*
+ * y^q = 1. p - 1 of these groups has small factors besides the order q of the subgroup: what a
+ * value of another order is raised to tells the exponent modulo those factors, and the shared value
+ * becomes one of few.
+ */
+static bval in_subgroup(x4s_crypto *crypto, x4e_group group, x4s_chunk value)
+{
+    EVP_PKEY *peer = peer_key(crypto, group, value.data);
+    EVP_PKEY_CTX *ctx = peer ? EVP_PKEY_CTX_new_from_pkey(NULL, peer, NULL) : NULL;
+    bval ok = ctx && EVP_PKEY_public_check(ctx) == 1;
+    EVP_PKEY_CTX_free(ctx);
+    EVP_PKEY_free(peer);
+    return x4_crypto_result(ok);
+}
+
 bval x4_dh_public_valid(x4s_crypto *crypto, x4e_group group, x4s_chunk value)
 {
     if (!x4_crypto_has_group(crypto, group) || value.len != x4_dh_public_size(group))
         return bfalse;
     const uint8_t *top = crypto->groups[group].top;
-    return top ? modp_valid(top, value) : ecp_valid(crypto, group, value);
+    if (!top)
+        return ecp_valid(crypto, group, value);
+    return modp_valid(top, value) &&
+           (!x4_dh_group_info(group)->subgroup || in_subgroup(crypto, group, value));
 }
 
 static EVP_PKEY *generate(x4s_crypto *crypto, x4e_group group)

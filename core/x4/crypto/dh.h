@@ -11,7 +11,8 @@
  * values are g^xy of the prime's length, or the x coordinate (RFC 5903 9).
  *
  * Private exponents are of one use. They are short for the MODP groups, twice the strength of the
- * group or more (SP 800-56A rev. 3, 5.6.1.1; RFC 3526 8), which the safe primes allow.
+ * group or more (SP 800-56A rev. 3, 5.6.1.1; RFC 3526 8), which the safe primes allow; for the
+ * groups of RFC 5114 they are below the order of the subgroup.
  */
 
 #include "x4/crypto/crypto.h"
@@ -23,13 +24,14 @@
 size_t x4_dh_public_size(x4e_group group);
 size_t x4_dh_shared_size(x4e_group group);
 
-/* "modp2048", "ecp256"; NULL for an unknown group. */
+/* "modp2048", "modp2048s256", "ecp256", "ecp256bp"; NULL for an unknown group. */
 const char *x4_dh_group_name(x4e_group group);
 
 /*
  * Tells whether a peer's public value may be used: the exact length; 1 < y < p - 1, which is all
- * that a safe prime with one-time exponents needs; for ECP groups coordinates below the prime that
- * satisfy the curve's equation. Costs microseconds.
+ * that a safe prime with one-time exponents needs; for the groups of RFC 5114, which have none,
+ * also y^q = 1; for ECP groups coordinates below the prime that satisfy the curve's equation, whose
+ * points are all in the group. Costs microseconds, and y^q as much as a derivation.
  */
 bval x4_dh_public_valid(x4s_crypto *crypto, x4e_group group, x4s_chunk value) x4m_must_use;
 

@@ -29,12 +29,21 @@
         .prime_size = (bits) / 8, .exponent_bits = (exponent)                                      \
     }
 
-/* OpenSSL puts a byte before x and y that tells their form. */
-#define ECP(bits)                                                                                  \
+/* The exponent is below the order of the subgroup, whose length is thus its own. */
+#define MODP_SUBGROUP(bits, order)                                                                 \
     {                                                                                              \
-        .name = "ecp" #bits, .type = "EC", .openssl_name = "P-" #bits,                             \
+        .name = "modp" #bits "s" #order, .type = "DHX", .openssl_name = "dh_" #bits "_" #order,    \
+        .prime_size = (bits) / 8, .exponent_bits = (order), .subgroup = btrue                      \
+    }
+
+/* OpenSSL puts a byte before x and y that tells their form. */
+#define CURVE(bits, suffix, openssl)                                                               \
+    {                                                                                              \
+        .name = "ecp" #bits suffix, .type = "EC", .openssl_name = (openssl),                       \
         .prime_size = ((bits) + 7) / 8, .prefix = 1                                                \
     }
+#define ECP(bits)       CURVE(bits, "", "P-" #bits)
+#define BRAINPOOL(bits) CURVE(bits, "bp", "brainpoolP" #bits "r1")
 
 static const x4s_dh_group_info infos[x4c_crypto_groups] = {
     [x4c_group_modp768] = MODP_UNNAMED(768, 192),
@@ -48,6 +57,15 @@ static const x4s_dh_group_info infos[x4c_crypto_groups] = {
     [x4c_group_ecp256] = ECP(256),
     [x4c_group_ecp384] = ECP(384),
     [x4c_group_ecp521] = ECP(521),
+    [x4c_group_modp1024s160] = MODP_SUBGROUP(1024, 160),
+    [x4c_group_modp2048s224] = MODP_SUBGROUP(2048, 224),
+    [x4c_group_modp2048s256] = MODP_SUBGROUP(2048, 256),
+    [x4c_group_ecp192] = ECP(192),
+    [x4c_group_ecp224] = ECP(224),
+    [x4c_group_ecp224bp] = BRAINPOOL(224),
+    [x4c_group_ecp256bp] = BRAINPOOL(256),
+    [x4c_group_ecp384bp] = BRAINPOOL(384),
+    [x4c_group_ecp512bp] = BRAINPOOL(512),
 };
 
 const x4s_dh_group_info *x4_dh_group_info(x4e_group group)

@@ -16,9 +16,9 @@
 #include "x4/crypto/cert.h"
 #include "x4/crypto/crypto.h"
 
-#define x4c_crypto_hashes    (x4c_hash_sha512 + 1)
-#define x4c_crypto_aes_sizes 3 /* 128, 192, 256 bits */
-#define x4c_crypto_groups    (x4c_group_ecp521 + 1)
+#define x4c_crypto_hashes  (x4c_hash_sha512 + 1)
+#define x4c_crypto_ciphers 8 /* with each size of key counted: the rows of cipher.c */
+#define x4c_crypto_groups  (x4c_group_ecp512bp + 1)
 
 /* `scratch` is initialised between calls: ready for the next, and without traces of the last. */
 typedef struct x4s_crypto_hash {
@@ -28,8 +28,7 @@ typedef struct x4s_crypto_hash {
 
 /* `scratch` is empty between calls and serves all ciphers. */
 typedef struct x4s_crypto_ciphers {
-    EVP_CIPHER *aes[x4c_crypto_aes_sizes];
-    EVP_CIPHER *triple_des;
+    EVP_CIPHER *evp[x4c_crypto_ciphers];
     EVP_CIPHER_CTX *scratch;
 } x4s_crypto_ciphers;
 
@@ -90,6 +89,7 @@ typedef struct x4s_dh_group_info {
     BIGNUM *(*prime)(BIGNUM *); /* with generator 2 */
     uint16_t prime_size;        /* bytes */
     uint16_t exponent_bits;     /* MODP only */
+    bval subgroup;  /* MODP without a safe prime: a public value must be shown to be in it */
     uint8_t prefix; /* bytes before a public value in OpenSSL's encoding that KE payloads lack */
 } x4s_dh_group_info;
 

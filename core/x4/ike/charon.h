@@ -79,7 +79,7 @@ typedef struct x4s_ike_transform1 {
     uint8_t hash;      /* x4e_hash */
     uint8_t group;     /* x4e_group */
     uint8_t auth;      /* x4e_ike_auth */
-    uint16_t key_bits; /* AES: 128, 192, 256; 3DES: 0 */
+    uint16_t key_bits; /* AES, Camellia: 128, 192, 256; DES, 3DES: 0 */
     uint32_t life_sec;
     uint32_t life_kb;
 } x4s_ike_transform1;

@@ -6,8 +6,8 @@
 #include "x4/crypto/hash.h"
 #include "x4/ike/attributes.h"
 
-/* Key lengths stand on the wire for AES only; without one it is 128 (RFC 3602 5.3, pitfall). */
-#define AES_BITS_DEFAULT 128
+/* Of AES and Camellia, the only ones with a length on the wire; peers leave it out (RFC 3602). */
+#define KEY_BITS_DEFAULT 128
 
 #define GROUP_TYPE_MODP 1
 #define GROUP_TYPE_ECP  2
@@ -74,6 +74,11 @@ static bval take_attribute(x4s_ike_transform1 *t, uint32_t *life_type, uint16_t 
     }
 }
 
+static bval has_key_length(uint8_t cipher)
+{
+    return cipher == x4c_cipher_aes || cipher == x4c_cipher_camellia;
+}
+
 /*
  * What an offered transform says. *understood is bfalse for a well-formed one that holds what we do
  * not know; the return value is bfalse for a malformed one.
@@ -91,8 +96,8 @@ static bval read_transform(const x4s_ike_offered *offered, x4s_ike_transform1 *t
         if (!x4_attr_number(&attr, &value) || !take_attribute(t, &life_type, attr.type, value))
             *understood = bfalse;
     }
-    if (t->cipher == x4c_cipher_aes && t->key_bits == 0)
-        t->key_bits = AES_BITS_DEFAULT;
+    if (has_key_length(t->cipher) && t->key_bits == 0)
+        t->key_bits = KEY_BITS_DEFAULT;
     return x4_reader_done(&r);
 }
 

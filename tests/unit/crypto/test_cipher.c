@@ -41,7 +41,10 @@ typedef struct cbc_case {
     const char *ciphertext;
 } cbc_case;
 
-/* SP 800-38A F.2.1, F.2.3, F.2.5; NIST's "Examples with Intermediate Values", TDES-CBC */
+/*
+ * SP 800-38A F.2.1, F.2.3, F.2.5; NIST's "Examples with Intermediate Values", TDES-CBC; the CBC
+ * vectors of OpenSSL's evpciph_camellia.txt.
+ */
 static const cbc_case cases[] = {
     {x4c_cipher_aes, "2b7e151628aed2a6abf7158809cf4f3c", "000102030405060708090a0b0c0d0e0f",
      "7649abac8119b246cee98e9b12e9197d5086cb9b507219ee95db113a917678b2"
@@ -56,6 +59,17 @@ static const cbc_case cases[] = {
      "39f23369a9d9bacfa530e26304231461b2eb05e2c39be9fcda6c19078c6a9d1b"},
     {x4c_cipher_3des, "0123456789abcdef23456789abcdef01456789abcdef0123", "f69f2445df4f9b17",
      "2079c3d53aa763e193b79e2569ab5262516570481f25b50f73c0bda85c8e0da7"},
+    {x4c_cipher_camellia, "2b7e151628aed2a6abf7158809cf4f3c", "000102030405060708090a0b0c0d0e0f",
+     "1607cf494b36bbf00daeb0b503c831aba2f2cf671629ef7840c5a5dfb5074887"
+     "0f06165008cf8b8b5a63586362543e54"},
+    {x4c_cipher_camellia, "8e73b0f7da0e6452c810f32b809079e562f8ead2522c6b7b",
+     "000102030405060708090a0b0c0d0e0f",
+     "2a4830ab5ac4a1a2405955fd2195cf935d5a869bd14ce54264f892a6dd2ec3d5"
+     "37d359c3349836d884e310addf68c44901faaa930b4ab9916e9668e1428c6b08"},
+    {x4c_cipher_camellia, "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4",
+     "000102030405060708090a0b0c0d0e0f",
+     "e6cfa35fc02b134a4d2c0b6737ac3eda36cbeb73bd504b4070b1b7de2b21eb50"
+     "e31a6055297d96ca3330cdf1b1860a835d563f6d1cccf236051c0c5c1c58f28f"},
 };
 
 typedef struct cbc {
@@ -84,13 +98,18 @@ static void test_sizes(void **state)
     (void)state;
     assert_int_equal(x4_cipher_block(x4c_cipher_3des), 8);
     assert_int_equal(x4_cipher_block(x4c_cipher_aes), 16);
-    assert_int_equal(x4_cipher_block((x4e_cipher)1), 0);
+    assert_int_equal(x4_cipher_block(x4c_cipher_des), 8);
+    assert_int_equal(x4_cipher_block(x4c_cipher_camellia), 16);
+    assert_int_equal(x4_cipher_block((x4e_cipher)2), 0);
+    assert_int_equal(x4_cipher_key_size(x4c_cipher_des, 0), 8);
     assert_int_equal(x4_cipher_key_size(x4c_cipher_3des, 0), 24);
     assert_int_equal(x4_cipher_key_size(x4c_cipher_aes, 128), 16);
     assert_int_equal(x4_cipher_key_size(x4c_cipher_aes, 192), 24);
     assert_int_equal(x4_cipher_key_size(x4c_cipher_aes, 256), 32);
     assert_int_equal(x4_cipher_key_size(x4c_cipher_aes, 0), 0);
     assert_int_equal(x4_cipher_key_size(x4c_cipher_aes, 129), 0);
+    assert_int_equal(x4_cipher_key_size(x4c_cipher_camellia, 192), 24);
+    assert_int_equal(x4_cipher_key_size(x4c_cipher_camellia, 64), 0);
     assert_int_equal(x4_cipher_key_size((x4e_cipher)6, 128), 0);
 }
 
@@ -110,6 +129,26 @@ static void test_vectors(void **state)
         assert_true(x4_cipher_decrypt(crypto, v.cipher, v.key, iv, data, v.len));
         assert_memory_equal(data, v.plain, v.len);
     }
+}
+
+/* FIPS 81 Appendix C, table C3. */
+static void test_single_des(void **state)
+{
+    (void)state;
+    static const char text[] = "Now is the time for all ";
+    const size_t len = sizeof(text) - 1;
+    uint8_t key[8], iv[8], expected[24], data[24];
+    hex_read("0123456789abcdef", key, sizeof(key));
+    hex_read("1234567890abcdef", iv, sizeof(iv));
+    hex_read("e5c7cdde872bf27c43e934008c389c0f683788499a7c05f6", expected, sizeof(expected));
+    memcpy(data, text, len);
+    const x4s_chunk chunk = {key, sizeof(key)};
+    assert_true(x4_cipher_encrypt(crypto, x4c_cipher_des, chunk, iv, data, len));
+    assert_memory_equal(data, expected, len);
+    assert_memory_equal(iv, expected + 16, sizeof(iv));
+    hex_read("1234567890abcdef", iv, sizeof(iv));
+    assert_true(x4_cipher_decrypt(crypto, x4c_cipher_des, chunk, iv, data, len));
+    assert_memory_equal(data, text, len);
 }
 
 /* A message that is cut anywhere and goes on with the IV is the same as the whole one. */
@@ -176,6 +215,8 @@ static void test_bad_keys(void **state)
         assert_int_equal(x4_cipher_decrypt(crypto, x4c_cipher_aes, chunk, iv, data, 16), aes);
         assert_int_equal(x4_cipher_encrypt(crypto, x4c_cipher_3des, chunk, iv, data, 16),
                          len == 24);
+        assert_int_equal(x4_cipher_encrypt(crypto, x4c_cipher_des, chunk, iv, data, 16), len == 8);
+        assert_int_equal(x4_cipher_decrypt(crypto, x4c_cipher_camellia, chunk, iv, data, 16), aes);
         assert_false(x4_cipher_encrypt(crypto, (x4e_cipher)6, chunk, iv, data, 16));
     }
 }
@@ -200,6 +241,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_single_des),
         cmocka_unit_test(test_chaining_across_messages),
         cmocka_unit_test(test_bad_lengths_change_nothing),
         cmocka_unit_test(test_bad_keys),

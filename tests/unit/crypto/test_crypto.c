@@ -47,13 +47,18 @@ static void test_everything_is_there(void **state)
     (void)state;
     static const x4e_hash hashes[] = {x4c_hash_md5, x4c_hash_sha1, x4c_hash_sha256, x4c_hash_sha384,
                                       x4c_hash_sha512};
-    static const x4e_group groups[] = {1, 2, 5, 14, 15, 16, 17, 18, 19, 20, 21};
+    static const x4e_group groups[] = {1,  2,  5,  14, 15, 16, 17, 18, 19, 20,
+                                       21, 22, 23, 24, 25, 26, 27, 28, 29, 30};
     x4s_crypto *crypto = new_crypto(NULL, NULL);
     for (size_t i = 0; i < x4m_countof(hashes); i++)
         assert_true(x4_crypto_has_hash(crypto, hashes[i]));
     for (size_t i = 0; i < x4m_countof(groups); i++)
         assert_true(x4_crypto_has_group(crypto, groups[i]));
+    assert_true(x4_crypto_has_cipher(crypto, x4c_cipher_des, 0));
     assert_true(x4_crypto_has_cipher(crypto, x4c_cipher_3des, 0));
+    assert_true(x4_crypto_has_cipher(crypto, x4c_cipher_camellia, 128));
+    assert_true(x4_crypto_has_cipher(crypto, x4c_cipher_camellia, 192));
+    assert_true(x4_crypto_has_cipher(crypto, x4c_cipher_camellia, 256));
     assert_true(x4_crypto_has_cipher(crypto, x4c_cipher_aes, 128));
     assert_true(x4_crypto_has_cipher(crypto, x4c_cipher_aes, 192));
     assert_true(x4_crypto_has_cipher(crypto, x4c_cipher_aes, 256));
@@ -66,10 +71,11 @@ static void test_nothing_else_is_there(void **state)
     x4s_crypto *crypto = new_crypto(NULL, NULL);
     for (unsigned n = 0; n < 70000; n = n < 300 ? n + 1 : n * 2 + 1) {
         bval hash = (n >= 1 && n <= 6) && n != 3;
-        bval group = n == 1 || n == 2 || n == 5 || (n >= 14 && n <= 21);
+        bval group = n == 1 || n == 2 || n == 5 || (n >= 14 && n <= 30);
         assert_int_equal(x4_crypto_has_hash(crypto, (x4e_hash)n), hash);
         assert_int_equal(x4_crypto_has_group(crypto, (x4e_group)n), group);
-        assert_int_equal(x4_crypto_has_cipher(crypto, (x4e_cipher)n, 128), n == 5 || n == 7);
+        assert_int_equal(x4_crypto_has_cipher(crypto, (x4e_cipher)n, 128),
+                         n == 1 || n == 5 || n == 7 || n == 8);
         assert_int_equal(x4_crypto_has_cipher(crypto, x4c_cipher_aes, n),
                          n == 128 || n == 192 || n == 256);
     }

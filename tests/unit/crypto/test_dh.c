@@ -12,8 +12,8 @@
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/obj_mac.h>
-#include <openssl/param_build.h>
 
+#include "tests/dh_key.h"
 #include "tests/hex.h"
 #include "x4/crypto/dh.h"
 #include "x4/crypto/internal.h"
@@ -59,9 +59,17 @@ typedef struct ecp {
 } ecp;
 
 static const ecp ecps[] = {
-    {x4c_group_ecp256, 256, NID_X9_62_prime256v1},
-    {x4c_group_ecp384, 384, NID_secp384r1},
-    {x4c_group_ecp521, 521, NID_secp521r1},
+    {x4c_group_ecp256, 256, NID_X9_62_prime256v1},  {x4c_group_ecp384, 384, NID_secp384r1},
+    {x4c_group_ecp521, 521, NID_secp521r1},         {x4c_group_ecp192, 192, NID_X9_62_prime192v1},
+    {x4c_group_ecp224, 224, NID_secp224r1},         {x4c_group_ecp224bp, 224, NID_brainpoolP224r1},
+    {x4c_group_ecp256bp, 256, NID_brainpoolP256r1}, {x4c_group_ecp384bp, 384, NID_brainpoolP384r1},
+    {x4c_group_ecp512bp, 512, NID_brainpoolP512r1},
+};
+
+static const x4e_group subgroups[] = {
+    x4c_group_modp1024s160,
+    x4c_group_modp2048s224,
+    x4c_group_modp2048s256,
 };
 
 static bval run_one(x4s_dh_job *job)
@@ -120,6 +128,8 @@ static void test_both_sides_agree(void **state)
         check_agreement(modps[i].group);
     for (size_t i = 0; i < x4m_countof(ecps); i++)
         check_agreement(ecps[i].group);
+    for (size_t i = 0; i < x4m_countof(subgroups); i++)
+        check_agreement(subgroups[i]);
 }
 
 static void test_batch_of_different_work(void **state)
@@ -230,33 +240,6 @@ static void test_modp_values_are_powers(void **state)
         check_modp_values(&modps[i]);
 }
 
-/* A key of the group with a given private number, which no public function makes. */
-static x4s_dh_key *key_of(x4e_group group, const BIGNUM *number)
-{
-    OSSL_PARAM *all = NULL;
-    OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
-    assert_int_equal(OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_PRIV_KEY, number), 1);
-    OSSL_PARAM *added = OSSL_PARAM_BLD_to_param(build);
-    OSSL_PARAM *described = NULL;
-    assert_int_equal(
-        EVP_PKEY_todata(crypto->groups[group].params, EVP_PKEY_KEY_PARAMETERS, &described), 1);
-    all = OSSL_PARAM_merge(described, added);
-
-    x4s_dh_key *key = x4_alloc(&x4_libc_allocator, sizeof(*key));
-    assert_non_null(key);
-    key->allocator = &x4_libc_allocator;
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, crypto->groups[group].params, NULL);
-    assert_int_equal(EVP_PKEY_fromdata_init(ctx), 1);
-    assert_int_equal(EVP_PKEY_fromdata(ctx, &key->pkey, EVP_PKEY_KEYPAIR, all), 1);
-
-    EVP_PKEY_CTX_free(ctx);
-    OSSL_PARAM_free(all);
-    OSSL_PARAM_free(described);
-    OSSL_PARAM_free(added);
-    OSSL_PARAM_BLD_free(build);
-    return key;
-}
-
 static void test_shared_value_is_padded(void **state)
 {
     (void)state;
@@ -269,7 +252,7 @@ static void test_shared_value_is_padded(void **state)
         BN_set_word(three, 3);
         x4s_dh_job job = {.group = modps[i].group,
                           .work = x4c_dh_derive,
-                          .key = key_of(modps[i].group, three),
+                          .key = dh_key_of(crypto, modps[i].group, three),
                           .peer = peer,
                           .shared = shared};
         peer[size - 1] = 5;
@@ -347,6 +330,57 @@ static void test_modp_edges(void **state)
         check_modp_edges(&modps[i]);
 }
 
+static BIGNUM *parameter(x4e_group group, const char *name)
+{
+    BIGNUM *number = NULL;
+    assert_int_equal(EVP_PKEY_get_bn_param(crypto->groups[group].params, name, &number), 1);
+    return number;
+}
+
+static void assert_number_valid(x4e_group group, const BIGNUM *number, bval expected)
+{
+    uint8_t value[x4c_dh_public_max];
+    assert_true(BN_bn2binpad(number, value, (int)x4_dh_public_size(group)) > 0);
+    assert_valid(group, value, expected);
+}
+
+/*
+ * Small-subgroup confinement (RFC 5114 4, RFC 2785): a member of the subgroup is fit, its negative
+ * has twice the order, and a q-th power has an order that divides (p - 1) / q.
+ */
+static void check_confinement(x4e_group group)
+{
+    BN_CTX *ctx = BN_CTX_new();
+    BIGNUM *prime = parameter(group, OSSL_PKEY_PARAM_FFC_P);
+    BIGNUM *order = parameter(group, OSSL_PKEY_PARAM_FFC_Q);
+    BIGNUM *number = parameter(group, OSSL_PKEY_PARAM_FFC_G);
+    assert_number_valid(group, number, btrue);
+    BN_sub(number, prime, number);
+    assert_number_valid(group, number, bfalse);
+    for (BN_ULONG base = 2; base < 8; base++) {
+        BN_set_word(number, base);
+        assert_number_valid(group, number, bfalse);
+        assert_int_equal(BN_mod_exp(number, number, order, prime, ctx), 1);
+        assert_number_valid(group, number, bfalse);
+    }
+    BN_copy(number, prime);
+    BN_sub_word(number, 1);
+    assert_number_valid(group, number, bfalse);
+    BN_one(number);
+    assert_number_valid(group, number, bfalse);
+    BN_free(number);
+    BN_free(order);
+    BN_free(prime);
+    BN_CTX_free(ctx);
+}
+
+static void test_confinement_to_a_small_subgroup(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < x4m_countof(subgroups); i++)
+        check_confinement(subgroups[i]);
+}
+
 static void check_lengths(x4e_group group)
 {
     uint8_t value[x4c_dh_public_max + 1] = {0};
@@ -369,6 +403,8 @@ static void test_lengths(void **state)
         check_lengths(modps[i].group);
     for (size_t i = 0; i < x4m_countof(ecps); i++)
         check_lengths(ecps[i].group);
+    for (size_t i = 0; i < x4m_countof(subgroups); i++)
+        check_lengths(subgroups[i]);
 }
 
 static void test_point_off_the_curve(void **state)
@@ -495,7 +531,7 @@ static void check_derivation(x4e_group group, const char *number, const char *pe
 
     x4s_dh_job job = {.group = group,
                       .work = x4c_dh_derive,
-                      .key = key_of(group, private),
+                      .key = dh_key_of(crypto, group, private),
                       .peer = peer,
                       .shared = shared};
     assert_true(run_one(&job));
@@ -523,6 +559,7 @@ int main(void)
         cmocka_unit_test(test_shared_value_is_padded),
         cmocka_unit_test(test_public_value_is_padded),
         cmocka_unit_test(test_modp_edges),
+        cmocka_unit_test(test_confinement_to_a_small_subgroup),
         cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_point_off_the_curve),
         cmocka_unit_test(test_coordinate_beyond_the_prime),

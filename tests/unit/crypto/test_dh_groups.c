@@ -44,6 +44,27 @@ static const modp modps[] = {
     {x4c_group_modp6144, 6144, 375, 384}, {x4c_group_modp8192, 8192, 400, 448},
 };
 
+/* The exponents of these are as long as the order of the subgroup. */
+static const modp subgroups[] = {
+    {x4c_group_modp1024s160, 1024, 160, 160},
+    {x4c_group_modp2048s224, 2048, 224, 224},
+    {x4c_group_modp2048s256, 2048, 256, 256},
+};
+
+typedef struct ecp {
+    x4e_group group;
+    size_t prime; /* bytes */
+    const char *name;
+} ecp;
+
+static const ecp ecps[] = {
+    {x4c_group_ecp256, 32, "ecp256"},     {x4c_group_ecp384, 48, "ecp384"},
+    {x4c_group_ecp521, 66, "ecp521"},     {x4c_group_ecp192, 24, "ecp192"},
+    {x4c_group_ecp224, 28, "ecp224"},     {x4c_group_ecp224bp, 28, "ecp224bp"},
+    {x4c_group_ecp256bp, 32, "ecp256bp"}, {x4c_group_ecp384bp, 48, "ecp384bp"},
+    {x4c_group_ecp512bp, 64, "ecp512bp"},
+};
+
 static bval run_one(x4s_dh_job *job)
 {
     x4s_dh_job *const jobs[] = {job};
@@ -58,16 +79,18 @@ static void test_modp_sizes(void **state)
         assert_int_equal(x4_dh_public_size(modps[i].group), modps[i].bits / 8);
         assert_int_equal(x4_dh_shared_size(modps[i].group), modps[i].bits / 8);
     }
+    for (size_t i = 0; i < x4m_countof(subgroups); i++) {
+        assert_int_equal(x4_dh_public_size(subgroups[i].group), subgroups[i].bits / 8);
+        assert_int_equal(x4_dh_shared_size(subgroups[i].group), subgroups[i].bits / 8);
+    }
 }
 
 static void test_ecp_sizes(void **state)
 {
     (void)state;
-    static const size_t primes[] = {32, 48, 66};
-    for (size_t i = 0; i < x4m_countof(primes); i++) {
-        x4e_group group = (x4e_group)(x4c_group_ecp256 + i);
-        assert_int_equal(x4_dh_public_size(group), primes[i] * 2);
-        assert_int_equal(x4_dh_shared_size(group), primes[i]);
+    for (size_t i = 0; i < x4m_countof(ecps); i++) {
+        assert_int_equal(x4_dh_public_size(ecps[i].group), ecps[i].prime * 2);
+        assert_int_equal(x4_dh_shared_size(ecps[i].group), ecps[i].prime);
     }
 }
 
@@ -79,15 +102,19 @@ static void test_names(void **state)
         snprintf(name, sizeof(name), "modp%zu", modps[i].bits);
         assert_string_equal(x4_dh_group_name(modps[i].group), name);
     }
-    assert_string_equal(x4_dh_group_name(x4c_group_ecp256), "ecp256");
-    assert_string_equal(x4_dh_group_name(x4c_group_ecp384), "ecp384");
-    assert_string_equal(x4_dh_group_name(x4c_group_ecp521), "ecp521");
+    for (size_t i = 0; i < x4m_countof(subgroups); i++) {
+        char name[16];
+        snprintf(name, sizeof(name), "modp%zus%d", subgroups[i].bits, subgroups[i].exponent_max);
+        assert_string_equal(x4_dh_group_name(subgroups[i].group), name);
+    }
+    for (size_t i = 0; i < x4m_countof(ecps); i++)
+        assert_string_equal(x4_dh_group_name(ecps[i].group), ecps[i].name);
 }
 
 static void test_unknown_groups(void **state)
 {
     (void)state;
-    static const unsigned unknown[] = {0, 3, 4, 6, 13, 22, 24, 255, 65535};
+    static const unsigned unknown[] = {0, 3, 4, 6, 13, 31, 32, 255, 65535};
     uint8_t value[x4c_dh_public_max] = {0};
     for (size_t i = 0; i < x4m_countof(unknown); i++) {
         x4e_group group = (x4e_group)unknown[i];
@@ -128,6 +155,8 @@ static void test_exponents_are_short(void **state)
     (void)state;
     for (size_t i = 0; i < x4m_countof(modps); i++)
         check_exponent(&modps[i]);
+    for (size_t i = 0; i < x4m_countof(subgroups); i++)
+        check_exponent(&subgroups[i]);
 }
 
 int main(void)
