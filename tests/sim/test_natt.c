@@ -278,6 +278,72 @@ static void test_numbers_of_modes(void **state)
     }
 }
 
+/* Writes another encapsulation mode into the first message of quick mode. */
+struct forger {
+    struct sim *sim;
+    struct spy *spy;
+    uint32_t mode;
+};
+
+static bool forge_mode(void *context, const struct sim_datagram *datagram)
+{
+    struct forger *forger = context;
+    struct spy *spy = forger->spy;
+    struct spy_message *last = &spy->last;
+    uint8_t sealed[SPY_MESSAGE_MAX];
+    struct wire_part sa;
+    if (!spy_see(spy, datagram) || !mode_in(last))
+        return true;
+    assert_true(wire_find(last->plain, last->plain_len, WIRE_SA, &sa));
+    for (size_t at = sa.at; at + 4 <= sa.at + sa.len; at++)
+        if (wire_u16(last->plain + at) == 0x8004)
+            wire_put(last->plain + at + 2, 2, forger->mode);
+    assert_true(spy_rehash(spy, last->order, last->plain, last->plain_len));
+    size_t len = spy_seal(spy, last->iv, last->plain, last->plain_len, sealed);
+    struct sim *sim = forger->sim;
+    sim->network.tap = NULL;
+    sim_network_send(&sim->network, sim->now, &datagram->from, &datagram->to, sealed, len);
+    return false;
+}
+
+/* Encapsulation that does not fit what lies between is refused by the responder. */
+static void test_modes_that_do_not_fit(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned where;
+        uint32_t mode;
+        bool fits;
+    } cases[] = {
+        {0, 1, true},
+        {0, 3, false},
+        {0, 61443, false},
+        {BEFORE_INITIATOR | BEFORE_RESPONDER, 1, false},
+        {BEFORE_INITIATOR | BEFORE_RESPONDER, 3, true},
+        {BEFORE_INITIATOR | BEFORE_RESPONDER, 61443, true},
+        {BEFORE_INITIATOR, 1, false},
+        {BEFORE_RESPONDER, 1, false},
+        {BEFORE_INITIATOR, 3, true},
+    };
+    for (size_t i = 0; i < x4m_countof(cases); i++) {
+        struct pair pair = peers(x4c_ike_natt_rfc, x4c_ike_natt_rfc);
+        struct forger forger = {.sim = pair.sim, .spy = spy_new(pair.alice), .mode = cases[i].mode};
+        hide(&pair, cases[i].where);
+        pair.sim->network.tap = forge_mode;
+        pair.sim->network.tap_context = &forger;
+        pair.sim->forged = true;
+        pair_connect(&pair);
+        struct sim_xchg *quick = sim_init2(pair.a);
+        sim_settle(pair.sim);
+        assert_null(pair.sim->network.tap);
+        assert_int_equal(pair.bob->refused[x4c_ike_no_proposal2], !cases[i].fits);
+        assert_int_equal(sim_last(pair.bob, 2) != NULL, cases[i].fits);
+        assert_int_equal(sim_ended(quick, x4c_ike_peer_no_proposal), !cases[i].fits);
+        sim_free(pair.sim);
+        spy_free(forger.spy);
+    }
+}
+
 /* Whatever is lost or doubled on the way, the user is told once; the nodes see to that. */
 static void test_loss(void **state)
 {
@@ -361,6 +427,7 @@ int main(void)
         cmocka_unit_test(test_ipv6),
         cmocka_unit_test(test_begun_on_other_port),
         cmocka_unit_test(test_numbers_of_modes),
+        cmocka_unit_test(test_modes_that_do_not_fit),
         cmocka_unit_test(test_loss),
         cmocka_unit_test(test_no_amplification),
         cmocka_unit_test(test_peer_without_vendor_ids),

@@ -180,8 +180,8 @@ static uint32_t spi_of(const x4s_ike_offered *offered)
 }
 
 x4e_ike_reason x4_proposal2_select(const x4s_ike_config2 *config, const x4s_ike_offers *offers,
-                                   x4s_ike_transform2 *agreed, const x4s_ike_offered **chosen,
-                                   uint32_t *spi)
+                                   uint16_t mode_offset, x4s_ike_transform2 *agreed,
+                                   const x4s_ike_offered **chosen, uint32_t *spi)
 {
     size_t best = SIZE_MAX;
     *chosen = NULL;
@@ -191,7 +191,8 @@ x4e_ike_reason x4_proposal2_select(const x4s_ike_config2 *config, const x4s_ike_
         bval understood;
         if (!read_transform(offered, &t, &understood))
             return x4c_ike_bad_proposal;
-        bval usable = understood && !offered->bundled && spi_of(offered) >= x4c_spi_first;
+        bval usable = understood && !offered->bundled && spi_of(offered) >= x4c_spi_first &&
+                      t.encap == (mode_offset != 0);
         size_t place = usable ? rank(config, &t) : SIZE_MAX;
         if (place >= best || (*chosen && !config->own_order))
             continue;
@@ -209,11 +210,8 @@ x4e_ike_reason x4_proposal2_accept(const x4s_ike_config2 *config, const x4s_ike_
     const x4s_ike_offered *chosen;
     if (offers->count != 1)
         return x4c_ike_bad_response;
-    x4e_ike_reason reason = x4_proposal2_select(config, offers, agreed, &chosen, spi);
-    if (reason == x4c_ike_no_proposal2 ||
-        (reason == x4c_ike_none && agreed->encap != (mode_offset != 0)))
-        return x4c_ike_bad_response;
-    return reason;
+    x4e_ike_reason reason = x4_proposal2_select(config, offers, mode_offset, agreed, &chosen, spi);
+    return reason == x4c_ike_no_proposal2 ? x4c_ike_bad_response : reason;
 }
 
 uint8_t x4_proposal2_group(const x4s_ike_offers *offers)

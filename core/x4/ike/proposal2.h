@@ -28,10 +28,14 @@ bval x4_proposal2_usable(const x4s_ike_config2 *config);
 void x4_proposal2_write(x4s_ike_build *build, const x4s_ike_config2 *config, uint32_t spi,
                         uint16_t mode_offset);
 
-/* Selects as responder; `group` is that of the KE payload, or none. *spi is the peer's. */
+/*
+ * Selects as responder; *spi is the peer's. Encapsulation in UDP is acceptable where there is a
+ * NAT, and only there (RFC 3947 5.1): where `mode_offset` is not 0. The numbers of the RFC and of
+ * its drafts both are.
+ */
 x4e_ike_reason x4_proposal2_select(const x4s_ike_config2 *config, const x4s_ike_offers *offers,
-                                   x4s_ike_transform2 *agreed, const x4s_ike_offered **chosen,
-                                   uint32_t *spi);
+                                   uint16_t mode_offset, x4s_ike_transform2 *agreed,
+                                   const x4s_ike_offered **chosen, uint32_t *spi);
 
 /* Checks the responder's choice against our offer. */
 x4e_ike_reason x4_proposal2_accept(const x4s_ike_config2 *config, const x4s_ike_offers *offers,

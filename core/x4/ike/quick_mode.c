@@ -280,8 +280,8 @@ static x4e_ike_reason read_request(x4s_ike_xchg1 *parent, const x4s_ike_message 
     request->config = calls->policy(parent->base.user, &request->offer);
     if (!request->config)
         return x4c_ike_no_policy2;
-    reason = x4_proposal2_select(request->config, &request->offers, &request->agreed,
-                                 &request->chosen, &request->spi);
+    reason = x4_proposal2_select(request->config, &request->offers, x4_natt_mode_offset(parent),
+                                 &request->agreed, &request->chosen, &request->spi);
     if (reason != x4c_ike_none)
         return reason;
     uint8_t group = request->agreed.group;
