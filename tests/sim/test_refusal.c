@@ -4,6 +4,8 @@
  * What must not come about: each refusal ends on both sides, with the reason that both can know.
  */
 
+#include <stdlib.h>
+
 #include "tests/sim/pair.h"
 
 enum {
@@ -299,6 +301,57 @@ static void test_unusable_config2(void **state)
     sim_free(pair.sim);
 }
 
+static bool keep_first(void *context, const struct sim_datagram *datagram)
+{
+    struct sim_datagram **kept = context;
+    if (!*kept)
+        *kept = sim_datagram_copy(datagram);
+    return false;
+}
+
+/* Feeds Bob so many first messages of other strangers, as long as that. */
+static void strangers(struct sim_node *bob, struct sim_datagram *first, size_t len, unsigned count)
+{
+    x4s_net_addr from = {.family = x4c_net_ipv4, .ip = {198, 51, 100, 1}, .port = SIM_PORT};
+    for (unsigned i = 0; i < count; i++) {
+        first->data[0]++;
+        from.ip[3]++;
+        assert_int_not_equal(sim_inject(bob, &from, first->data, len), x4c_ike_none);
+    }
+}
+
+/* The addresses are anybody's: what goes there is short and seldom, whoever asks. */
+static void test_strangers_are_told_little(void **state)
+{
+    (void)state;
+    struct pair pair = pair_new(1);
+    struct sim_datagram *first = NULL;
+    pair.sim->network.tap = keep_first;
+    pair.sim->network.tap_context = &first;
+    assert_non_null(sim_init1(pair.alice, pair.bob));
+    assert_non_null(first);
+    pair.bob->refuse1 = true;
+    strangers(pair.bob, first, first->len, 100);
+    assert_int_equal(pair.bob->stats.notified, 1);
+    assert_int_equal(pair.bob->stats.withheld, 99);
+    sim_run(pair.sim, 1000);
+    strangers(pair.bob, first, first->len, 100);
+    assert_int_equal(pair.bob->stats.notified, 2);
+
+    sim_run(pair.sim, 1000);
+    uint8_t *end = first->data + 28; /* an SA payload without content */
+    memset(end, 0, 8);
+    end[3] = 4;
+    first->data[27] = 32;
+    first->data[26] = 0;
+    strangers(pair.bob, first, 32, 1);
+    assert_int_equal(pair.bob->refused[x4c_ike_bad_proposal], 1);
+    assert_int_equal(pair.bob->stats.notified, 2);
+    assert_int_equal(pair.bob->stats.withheld, 199);
+    free(first);
+    sim_free(pair.sim);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -318,6 +371,7 @@ int main(void)
         cmocka_unit_test(test_next_quick_mode_works),
         cmocka_unit_test(test_unusable_config1),
         cmocka_unit_test(test_unusable_config2),
+        cmocka_unit_test(test_strangers_are_told_little),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -452,6 +452,7 @@ typedef struct x4s_ike_stats {
     uint64_t dh_jobs;
     uint64_t dh_batches;
     uint64_t notified;                        /* notify messages sent */
+    uint64_t withheld;                        /* to strangers, not sent: too long or too soon */
     uint64_t refused[x4c_ike_reason_count];   /* messages */
     uint64_t disposed1[x4c_ike_reason_count]; /* exchanges */
     uint64_t disposed2[x4c_ike_reason_count];

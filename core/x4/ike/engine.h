@@ -25,9 +25,10 @@ struct x4s_charon {
     x4s_ike_stats *stats;
     x4s_crypto *crypto;
     x4_msec now;
-    unsigned depth;    /* of API calls within callbacks */
-    bval closing;      /* x4_charon_term is at work: nothing new begins */
-    uint32_t unproven; /* phase 1 exchanges of peers that are not authenticated */
+    unsigned depth;       /* of API calls within callbacks */
+    bval closing;         /* x4_charon_term is at work: nothing new begins */
+    x4_msec refuse_after; /* the next refused first message that is answered */
+    uint32_t unproven;    /* phase 1 exchanges of peers that are not authenticated */
 
     uint8_t hash_key[x4c_siphash_key];
     x4s_wheel wheel;

@@ -204,6 +204,17 @@ void x4_inform_error1(x4s_ike_xchg1 *xchg, uint16_t notify)
     send_once(xchg, &build);
 }
 
+/* Whoever's address it is gets no more bytes than were sent in its name, and few of them. */
+static bval may_refuse(x4s_charon *charon, const x4s_ike_message *message, size_t len)
+{
+    if (len > message->raw.len || charon->now < charon->refuse_after) {
+        charon->stats->withheld++;
+        return bfalse;
+    }
+    charon->refuse_after = charon->now + x4c_limit_refuse_ms;
+    return btrue;
+}
+
 void x4_inform_refuse_unknown(x4s_charon *charon, const x4s_ike_message *message,
                               x4e_ike_reason reason)
 {
@@ -221,7 +232,7 @@ void x4_inform_refuse_unknown(x4s_charon *charon, const x4s_ike_message *message
     x4_writer_u8(&build.w, x4c_protocol_isakmp);
     x4_writer_u8(&build.w, 0);
     x4_writer_u16(&build.w, x4_reason_notify(reason));
-    if (!x4_build_end(&build, 0))
+    if (!x4_build_end(&build, 0) || !may_refuse(charon, message, x4_writer_len(&build.w)))
         return;
     charon->stats->notified++;
     charon->stats->messages_out++;

@@ -13,7 +13,10 @@
 /* A message of the informational exchange. */
 x4e_ike_reason x4_inform_receive(x4s_charon *charon, x4s_ike_message *message);
 
-/* Answers a refused first message of a stranger's: in the clear, shorter than what came. */
+/*
+ * Answers a refused first message of a stranger's in the clear: never with more bytes than came,
+ * and at most once in x4c_limit_refuse_ms, whoever asks. What is not sent is counted.
+ */
 void x4_inform_refuse_unknown(x4s_charon *charon, const x4s_ike_message *message,
                               x4e_ike_reason reason);
 

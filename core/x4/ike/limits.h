@@ -50,6 +50,12 @@
 /* Notify messages to one unauthenticated exchange, at most one in so many milliseconds. */
 #define x4c_limit_notify_ms 1000
 
+/*
+ * Notify messages in answer to first messages, at most one in so many milliseconds for the whole
+ * instance: their senders' addresses are anybody's.
+ */
+#define x4c_limit_refuse_ms 1000
+
 /* KEYMAT of one SA: AES-256 key and salt or SHA2-512 key. */
 #define x4c_limit_keymat 128
 
