@@ -83,6 +83,8 @@ static void agree_direction(const x4s_ike_keys2 *keys, const x4s_ike_sa2 *in,
 
 static void agree2(const x4s_ike_keys2 *a, const x4s_ike_keys2 *b, bool translated)
 {
+    sim_check(a->transform.protocol == b->transform.protocol, "protocol");
+    sim_check(a->transform.esn == b->transform.esn, "sequence numbers");
     sim_check(a->transform.esp == b->transform.esp, "%u, %u", a->transform.esp, b->transform.esp);
     sim_check(a->transform.integ == b->transform.integ, "%u, %u", a->transform.integ,
               b->transform.integ);

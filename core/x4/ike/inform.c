@@ -115,9 +115,9 @@ void x4_inform_delete1(x4s_ike_xchg1 *xchg)
     send_delete(xchg, x4c_protocol_isakmp, 0);
 }
 
-void x4_inform_delete2(x4s_ike_xchg1 *xchg, uint32_t spi)
+void x4_inform_delete2(x4s_ike_xchg1 *xchg, uint8_t protocol, uint32_t spi)
 {
-    send_delete(xchg, x4c_protocol_esp, spi);
+    send_delete(xchg, protocol, spi);
 }
 
 static void notify_sent(x4s_ike_xchg1 *xchg, uint16_t notify, bval authenticated)
@@ -139,7 +139,8 @@ static bval may_notify(x4s_ike_xchg1 *xchg, uint32_t about)
     return btrue;
 }
 
-void x4_inform_error2(x4s_ike_xchg1 *xchg, uint32_t about, uint32_t spi, uint16_t notify)
+void x4_inform_error2(x4s_ike_xchg1 *xchg, uint32_t about, uint8_t protocol, uint32_t spi,
+                      uint16_t notify)
 {
     uint8_t buffer[MESSAGE_SIZE];
     x4s_ike_build build;
@@ -147,7 +148,7 @@ void x4_inform_error2(x4s_ike_xchg1 *xchg, uint32_t about, uint32_t spi, uint16_
     if (message_id == 0 || !may_notify(xchg, about))
         return;
     begin_protected(xchg, &build, buffer, message_id);
-    put_notify(&build, xchg, x4c_protocol_esp, spi, notify);
+    put_notify(&build, xchg, protocol, spi, notify);
     if (!finish_protected(xchg, &build, message_id) || xchg->base.state == x4c_state_dead)
         return;
     notify_sent(xchg, notify, btrue);
@@ -360,7 +361,7 @@ static void delete_sa(x4s_ike_xchg1 *xchg, uint8_t protocol, x4s_chunk spi)
             x4_xchg_dispose(&named->base, x4c_ike_deleted, bfalse);
         return;
     }
-    x4s_ike_xchg2 *child = x4_phase2_by_spi(charon, xchg->peer, spi_number(spi));
+    x4s_ike_xchg2 *child = x4_phase2_by_spi(charon, xchg->peer, protocol, spi_number(spi));
     if (child)
         x4_xchg_dispose(&child->base, x4c_ike_deleted, bfalse);
 }

@@ -30,10 +30,11 @@ void x4_inform_contact(x4s_ike_xchg1 *xchg);
 void x4_inform_error1(x4s_ike_xchg1 *xchg, uint16_t notify);
 
 /*
- * An error about an ESP SA that the peer offered in the quick mode of that message ID, under an
- * ISAKMP SA; repetitions are bounded.
+ * An error about an ESP or AH SA that the peer offered in the quick mode of that message ID, under
+ * an ISAKMP SA; repetitions are bounded.
  */
-void x4_inform_error2(x4s_ike_xchg1 *xchg, uint32_t about, uint32_t spi, uint16_t notify);
+void x4_inform_error2(x4s_ike_xchg1 *xchg, uint32_t about, uint8_t protocol, uint32_t spi,
+                      uint16_t notify);
 
 /* A message of dead peer detection, over the SA's link or one where the peer may be. */
 void x4_inform_dpd(x4s_ike_xchg1 *xchg, const x4s_net_link *link, uint16_t type, uint32_t sequence);
@@ -41,7 +42,7 @@ void x4_inform_dpd(x4s_ike_xchg1 *xchg, const x4s_net_link *link, uint16_t type,
 /* The ISAKMP SA itself is gone. */
 void x4_inform_delete1(x4s_ike_xchg1 *xchg);
 
-/* An ESP SA that we received on is gone. */
-void x4_inform_delete2(x4s_ike_xchg1 *xchg, uint32_t spi);
+/* An ESP or AH SA that we received on is gone. */
+void x4_inform_delete2(x4s_ike_xchg1 *xchg, uint8_t protocol, uint32_t spi);
 
 #endif

@@ -54,6 +54,7 @@ enum {
 #define x4c_doi_ipsec          1 /* RFC 2407 4 */
 #define x4c_situation_identity 1 /* RFC 2407 4.2.1 */
 #define x4c_protocol_isakmp    1 /* RFC 2407 4.4.1 */
+#define x4c_protocol_ah        2
 #define x4c_protocol_esp       3
 #define x4c_transform_key_ike  1 /* RFC 2407 4.4.2 */
 #define x4c_nonce_min          8 /* RFC 2409 5 */
@@ -79,6 +80,7 @@ enum {
     x4c_attr2_mode = 4,
     x4c_attr2_integ = 5,
     x4c_attr2_key_length = 6,
+    x4c_attr2_esn = 11, /* RFC 4304 */
 };
 
 /* Added to the encapsulation mode for UDP: RFC 3947 5.1, and its drafts. */

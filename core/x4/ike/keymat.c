@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "x4/crypto/hash.h"
+#include "x4/ike/proposal2.h"
 
 static bval prf(x4s_ike_xchg1 *parent, const x4s_secret *key, const x4s_chunk *parts, size_t count,
                 uint8_t *out)
@@ -59,22 +60,33 @@ static bval expand(x4s_ike_xchg1 *parent, const x4s_chunk *seed, size_t count, u
     return btrue;
 }
 
+/*
+ * The key of encryption comes before that of integrity, and a salt behind its key: of encryption
+ * (RFC 3686 5.1, RFC 4106 8.1, RFC 4309 7.1), or in AH of integrity (RFC 4543 5.4).
+ */
+static void cut(const x4s_ike_keys2 *keys, const uint8_t *keymat, x4s_ike_sa2 *sa)
+{
+    bval salts_encr = keys->transform.protocol == x4c_ike_protocol_esp;
+    size_t integ_at = salts_encr ? (size_t)keys->encr_len + keys->salt_len : 0;
+    size_t salt_at = salts_encr ? keys->encr_len : keys->integ_len;
+    memcpy(sa->encr, keymat, keys->encr_len);
+    memcpy(sa->salt, keymat + salt_at, keys->salt_len);
+    memcpy(sa->integ, keymat + integ_at, keys->integ_len);
+}
+
 bval x4_keymat_derive(x4s_ike_xchg1 *parent, x4s_chunk shared, x4s_chunk ni, x4s_chunk nr,
                       const x4s_ike_keys2 *keys, x4s_ike_sa2 *sa)
 {
     uint8_t spi[4];
     big_endian(sa->spi, spi);
-    const uint8_t protocol = x4c_protocol_esp;
+    const uint8_t protocol = x4_proposal2_protocol(&keys->transform);
     const x4s_chunk seed[] = {shared, {&protocol, 1}, {spi, sizeof(spi)}, ni, nr};
 
     uint8_t keymat[x4c_limit_keymat];
     size_t need = (size_t)keys->encr_len + keys->salt_len + keys->integ_len;
     bval done = expand(parent, seed, x4m_countof(seed), keymat, need);
-    if (done) {
-        memcpy(sa->encr, keymat, keys->encr_len);
-        memcpy(sa->salt, keymat + keys->encr_len, keys->salt_len);
-        memcpy(sa->integ, keymat + keys->encr_len + keys->salt_len, keys->integ_len);
-    }
+    if (done)
+        cut(keys, keymat, sa);
     x4_wipe(keymat, sizeof(keymat));
     return done;
 }

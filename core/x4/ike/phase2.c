@@ -44,6 +44,7 @@ static x4s_ike_xchg2 *find(x4s_ike_xchg1 *parent, uint32_t message_id)
 
 typedef struct x4s_spi_key {
     uint64_t peer;
+    uint8_t protocol;
     uint32_t spi_out;
 } x4s_spi_key;
 
@@ -56,12 +57,14 @@ static bval same_spi(const x4s_table_link *entry, const void *key)
 {
     const x4s_ike_xchg2 *xchg = x4m_container_const(entry, x4s_ike_xchg2, by_spi);
     const x4s_spi_key *wanted = key;
-    return xchg->peer == wanted->peer && xchg->spi_out == wanted->spi_out;
+    return xchg->peer == wanted->peer && xchg->protocol == wanted->protocol &&
+           xchg->spi_out == wanted->spi_out;
 }
 
-x4s_ike_xchg2 *x4_phase2_by_spi(x4s_charon *charon, uint64_t peer, uint32_t spi_out)
+x4s_ike_xchg2 *x4_phase2_by_spi(x4s_charon *charon, uint64_t peer, uint8_t protocol,
+                                uint32_t spi_out)
 {
-    const x4s_spi_key key = {peer, spi_out};
+    const x4s_spi_key key = {peer, protocol, spi_out};
     x4s_table_link *entry = x4_table_find(&charon->by_spi, spi_hash(charon, &key), same_spi, &key);
     return entry ? x4m_container(entry, x4s_ike_xchg2, by_spi) : NULL;
 }
@@ -69,7 +72,7 @@ x4s_ike_xchg2 *x4_phase2_by_spi(x4s_charon *charon, uint64_t peer, uint32_t spi_
 static void enlist(x4s_ike_xchg2 *xchg)
 {
     x4s_charon *charon = xchg->base.charon;
-    const x4s_spi_key key = {xchg->peer, xchg->spi_out};
+    const x4s_spi_key key = {xchg->peer, xchg->protocol, xchg->spi_out};
     x4_table_insert(&charon->by_spi, &xchg->by_spi, spi_hash(charon, &key));
     charon->stats->phase2++;
 }
@@ -167,6 +170,8 @@ bval x4_phase2_initiate(x4s_ike_xchg1 *parent, const x4s_ike_config2 *config)
     x4s_charon *charon = parent->base.charon;
     x4s_ike_neg2 draft = {0};
     if (!x4_proposal2_usable(config) || !offer_selectors(parent, config, &draft))
+        return bfalse;
+    if (x4_natt_mode_offset(parent) && x4_proposal2_has_ah(config))
         return bfalse;
     uint8_t group = config->transforms[0].group;
     if (group && !x4_crypto_has_group(charon->crypto, group))
@@ -317,6 +322,7 @@ bval x4_phase2_resume(x4s_ike_xchg1 *parent, const x4s_ike_config2 *config)
                   config->userdata);
     x4_engine_cancel(charon, &xchg->base.life);
     xchg->base.state = x4c_state_established;
+    xchg->protocol = x4_proposal2_protocol(&keys->transform);
     xchg->spi_in = keys->in.spi;
     xchg->spi_out = keys->out.spi;
     join(xchg, parent, keys->message_id);
@@ -339,7 +345,7 @@ static void tell_error(x4s_ike_xchg *base, uint16_t notify)
 {
     x4s_ike_xchg2 *xchg = x4_phase2_of(base);
     if (xchg->parent->base.state == x4c_state_established)
-        x4_inform_error2(xchg->parent, xchg->message_id, xchg->spi_out, notify);
+        x4_inform_error2(xchg->parent, xchg->message_id, xchg->protocol, xchg->spi_out, notify);
 }
 
 /* The ISAKMP SA that is left for talking about an SA, or NULL. */
@@ -355,7 +361,7 @@ static void tell_delete(x4s_ike_xchg *base)
     x4s_ike_xchg2 *xchg = x4_phase2_of(base);
     x4s_ike_xchg1 *through = speaker(xchg);
     if (through)
-        x4_inform_delete2(through, xchg->spi_in);
+        x4_inform_delete2(through, xchg->protocol, xchg->spi_in);
 }
 
 static void leave(x4s_ike_xchg *base, x4e_ike_state was, x4e_ike_reason reason)

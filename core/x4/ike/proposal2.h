@@ -3,7 +3,7 @@
 #define X4_IKE_PROPOSAL2_H
 
 /*
- * Phase 2 proposals: ESP transforms and their attributes (RFC 2407 4.4.4 and 4.5).
+ * Phase 2 proposals: ESP and AH transforms and their attributes (RFC 2407 4.4.3 to 4.5).
  */
 
 #include "x4/ike/sa_payload.h"
@@ -18,8 +18,14 @@ typedef struct x4s_ike_key_sizes {
 /* bfalse for a combination of algorithms that does not exist. */
 bval x4_proposal2_key_sizes(const x4s_ike_transform2 *t, x4s_ike_key_sizes *sizes);
 
+/* The protocol's number on the wire. */
+uint8_t x4_proposal2_protocol(const x4s_ike_transform2 *t);
+
 /* Whether all transforms exist and agree on one group. */
 bval x4_proposal2_usable(const x4s_ike_config2 *config);
+
+/* Whether AH is among the transforms, which no UDP encapsulation is for. */
+bval x4_proposal2_has_ah(const x4s_ike_config2 *config);
 
 /*
  * Writes our offer: each transform as a proposal of its own, all with the one SPI. `mode_offset` is
@@ -41,10 +47,11 @@ x4e_ike_reason x4_proposal2_select(const x4s_ike_config2 *config, const x4s_ike_
 x4e_ike_reason x4_proposal2_accept(const x4s_ike_config2 *config, const x4s_ike_offers *offers,
                                    uint16_t mode_offset, x4s_ike_transform2 *agreed, uint32_t *spi);
 
-/* The group that the first ESP transform of an offer names: all name the same (RFC 2409 5.5). */
+/* The group that the first transform of an offer that we understand names: all name the same (RFC
+ * 2409 5.5). */
 uint8_t x4_proposal2_group(const x4s_ike_offers *offers);
 
-/* The first SPI that an offer names, for the notify that refuses it; 0 if it names none. */
-uint32_t x4_proposal2_spi(const x4s_ike_offers *offers);
+/* The first SPI of an offer and its protocol, for the notify that refuses it; 0 if it has none. */
+uint32_t x4_proposal2_spi(const x4s_ike_offers *offers, uint8_t *protocol);
 
 #endif

@@ -199,6 +199,7 @@ static x4e_ike_reason consume_2(x4s_ike_xchg *base, const x4s_ike_message *messa
     if (reason != x4c_ike_none)
         return reason;
     neg->agreed = agreed;
+    xchg->protocol = x4_proposal2_protocol(&agreed);
     xchg->spi_out = spi;
     memcpy(neg->iv, message->iv, sizeof(neg->iv));
     x4_phase1_heard(xchg->parent, message->link);
@@ -311,6 +312,7 @@ static x4e_ike_reason adopt(x4s_ike_xchg2 *xchg, const x4s_quick_request *reques
     keep_body(&neg->id_i, request->id_i);
     keep_body(&neg->id_r, request->id_r);
     memcpy(neg->iv, message->iv, sizeof(neg->iv));
+    xchg->protocol = x4_proposal2_protocol(&request->agreed);
     xchg->spi_out = request->spi;
     xchg->base.trigger = message->digest;
     neg->sa_body = x4_copy(xchg->base.charon->allocator, sa.data, sa.len);
@@ -359,9 +361,10 @@ x4e_ike_reason x4_quick_mode_respond(x4s_ike_xchg1 *parent, const x4s_ike_messag
     x4s_quick_request request = {0};
     reason = read_request(parent, message, &request);
     if (reason != x4c_ike_none) {
+        uint8_t protocol;
+        uint32_t spi = x4_proposal2_spi(&request.offers, &protocol);
         if (x4_reason_notify(reason))
-            x4_inform_error2(parent, message_id, x4_proposal2_spi(&request.offers),
-                             x4_reason_notify(reason));
+            x4_inform_error2(parent, message_id, protocol, spi, x4_reason_notify(reason));
         return reason;
     }
     x4_message_id_take(parent, message_id);
