@@ -8,6 +8,10 @@
 #include "tests/sim/open_dh.h"
 #include "tests/sim/wire.h"
 
+enum {
+    NOTIFY_DATA_AT = 24, /* in the body, when the SPI is the cookies */
+};
+
 struct spy *spy_new(const struct sim_node *initiator)
 {
     struct spy *spy = calloc(1, sizeof(*spy));
@@ -309,4 +313,34 @@ bool spy_rehash(struct spy *spy, unsigned order, uint8_t *plain, size_t len)
     if (plain[WIRE_EXCHANGE_AT] == WIRE_QUICK && order == 3)
         return rehash_third(spy, plain, len);
     return rehash_phase2(spy, order, plain, len);
+}
+
+size_t spy_notify(struct spy *spy, uint32_t message_id, uint16_t type, const void *data,
+                  size_t data_len, uint8_t out[SPY_MESSAGE_MAX])
+{
+    const size_t hash = x4_hash_size(spy->suite.hash);
+    uint8_t plain[SPY_MESSAGE_MAX] = {0};
+    uint8_t iv[x4c_cipher_block_max];
+    uint8_t *notify = plain + WIRE_HEADER + WIRE_GENERIC + hash;
+    uint8_t *body = notify + WIRE_GENERIC;
+    memcpy(plain, spy->cookies, WIRE_COOKIES);
+    plain[WIRE_FIRST_AT] = WIRE_HASH;
+    plain[WIRE_FIRST_AT + 1] = 0x10;
+    plain[WIRE_EXCHANGE_AT] = WIRE_INFORMATIONAL;
+    plain[WIRE_FLAGS_AT] = WIRE_ENCRYPTED;
+    wire_put(plain + WIRE_MESSAGE_ID_AT, 4, message_id);
+    plain[WIRE_HEADER] = WIRE_NOTIFY;
+    wire_put(plain + WIRE_HEADER + 2, 2, (uint32_t)(WIRE_GENERIC + hash));
+    wire_put(notify + 2, 2, (uint32_t)(WIRE_GENERIC + NOTIFY_DATA_AT + data_len));
+    wire_put(body, 4, 1); /* DOI, protocol, SPI size, type, cookies */
+    body[4] = 1;
+    body[5] = WIRE_COOKIES;
+    wire_put(body + 6, 2, type);
+    memcpy(body + 8, spy->cookies, WIRE_COOKIES);
+    if (data_len)
+        memcpy(body + NOTIFY_DATA_AT, data, data_len);
+    memcpy(iv, spy_exchange(spy, message_id)->iv, sizeof(iv));
+    size_t len = (size_t)(body - plain) + NOTIFY_DATA_AT + data_len;
+    sim_check(spy_rehash(spy, 1, plain, len), "no hash");
+    return spy_seal(spy, iv, plain, len, out);
 }

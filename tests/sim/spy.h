@@ -86,4 +86,11 @@ size_t spy_seal(const struct spy *spy, uint8_t *iv, const uint8_t *plain, size_t
  */
 bool spy_rehash(struct spy *spy, unsigned order, uint8_t *plain, size_t len);
 
+/*
+ * A notify message about the ISAKMP SA under the peers' keys, complete, into `out`; returns the
+ * length.
+ */
+size_t spy_notify(struct spy *spy, uint32_t message_id, uint16_t type, const void *data,
+                  size_t data_len, uint8_t out[SPY_MESSAGE_MAX]);
+
 #endif

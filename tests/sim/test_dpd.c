@@ -308,34 +308,10 @@ static void test_loss(void **state)
 /* A notify message under the peers' keys, with so many bytes of the number, to Bob. */
 static x4e_ike_reason forge_cut(struct world *world, uint16_t type, uint32_t sequence, size_t size)
 {
-    const struct spy *spy = world->spy;
-    const size_t hash = x4_hash_size(spy->suite.hash);
-    uint8_t plain[SPY_MESSAGE_MAX] = {0};
     uint8_t sealed[SPY_MESSAGE_MAX];
-    uint8_t iv[x4c_cipher_block_max];
-    uint8_t *notify = plain + WIRE_HEADER + WIRE_GENERIC + hash;
-    size_t notify_len = WIRE_GENERIC + DATA_AT + size;
-    memcpy(plain, spy->cookies, WIRE_COOKIES);
-    plain[WIRE_FIRST_AT] = WIRE_HASH;
-    plain[WIRE_FIRST_AT + 1] = 0x10;
-    plain[WIRE_EXCHANGE_AT] = WIRE_INFORMATIONAL;
-    plain[WIRE_FLAGS_AT] = WIRE_ENCRYPTED;
-    wire_put(plain + WIRE_MESSAGE_ID_AT, 4, ++world->forged);
-    plain[WIRE_HEADER] = WIRE_NOTIFY;
-    wire_put(plain + WIRE_HEADER + 2, 2, (uint32_t)(WIRE_GENERIC + hash));
-    wire_put(notify + 2, 2, (uint32_t)notify_len);
-    uint8_t *body = notify + WIRE_GENERIC;
-    wire_put(body, 4, 1);
-    body[4] = 1;
-    body[5] = WIRE_COOKIES;
-    wire_put(body + 6, 2, type);
-    memcpy(body + 8, spy->cookies, WIRE_COOKIES);
-    for (size_t i = 0; i < size; i++)
-        body[DATA_AT + i] = (uint8_t)(sequence >> (24 - 8 * i));
-    memcpy(iv, spy_exchange(world->spy, world->forged)->iv, sizeof(iv));
-    size_t len = (size_t)(notify - plain) + notify_len;
-    assert_true(spy_rehash(world->spy, 1, plain, len));
-    len = spy_seal(spy, iv, plain, len, sealed);
+    uint8_t number[4];
+    wire_put(number, sizeof(number), sequence);
+    size_t len = spy_notify(world->spy, ++world->forged, type, number, size, sealed);
     return sim_inject(world->pair.bob, &world->pair.alice->addr, sealed, len);
 }
 

@@ -15,7 +15,7 @@ enum {
     DPD_SEC = 10,
     LONG_ENOUGH_MS = (DPD_SEC + 1) * 1000,
     KEPT_MAX = 256,
-    REMEMBERED = 16, /* message IDs, by libike */
+    REMEMBERED = 64, /* message IDs, by libike */
 };
 
 static const x4s_net_addr elsewhere = {

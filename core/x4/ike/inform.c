@@ -311,11 +311,12 @@ static x4e_ike_reason reason_of_notify(uint16_t type)
 }
 
 /*
- * The quick mode of ours that an error is about: by our SPI or the message ID where the peer names
- * one, else the only one under way.
+ * The quick mode of ours that an error is about: by the SPI if the peer names one that it has, else
+ * the only one under way.
  */
-static x4s_ike_xchg2 *erring_child(x4s_ike_xchg1 *xchg, uint32_t spi)
+static x4s_ike_xchg2 *erring_child(x4s_ike_xchg1 *xchg, uint32_t spi, bval *certain)
 {
+    *certain = btrue;
     x4s_ike_xchg2 *only = NULL;
     unsigned pending = 0;
     x4m_list_each(link, &xchg->children)
@@ -328,7 +329,21 @@ static x4s_ike_xchg2 *erring_child(x4s_ike_xchg1 *xchg, uint32_t spi)
         only = child;
         pending++;
     }
+    *certain = spi == 0 && !xchg->resumed;
     return pending == 1 ? only : NULL;
+}
+
+/* What may be an old one sent again is the reason of a quick mode that is not answered. */
+static void take_error(x4s_ike_xchg1 *xchg, const x4s_ike_notify *notify)
+{
+    bval certain;
+    x4s_ike_xchg2 *child = erring_child(xchg, spi_number(notify->spi), &certain);
+    if (!child)
+        return;
+    if (certain)
+        x4_xchg_dispose(&child->base, reason_of_notify(notify->type), bfalse);
+    else
+        child->base.hint = (uint8_t)reason_of_notify(notify->type);
 }
 
 static void take_notify(x4s_ike_xchg1 *xchg, const x4s_net_link *link, const x4s_ike_notify *notify)
@@ -340,9 +355,7 @@ static void take_notify(x4s_ike_xchg1 *xchg, const x4s_net_link *link, const x4s
     x4_event_notify(xchg->base.charon, "notify-received", &xchg->link, xchg->cookies, notify->type,
                     btrue);
     if (notify->type <= x4c_notify_error_last) {
-        x4s_ike_xchg2 *child = erring_child(xchg, spi_number(notify->spi));
-        if (child)
-            x4_xchg_dispose(&child->base, reason_of_notify(notify->type), bfalse);
+        take_error(xchg, notify);
         return;
     }
     if (notify->type == x4c_notify_initial_contact)
@@ -398,6 +411,21 @@ static x4e_ike_reason check(x4s_ike_xchg1 *xchg, const x4s_ike_message *message)
             return x4c_ike_malformed;
     }
     return x4c_ike_none;
+}
+
+/* Whether it is of dead peer detection and nothing else. */
+static bval is_numbered(const x4s_ike_message *message)
+{
+    for (size_t i = 0; i < message->count; i++) {
+        const x4s_ike_payload *payload = &message->payloads[i];
+        x4s_ike_notify notify;
+        if (payload->type == x4c_payload_delete ||
+            (payload->type == x4c_payload_notify && parse_notify(payload->body, &notify) &&
+             notify.type != x4c_notify_are_you_there &&
+             notify.type != x4c_notify_are_you_there_ack))
+            return bfalse;
+    }
+    return btrue;
 }
 
 /* Before phase 1 is complete the peer has one thing to say that counts: no. */
@@ -458,7 +486,7 @@ static x4e_ike_reason receive_protected(x4s_ike_xchg1 *xchg, x4s_ike_message *me
     reason = check(xchg, message);
     if (reason != x4c_ike_none)
         return reason;
-    x4_message_id_take(xchg, message_id);
+    x4_message_id_take(xchg, message_id, is_numbered(message));
     if (x4_xchg_is_pending(&xchg->base))
         act_early(xchg, message);
     else

@@ -29,8 +29,13 @@
 /* Notify and delete payloads of one informational message that are acted upon. */
 #define x4c_limit_spis 256
 
-/* Message IDs remembered per ISAKMP SA, against replays of exchanges that are gone. */
-#define x4c_limit_seen 16
+/*
+ * Message IDs of the peer's remembered per ISAKMP SA, against replays of exchanges that are gone:
+ * so many of dead peer detection, whose numbers tell replays too, and so many of all others, for
+ * which the memory is taken as they come.
+ */
+#define x4c_limit_recent 8
+#define x4c_limit_seen   64
 
 /* Message IDs that an instance is taken to have used beyond one a second, when an SA is resumed. */
 #define x4c_limit_own_ids_spare 1024

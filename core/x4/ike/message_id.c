@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "x4/ike/message_id.h"
 
+#include <string.h>
+
 #include "x4/crypto/hash.h"
 #include "x4/ike/phase1.h"
 
@@ -45,12 +47,18 @@ static uint32_t decrypt(const uint8_t *key, uint32_t id)
     return (uint32_t)left << 16 | right;
 }
 
-static bval has_seen(const x4s_message_ids *ids, uint32_t message_id)
+static bval holds(const uint32_t *ring, size_t room, uint32_t message_id)
 {
-    for (size_t i = 0; i < x4m_countof(ids->seen); i++)
-        if (ids->seen[i] == message_id)
+    for (size_t i = 0; i < room; i++)
+        if (ring[i] == message_id)
             return btrue;
     return bfalse;
+}
+
+static bval has_seen(const x4s_message_ids *ids, uint32_t message_id)
+{
+    return holds(ids->numbered, x4m_countof(ids->numbered), message_id) ||
+           holds(ids->others, ids->others_room, message_id);
 }
 
 /* Also when it cannot be told for want of memory. */
@@ -69,11 +77,47 @@ bval x4_message_id_used(x4s_ike_xchg1 *xchg, uint32_t message_id)
     return has_seen(&xchg->ids, message_id) || is_ours(xchg, message_id);
 }
 
-void x4_message_id_take(x4s_ike_xchg1 *xchg, uint32_t message_id)
+static void put(uint32_t *ring, size_t room, uint8_t *next, uint32_t message_id)
+{
+    ring[*next % room] = message_id;
+    *next = (uint8_t)((*next % room) + 1);
+}
+
+/* A ring that is full is doubled until the limit; without memory for it the oldest go. */
+static void make_room(x4s_ike_xchg1 *xchg)
+{
+    const x4s_allocator *allocator = xchg->base.charon->allocator;
+    x4s_message_ids *ids = &xchg->ids;
+    size_t room = ids->others_room ? 2 * (size_t)ids->others_room : x4c_limit_recent;
+    if (ids->others_next < ids->others_room || room > x4c_limit_seen)
+        return;
+    uint32_t *ring = x4_alloc(allocator, room * sizeof(*ring));
+    if (!ring)
+        return;
+    if (ids->others)
+        memcpy(ring, ids->others, ids->others_room * sizeof(*ring));
+    x4_free(allocator, ids->others, ids->others_room * sizeof(*ring));
+    ids->others = ring;
+    ids->others_room = (uint8_t)room;
+}
+
+void x4_message_id_take(x4s_ike_xchg1 *xchg, uint32_t message_id, bval numbered)
 {
     x4s_message_ids *ids = &xchg->ids;
-    ids->seen[ids->seen_next] = message_id;
-    ids->seen_next = (uint8_t)((ids->seen_next + 1) % x4m_countof(ids->seen));
+    if (!numbered)
+        make_room(xchg);
+    if (numbered || !ids->others)
+        put(ids->numbered, x4m_countof(ids->numbered), &ids->numbered_next, message_id);
+    else
+        put(ids->others, ids->others_room, &ids->others_next, message_id);
+}
+
+void x4_message_id_free(x4s_ike_xchg1 *xchg)
+{
+    x4s_message_ids *ids = &xchg->ids;
+    x4_free(xchg->base.charon->allocator, ids->others, ids->others_room * sizeof(*ids->others));
+    ids->others = NULL;
+    ids->others_room = 0;
 }
 
 /* One of the peer's by chance is passed over. */

@@ -22,9 +22,12 @@
 #include "x4/ike/limits.h"
 
 typedef struct x4s_message_ids {
-    uint32_t own;                  /* numbers of ours that are used: those below */
-    uint32_t seen[x4c_limit_seen]; /* the peer's last, a ring */
-    uint8_t seen_next;
+    uint32_t own;                        /* numbers of ours that are used: those below */
+    uint32_t numbered[x4c_limit_recent]; /* the peer's last of dead peer detection, a ring */
+    uint32_t *others;                    /* the peer's last of all others, a ring that grows */
+    uint8_t numbered_next;
+    uint8_t others_next;
+    uint8_t others_room;
 } x4s_message_ids;
 
 /* A message ID for an exchange of ours, not zero (RFC 2409 5.5). 0: there is none. */
@@ -33,10 +36,16 @@ uint32_t x4_message_id_new(x4s_ike_xchg1 *xchg);
 /* Whether a message that has to be the peer's first with this ID is a replay, or is ours. */
 bval x4_message_id_used(x4s_ike_xchg1 *xchg, uint32_t message_id);
 
-/* The peer has used the message ID. */
-void x4_message_id_take(x4s_ike_xchg1 *xchg, uint32_t message_id);
+/*
+ * The peer has used the message ID. `numbered`: the message has a number of its own that tells a
+ * replay, as those of dead peer detection do. They are many, and push out none but each other.
+ */
+void x4_message_id_take(x4s_ike_xchg1 *xchg, uint32_t message_id, bval numbered);
 
 /* The SA goes on here, so many seconds after its phase 1 was completed elsewhere. */
 void x4_message_id_resume(x4s_ike_xchg1 *xchg, uint32_t age_sec);
+
+/* Gives back what was remembered. */
+void x4_message_id_free(x4s_ike_xchg1 *xchg);
 
 #endif

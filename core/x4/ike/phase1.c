@@ -84,6 +84,7 @@ static void release(x4s_ike_xchg *base)
     const x4s_allocator *allocator = base->charon->allocator;
     x4_phase2_orphan(xchg);
     free_neg(xchg);
+    x4_message_id_free(xchg);
     x4_identity_free(allocator, &xchg->local_id);
     x4_identity_free(allocator, &xchg->remote_id);
     x4_free(allocator, xchg, sizeof(*xchg));
@@ -340,6 +341,7 @@ bval x4_phase1_resume(x4s_charon *charon, const x4s_ike_config1 *config)
     xchg->base.state = x4c_state_established;
     memcpy(xchg->cookies, cookies, sizeof(cookies));
     xchg->resumed = btrue;
+    xchg->contacted = btrue;
     x4_message_id_resume(xchg, keys->age_sec);
     xchg->link = keys->link;
     xchg->knows_dpd = keys->knows_dpd;

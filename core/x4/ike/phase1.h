@@ -47,7 +47,7 @@ struct x4s_ike_xchg1 {
     uint32_t refused_mid; /* the quick mode that notified_at is about, 0 for phase 1 */
     x4s_message_ids ids;
     uint16_t pending2; /* quick modes under way */
-    bval contacted;    /* INITIAL-CONTACT was taken */
+    bval contacted;    /* INITIAL-CONTACT was taken, or would be too late: it comes with a new SA */
     bval resumed;      /* what the peer sent before is not known */
     bval knows_dpd;
     uint8_t dpd_probes; /* that were not answered */

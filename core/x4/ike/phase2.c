@@ -327,7 +327,7 @@ bval x4_phase2_resume(x4s_ike_xchg1 *parent, const x4s_ike_config2 *config)
     xchg->spi_out = keys->out.spi;
     join(xchg, parent, keys->message_id);
     enlist(xchg);
-    x4_message_id_take(parent, keys->message_id);
+    x4_message_id_take(parent, keys->message_id, bfalse);
     x4_xchg_live(&xchg->base, config->soft_sec,
                  x4_xchg_least(keys->life_left_sec, config->life_sec));
     charon->config.calls2->initiated(xchg->base.user, xchg);

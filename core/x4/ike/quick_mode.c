@@ -367,7 +367,7 @@ x4e_ike_reason x4_quick_mode_respond(x4s_ike_xchg1 *parent, const x4s_ike_messag
             x4_inform_error2(parent, message_id, protocol, spi, x4_reason_notify(reason));
         return reason;
     }
-    x4_message_id_take(parent, message_id);
+    x4_message_id_take(parent, message_id, bfalse);
     x4s_ike_xchg2 *xchg =
         x4_phase2_new(parent, message_id, x4c_ike_responder, x4_quick_mode_responder,
                       request.config, request.agreed.group);

@@ -106,7 +106,7 @@ static void test_one_of_the_peers_is_passed_over(void **state)
     uint32_t first = x4_message_id_new(&world.ends[0]);
     uint32_t second = x4_message_id_new(&world.ends[0]);
     place(&world.ends[0], x4c_ike_initiator);
-    x4_message_id_take(&world.ends[0], first);
+    x4_message_id_take(&world.ends[0], first, btrue);
     assert_int_equal(x4_message_id_new(&world.ends[0]), second);
 }
 
@@ -127,6 +127,55 @@ static void test_resume(void **state)
     assert_int_equal(x4_message_id_new(&world.ends[0]), next);
 }
 
+/* What a number guards pushes out its own kind only. */
+static void test_others_outlast_numbered(void **state)
+{
+    (void)state;
+    x4s_ike_xchg1 *xchg = &world.ends[0];
+    for (uint32_t id = 1; id <= x4c_limit_seen; id++) {
+        x4_message_id_take(xchg, id, bfalse);
+        for (uint32_t other = 0; other < 100; other++)
+            x4_message_id_take(xchg, 1000 * id + other, btrue);
+    }
+    for (uint32_t id = 1; id <= x4c_limit_seen; id++)
+        assert_true(x4_message_id_used(xchg, id));
+    for (uint32_t i = 1; i <= x4c_limit_recent; i++)
+        assert_true(x4_message_id_used(xchg, 1000 * x4c_limit_seen + 100 - i));
+    x4_message_id_take(xchg, 999, bfalse);
+    assert_false(x4_message_id_used(xchg, 1));
+    assert_true(x4_message_id_used(xchg, 2) && x4_message_id_used(xchg, 999));
+    x4_message_id_free(xchg);
+}
+
+static void *no_memory(void *context, size_t size)
+{
+    (void)context;
+    (void)size;
+    return NULL;
+}
+
+static void no_free(void *context, void *pointer, size_t size)
+{
+    (void)context;
+    (void)pointer;
+    (void)size;
+}
+
+/* Without memory the last are remembered all the same. */
+static void test_without_memory(void **state)
+{
+    (void)state;
+    static const x4s_allocator none = {.alloc = no_memory, .free = no_free};
+    x4s_ike_xchg1 *xchg = &world.ends[0];
+    world.charon.allocator = &none;
+    for (uint32_t id = 1; id <= 100; id++)
+        x4_message_id_take(xchg, id, bfalse);
+    for (uint32_t i = 0; i < x4c_limit_recent; i++)
+        assert_true(x4_message_id_used(xchg, 100 - i));
+    x4_message_id_free(xchg);
+    world.charon.allocator = &x4_libc_allocator;
+}
+
 static void test_no_more(void **state)
 {
     (void)state;
@@ -145,6 +194,8 @@ int main(void)
         TEST(test_other_keys_other_ids),
         TEST(test_one_of_the_peers_is_passed_over),
         TEST(test_resume),
+        TEST(test_others_outlast_numbered),
+        TEST(test_without_memory),
         TEST(test_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
