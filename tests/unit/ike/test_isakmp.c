@@ -10,7 +10,7 @@
 
 #include "x4/ike/isakmp.h"
 
-/* From RFC 2408 3.14.1 and RFC 2407 4.6.3, read independently. */
+/* From RFC 2408 3.14.1, RFC 2407 4.6.3 and RFC 3706 5.3, read independently. */
 static const struct {
     uint16_t type;
     const char *name;
@@ -32,6 +32,8 @@ static const struct {
     {24576, "RESPONDER-LIFETIME"},
     {24577, "REPLAY-STATUS"},
     {x4c_notify_initial_contact, "INITIAL-CONTACT"},
+    {36136, "R-U-THERE"},
+    {36137, "R-U-THERE-ACK"},
 };
 
 static void test_types_have_the_names_of_the_rfc(void **state)

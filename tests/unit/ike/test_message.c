@@ -239,6 +239,24 @@ static void test_private_payloads_are_left_out(void **state)
         assert_int_equal(chain_of(bytes, len, x4c_payload_hash, bfalse), x4c_ike_malformed);
 }
 
+/* The drafts of NAT traversal had private numbers: what they mean is the same. */
+static void test_numbers_of_drafts(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t draft;
+        uint8_t type;
+    } numbers[] = {{x4c_payload_nat_d_draft, x4c_payload_nat_d},
+                   {x4c_payload_nat_oa_draft, x4c_payload_nat_oa}};
+    for (size_t i = 0; i < x4m_countof(numbers); i++) {
+        struct datagram d = datagram_of((const uint8_t *)"\0\0\0\5x", 5);
+        assert_int_equal(parse(&d, numbers[i].draft, bfalse), x4c_ike_none);
+        assert_int_equal(d.message.count, 1);
+        assert_int_equal(d.message.payloads[0].type, numbers[i].type);
+        free(d.data);
+    }
+}
+
 /* A chain of VIDs of the length, which may be the last byte of memory. */
 static x4e_ike_reason many(size_t payloads)
 {
@@ -450,6 +468,7 @@ int main(void)
         cmocka_unit_test(test_a_message_needs_a_payload),
         cmocka_unit_test(test_reserved_bytes_do_not_matter),
         cmocka_unit_test(test_private_payloads_are_left_out),
+        cmocka_unit_test(test_numbers_of_drafts),
         cmocka_unit_test(test_the_number_of_payloads_is_limited),
         cmocka_unit_test(test_shapes),
         cmocka_unit_test(test_types_beyond_the_bits_do_not_fit),
