@@ -47,6 +47,9 @@ enum sim_call {
     SIM_NATT,
     SIM_MOVED,
     SIM_GET_PSK, /* the first query: from here on libike may not be called */
+    SIM_GET_CERT,
+    SIM_GET_PRIKEY,
+    SIM_GET_PUBKEY,
     SIM_CALLS,
 };
 
@@ -107,6 +110,12 @@ struct sim_node {
     x4s_ike_transform2 transforms2[SIM_TRANSFORMS_MAX];
     uint8_t id[SIM_ID_MAX];
     const char *psk; /* NULL: none */
+
+    /* For signatures. Empty: none. */
+    x4s_ike_prikey prikey;
+    x4s_ike_certs certs;
+    x4s_chunk pubkey; /* of peers that send no certificate */
+    bval (*validate)(struct sim_xchg *xchg, x4s_chunk body, uint8_t payload); /* NULL: btrue */
 
     /* How it answers. */
     bool refuse1;          /* ph1_policy */

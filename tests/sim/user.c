@@ -69,7 +69,7 @@ static struct sim_node *enter(struct sim_xchg *xchg, enum sim_call call)
     sim_check(!xchg->calls[SIM_DISPOSED], "callback %d after disposed", call);
     bool begun = xchg->calls[SIM_INITIATED] || xchg->calls[SIM_RESPONDED];
     bool begins = call == SIM_INITIATED || call == SIM_RESPONDED;
-    sim_check(begun != begins || call == SIM_GET_PSK, "callback %d at the wrong time", call);
+    sim_check(begun != begins || call >= SIM_GET_PSK, "callback %d at the wrong time", call);
     xchg->calls[call]++;
     bool once = call <= SIM_DISPOSED || call == SIM_NATT;
     sim_check(!once || xchg->calls[call] == 1, "callback %d twice", call);
@@ -278,7 +278,29 @@ static bval on_validate1(void *context, x4s_chunk body, uint8_t payload)
     struct sim_node *node = enter(xchg, SIM_VALIDATE);
     sim_check(payload != 5 || body.len >= 4, "identification of %zu bytes", body.len);
     leave(xchg, SIM_VALIDATE);
-    return !node->refuse_id;
+    return !node->refuse_id && (!node->validate || node->validate(xchg, body, payload));
+}
+
+static bval on_get_cert(void *context, x4s_ike_certs *certs)
+{
+    struct sim_xchg *xchg = context;
+    *certs = enter(xchg, SIM_GET_CERT)->certs;
+    return certs->count > 0;
+}
+
+static bval on_get_prikey(void *context, x4s_ike_prikey *prikey)
+{
+    struct sim_xchg *xchg = context;
+    *prikey = enter(xchg, SIM_GET_PRIKEY)->prikey;
+    return prikey->der.len > 0;
+}
+
+static bval on_get_pubkey(void *context, const x4s_ike_id *claimed, x4s_chunk *der)
+{
+    struct sim_xchg *xchg = context;
+    sim_check(claimed->data.len > 0, "the key of nobody");
+    *der = enter(xchg, SIM_GET_PUBKEY)->pubkey;
+    return der->len > 0;
 }
 
 static bval on_get_psk(void *context, x4s_chunk *psk)
@@ -380,6 +402,9 @@ const x4s_ike_calls1 sim_calls1 = {
     .validate = on_validate1,
     .send = on_send,
     .get_psk = on_get_psk,
+    .get_cert = on_get_cert,
+    .get_prikey = on_get_prikey,
+    .get_pubkey = on_get_pubkey,
     .policy = on_policy1,
     .resend = on_resend,
     .natt = on_natt,

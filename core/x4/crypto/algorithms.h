@@ -26,6 +26,8 @@ typedef enum x4e_hash {
     x4c_hash_sha512 = 6,
 } x4e_hash;
 
+#define x4c_hash_size_max 64 /* bytes of the longest */
+
 /* Group Description, attribute class 4. */
 typedef enum x4e_group {
     x4c_group_none = 0,

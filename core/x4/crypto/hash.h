@@ -8,8 +8,6 @@
 
 #include "x4/crypto/crypto.h"
 
-#define x4c_hash_size_max 64
-
 /* Output bytes: 16 (MD5) to 64 (SHA2-512); 0 for what is no hash. */
 size_t x4_hash_size(x4e_hash hash);
 

@@ -14,6 +14,7 @@
  */
 
 #include "x4/crypto/crypto.h"
+#include "x4/crypto/sign_job.h"
 
 #define x4c_key_rsa_bits_min 1024
 #define x4c_key_rsa_bits_max 8192
@@ -66,9 +67,6 @@ bval x4_public_key_equal(const x4s_public_key *a, const x4s_public_key *b);
 
 /* ------------------------------------------------------------------ private keys */
 
-typedef struct x4s_private_key x4s_private_key;
-struct x4s_sign_job; /* x4/crypto/sign.h */
-
 /*
  * A private key from DER without bytes behind it: RSAPrivateKey (PKCS#1, RFC 8017 A.1.2),
  * ECPrivateKey (SEC 1, RFC 5915) or PrivateKeyInfo (PKCS#8, RFC 5208) without encryption. The key
@@ -78,21 +76,6 @@ struct x4s_sign_job; /* x4/crypto/sign.h */
  */
 x4s_private_key *x4_private_key_new(x4s_crypto *crypto, x4s_chunk der,
                                     const char **error) x4m_must_use;
-
-/*
- * Who holds a private key that is not in this process: a key server, a smart card, a process of
- * its own. x4/crypto/sign.h says what a job is.
- *
- * sign:   takes a job with state x4c_sign_pending over. The holder may end it during the call, or
- *         at any later time when the instance is not running; until then the job and the memory
- *         that it points to stay where they are.
- * cancel: gives up a job that has not ended: the holder forgets it and touches it no more.
- */
-typedef struct x4s_key_holder {
-    void (*sign)(void *context, struct x4s_sign_job *job);
-    void (*cancel)(void *context, struct x4s_sign_job *job);
-    void *context;
-} x4s_key_holder;
 
 /*
  * A private key that its holder uses for us. `public_key` tells its type and size and is copied;

@@ -147,6 +147,7 @@ static bval sign_here(x4s_sign_job *job)
 static void run(x4s_sign_job *job)
 {
     x4s_private_key *key = job->key;
+    job->signature_size = key->public_key->signature_size;
     if (!hash_fits(key->public_key->type, job->hash_len)) {
         job->state = x4c_sign_failed;
         return;

@@ -17,6 +17,7 @@
 
 #include "x4/crypto/hash.h"
 #include "x4/crypto/key.h"
+#include "x4/crypto/sign_job.h"
 
 #define x4c_signature_max 1024 /* RSA with 8192 bits */
 
@@ -36,39 +37,6 @@ x4e_hash x4_sign_hash(x4e_key_type type, x4e_hash negotiated);
  */
 bval x4_sign_verify(x4s_crypto *crypto, const x4s_public_key *key, x4s_chunk hash,
                     x4s_chunk signature) x4m_must_use;
-
-typedef enum x4e_sign_state {
-    x4c_sign_idle,    /* not begun, or cancelled */
-    x4c_sign_pending, /* the key's holder has it */
-    x4c_sign_done,
-    x4c_sign_failed,
-} x4e_sign_state;
-
-typedef struct x4s_sign_job x4s_sign_job;
-
-/*
- * One signature to be made. The caller's memory, zeroed at first; it must not move while the state
- * is x4c_sign_pending.
- *
- * To be set before x4_sign_run: key, hash, hash_len, signature (room for
- * x4_public_key_signature_size() bytes, all of which are written on success), and as wished
- * completed and owner.
- *
- * Whoever holds an opaque key ends a pending job: writes the signature - of exactly that size, in
- * the form that is told above - sets state to x4c_sign_done or to x4c_sign_failed, and then calls
- * completed if it is not NULL. A queue of jobs is therefore worked off as follows: run them all;
- * take those that have ended; keep the others until completed is called for them, or look at their
- * state; cancel those that nobody waits for any more.
- */
-struct x4s_sign_job {
-    x4s_private_key *key;
-    uint8_t hash[x4c_hash_size_max];
-    uint8_t hash_len;
-    uint8_t *signature;
-    x4e_sign_state state;
-    void (*completed)(x4s_sign_job *job); /* for jobs that were pending after x4_sign_run */
-    void *owner;                          /* the caller's */
-};
 
 /*
  * Begins the jobs, which are not pending. Afterwards each has ended, or is pending because its

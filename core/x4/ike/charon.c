@@ -6,6 +6,7 @@
 
 #include "x4/ike/phase2.h"
 #include "x4/ike/receive.h"
+#include "x4/ike/signature.h"
 #include "x4/ike/work.h"
 
 /*
@@ -81,7 +82,9 @@ static const char *missing(const x4s_charon_config *config)
     return NULL;
 }
 
-static x4s_table *const *tables_of(x4s_charon *charon, x4s_table *tables[6])
+#define TABLES 7
+
+static x4s_table *const *tables_of(x4s_charon *charon, x4s_table *tables[TABLES])
 {
     tables[0] = &charon->half_open_by_packet;
     tables[1] = &charon->half_open_by_cookies;
@@ -89,12 +92,13 @@ static x4s_table *const *tables_of(x4s_charon *charon, x4s_table *tables[6])
     tables[3] = &charon->by_peer;
     tables[4] = &charon->by_message;
     tables[5] = &charon->by_spi;
+    tables[6] = &charon->keys_by_digest;
     return tables;
 }
 
 static void dismantle(x4s_charon *charon)
 {
-    x4s_table *list[6];
+    x4s_table *list[TABLES];
     x4s_table *const *tables = tables_of(charon, list);
     for (size_t i = 0; i < x4m_countof(list); i++)
         if (tables[i]->buckets)
@@ -112,7 +116,7 @@ static const char *assemble(x4s_charon *charon)
         return error;
     if (!x4_crypto_random(charon->crypto, charon->hash_key, sizeof(charon->hash_key)))
         return "no random bytes";
-    x4s_table *list[6];
+    x4s_table *list[TABLES];
     x4s_table *const *tables = tables_of(charon, list);
     for (size_t i = 0; i < x4m_countof(list); i++)
         if (!x4_table_init(tables[i], charon->allocator))
@@ -134,6 +138,8 @@ x4s_charon *x4_charon_init(const x4s_charon_config *config, const char **error)
         x4_wheel_init(&charon->wheel, charon->now);
         x4_list_init(&charon->half_open);
         x4_list_init(&charon->work);
+        x4_list_init(&charon->signing);
+        x4_list_init(&charon->keys);
         x4_list_init(&charon->dead);
         failure = assemble(charon);
         if (!failure)
@@ -165,6 +171,7 @@ void x4_charon_term(x4s_charon *charon)
     x4_half_open_clear(charon);
     dispose_all(charon);
     leave(charon);
+    x4_keyring_clear(charon);
     dismantle(charon);
 }
 
@@ -227,12 +234,22 @@ static void fire_due(x4s_charon *charon)
     }
 }
 
+/* Diffie-Hellman makes the keys that the hash to be signed is made with. */
+static void run_public_key_work(x4s_charon *charon)
+{
+    do {
+        x4_work_run(charon);
+        x4_signature_run(charon);
+    } while (!x4_list_empty(&charon->work));
+}
+
 x4_msec x4_charon_tick(x4s_charon *charon)
 {
     enter(charon);
-    x4_work_run(charon);
+    run_public_key_work(charon);
     fire_due(charon);
-    x4_msec next = x4_list_empty(&charon->work) ? x4_wheel_next(&charon->wheel) : charon->now;
+    bval idle = x4_list_empty(&charon->work) && x4_list_empty(&charon->signing);
+    x4_msec next = idle ? x4_wheel_next(&charon->wheel) : charon->now;
     x4_msec wait = next == x4c_never ? x4c_never : next > charon->now ? next - charon->now : 0;
     leave(charon);
     return wait;

@@ -22,14 +22,16 @@
  *
  * Nothing that a peer sends makes a callback before it is authenticated, with two exceptions that
  * the protocol forces: ph1_policy (a query, without an exchange) for a first message, and the
- * callbacks that a responder needs to reach authentication once the peer has proven that it
- * receives at its address: ph1_responded, ph1_get_psk, ph1_send.
+ * callbacks that are needed to reach authentication once the peer has proven that it receives at
+ * its address: ph1_responded, ph1_send, ph1_resend, ph1_natt, ph1_validate of a CERT_REQUEST and
+ * the queries ph1_get_*.
  */
 
 #include "x4/core/memory.h"
 #include "x4/core/trace.h"
 #include "x4/core/types.h"
 #include "x4/crypto/algorithms.h"
+#include "x4/crypto/sign_job.h"
 #include "x4/ike/reasons.h"
 #include "x4/net/addr.h"
 #include "x4/net/selector.h"
@@ -54,10 +56,12 @@ typedef enum x4e_ike_id_type {
     x4c_ike_id_ipv6_subnet = 6,
     x4c_ike_id_ipv4_range = 7,
     x4c_ike_id_ipv6_range = 8,
+    x4c_ike_id_dn = 9,  /* DER of an X.501 Name */
+    x4c_ike_id_gn = 10, /* DER of an X.509 GeneralName */
     x4c_ike_id_key_id = 11,
 } x4e_ike_id_type;
 
-/* An identity of phase 1: 4 or 16 address bytes, a name without NUL, or opaque bytes. */
+/* An identity of phase 1: 4 or 16 address bytes, a name without NUL, DER, or opaque bytes. */
 typedef struct x4s_ike_id {
     x4e_ike_id_type type;
     x4s_chunk data;
@@ -68,17 +72,32 @@ typedef enum x4e_ike_role {
     x4c_ike_responder,
 } x4e_ike_role;
 
-/* Authentication Method, RFC 2409 Appendix A, attribute class 3. */
+/*
+ * Authentication Method, RFC 2409 Appendix A, attribute class 3; ECDSA after RFC 4754. The methods
+ * that encrypt with RSA are neither offered nor answered: what they reveal about the padding lets a
+ * peer's traffic be decrypted elsewhere.
+ */
 typedef enum x4e_ike_auth {
     x4c_ike_auth_psk = 1,
+    x4c_ike_auth_rsa = 3,      /* RSA signatures */
+    x4c_ike_auth_ecdsa256 = 9, /* ECDSA, P-256 and SHA2-256 */
+    x4c_ike_auth_ecdsa384 = 10,
+    x4c_ike_auth_ecdsa521 = 11,
 } x4e_ike_auth;
+
+/* The method proves by a signature. */
+static inline bval x4_ike_auth_signs(uint16_t auth)
+{
+    return auth == x4c_ike_auth_rsa ||
+           (auth >= x4c_ike_auth_ecdsa256 && auth <= x4c_ike_auth_ecdsa521);
+}
 
 /* One transform of a phase 1 proposal. Lifetimes of 0 are neither offered nor limited. */
 typedef struct x4s_ike_transform1 {
     uint8_t cipher;    /* x4e_cipher */
     uint8_t hash;      /* x4e_hash */
     uint8_t group;     /* x4e_group */
-    uint8_t auth;      /* x4e_ike_auth */
+    uint16_t auth;     /* x4e_ike_auth; signatures need ph1_get_prikey */
     uint16_t key_bits; /* AES, Camellia: 128, 192, 256; DES, 3DES: 0 */
     uint32_t life_sec;
     uint32_t life_kb;
@@ -130,6 +149,14 @@ typedef struct x4s_ike_config1 {
      */
     uint32_t dpd_sec;
 
+    /*
+     * The certification authorities whose certificates the peer is asked for, if the method agreed
+     * on has signatures: names in DER, of which an empty one asks for any (RFC 2408 3.10). Without
+     * any, most peers send no certificate.
+     */
+    const x4s_chunk *authorities;
+    size_t authority_count;
+
     /* Tell the peer that it may forget all older SAs with us (RFC 2407 4.6.3.3). */
     bval initial_contact;
 
@@ -179,6 +206,21 @@ typedef struct x4s_ike_keys1 {
     uint32_t age_sec;
     uint32_t dpd_sequence; /* the number before our first question, RFC 3706 5.3 */
 } x4s_ike_keys1;
+
+/* Certificates of ours in DER: our own, and those between it and a CA. The user's memory. */
+typedef struct x4s_ike_certs {
+    const x4s_chunk *list;
+    size_t count;
+} x4s_ike_certs;
+
+/* A private key of ours. The user's memory. */
+typedef struct x4s_ike_prikey {
+    /* PKCS#1, SEC 1 or PKCS#8 in DER; with a holder the SubjectPublicKeyInfo of its key. */
+    x4s_chunk der;
+
+    /* Who has the key and signs in its own time (x4/crypto/sign_job.h); NULL: der is the key. */
+    const x4s_key_holder *holder;
+} x4s_ike_prikey;
 
 /* ------------------------------------------------------------------ phase 2 configuration */
 
@@ -343,9 +385,17 @@ typedef struct x4s_ike_calls1 {
     void (*notified)(void *context, uint16_t type, x4s_chunk data);
 
     /*
-     * Validation: the body of a payload of the authenticated peer. `payload` is its ISAKMP type;
-     * 5, identification: type, protocol, port (2), data. bfalse discards the message and keeps the
-     * state.
+     * Validation: the body of a payload of the peer's. bfalse discards the message and keeps the
+     * state. `payload` is its ISAKMP type:
+     *
+     * 5  identification: type, protocol, port (2), data. The peer is authenticated - with
+     *    signatures in so far that it has the private key of the certificate that it sent.
+     * 6  CERT: encoding, data. Comes after the identification that it belongs to, once for each of
+     *    the message; the peer's own last, when those that help to believe it are known. To accept
+     *    that one is to say: this certificate is believed, and is of this identity.
+     * 7  CERT_REQUEST: encoding, name of an authority. The peer need not be authenticated. To
+     *    accept it is to promise that ph1_get_cert has such a certificate. Of several it suffices
+     *    to accept one.
      */
     bval (*validate)(void *context, x4s_chunk body, uint8_t payload);
 
@@ -384,6 +434,25 @@ typedef struct x4s_ike_calls1 {
      * looked at during the call that asks.
      */
     bval (*get_psk)(void *context, x4s_chunk *psk);
+
+    /*
+     * Queries for methods with signatures. What they give is looked at during the call that asks;
+     * get_prikey's is kept ready to sign until x4_charon_term or until others push it out, and its
+     * holder's job until it has ended.
+     *
+     * get_cert, optional: what we show with our signature. bfalse: nothing, the peer knows our key;
+     * after an accepted CERT_REQUEST it ends the exchange.
+     *
+     * get_prikey: the key that we sign with. bfalse, or a key that does not fit the method, ends
+     * the exchange.
+     *
+     * get_pubkey, optional: the key in DER (SubjectPublicKeyInfo, or RSAPublicKey of PKCS#1) that
+     * verifies a signature that came without certificate. `claimed` is who the peer says it is,
+     * not proven yet. bfalse: unknown, the message is discarded.
+     */
+    bval (*get_cert)(void *context, x4s_ike_certs *certs);
+    bval (*get_prikey)(void *context, x4s_ike_prikey *prikey);
+    bval (*get_pubkey)(void *context, const x4s_ike_id *claimed, x4s_chunk *der);
 
     /*
      * Query, extension: the configuration for a peer that wants to begin, or NULL to refuse it
@@ -474,6 +543,7 @@ typedef struct x4s_ike_stats {
     uint64_t completed2[2];
     uint64_t dh_jobs;
     uint64_t dh_batches;
+    uint64_t signatures;                      /* made or begun */
     uint64_t notified;                        /* notify messages sent */
     uint64_t withheld;                        /* to strangers, not sent: too long or too soon */
     uint64_t refused[x4c_ike_reason_count];   /* messages */

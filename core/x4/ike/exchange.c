@@ -6,6 +6,7 @@
 #include "x4/ike/events.h"
 #include "x4/ike/outbox.h"
 #include "x4/ike/reason_class.h"
+#include "x4/ike/signature.h"
 #include "x4/ike/work.h"
 
 static const char *const state_names[x4c_state_count] = {
@@ -106,6 +107,24 @@ static void finish_step(x4s_ike_xchg *xchg)
     send_answer(xchg, step, &build);
 }
 
+static void prepare(x4s_ike_xchg *xchg)
+{
+    x4e_ike_reason reason = xchg->step->prepare ? xchg->step->prepare(xchg) : x4c_ike_none;
+    if (xchg->state == x4c_state_dead)
+        return;
+    if (reason != x4c_ike_none) {
+        x4_xchg_dispose(xchg, reason, bfalse);
+        return;
+    }
+    if (!xchg->signature) {
+        finish_step(xchg);
+        return;
+    }
+    if (xchg->state != x4c_state_computing)
+        enter(xchg, x4c_state_computing);
+    x4_signature_queue(xchg);
+}
+
 static void proceed(x4s_ike_xchg *xchg)
 {
     if (xchg->step->work && xchg->work) {
@@ -113,7 +132,7 @@ static void proceed(x4s_ike_xchg *xchg)
         x4_work_queue(xchg, xchg->step->work);
         return;
     }
-    finish_step(xchg);
+    prepare(xchg);
 }
 
 void x4_xchg_start(x4s_ike_xchg *xchg)
@@ -141,15 +160,24 @@ x4e_ike_reason x4_xchg_duplicate(x4s_ike_xchg *xchg, uint64_t digest)
     return answered || xchg->trigger == digest ? x4c_ike_duplicate : x4c_ike_none;
 }
 
-void x4_xchg_computed(x4s_ike_xchg *xchg, bval done)
+static void compute_end(x4s_ike_xchg *xchg, bval done, void (*then)(x4s_ike_xchg *xchg))
 {
     if (xchg->state != x4c_state_computing)
         return;
-    if (!done) {
+    if (done)
+        then(xchg);
+    else
         x4_xchg_dispose(xchg, x4c_ike_crypto_failed, bfalse);
-        return;
-    }
-    finish_step(xchg);
+}
+
+void x4_xchg_computed(x4s_ike_xchg *xchg, bval done)
+{
+    compute_end(xchg, done, prepare);
+}
+
+void x4_xchg_signed(x4s_ike_xchg *xchg, bval done)
+{
+    compute_end(xchg, done, finish_step);
 }
 
 void x4_xchg_establish(x4s_ike_xchg *xchg)
@@ -219,6 +247,7 @@ void x4_xchg_dispose(x4s_ike_xchg *xchg, x4e_ike_reason reason, bval tell)
     x4_engine_cancel(xchg->charon, &xchg->life);
     x4_outbox_drop(xchg);
     x4_work_free(xchg);
+    x4_signature_free(xchg);
     xchg->kind->leave(xchg, was, reason);
     if (xchg->introducing)
         xchg->ended = (uint8_t)reason;

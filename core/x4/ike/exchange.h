@@ -34,6 +34,8 @@ typedef enum x4e_ike_state {
  * consume: checks and takes the message; anything but none leaves the exchange as it was. NULL in
  *          the first step of an initiator, who begins.
  * work:    public-key work before the answer, done if the exchange has an x4s_ike_work.
+ * prepare: computes what the answer needs, keys for example, and may begin a signature: the answer
+ *          then waits until it is made. NULL: nothing.
  * produce: adds the payloads of the answer. NULL where the exchange ends with the peer's message.
  * awaited: we send the answer again until the peer's next message comes.
  */
@@ -44,6 +46,7 @@ typedef struct x4s_ike_step {
     x4s_ike_shape shape;
     x4e_ike_reason (*consume)(x4s_ike_xchg *xchg, const x4s_ike_message *message);
     x4e_dh_work work;
+    x4e_ike_reason (*prepare)(x4s_ike_xchg *xchg);
     x4e_ike_reason (*produce)(x4s_ike_xchg *xchg, x4s_ike_build *build);
     bval awaited;
     bval last;
@@ -74,6 +77,7 @@ typedef struct x4s_ike_kind {
 } x4s_ike_kind;
 
 struct x4s_ike_work;
+struct x4s_ike_signature;
 struct x4s_ike_outbox;
 
 /* First member of x4s_ike_xchg1 and x4s_ike_xchg2. */
@@ -83,6 +87,7 @@ struct x4s_ike_xchg {
     const x4s_ike_step *step;
     void *user;
     struct x4s_ike_work *work;
+    struct x4s_ike_signature *signature;
     struct x4s_ike_outbox *outbox;
     x4s_ike_timer life; /* the deadline of the negotiation; then ageing, then expiry */
     x4s_list dead;
@@ -138,8 +143,9 @@ bval x4_xchg_introduced(x4s_ike_xchg *xchg, void *user);
 /* Ends an exchange, once; `tell` the peer if it was established. */
 void x4_xchg_dispose(x4s_ike_xchg *xchg, x4e_ike_reason reason, bval tell);
 
-/* The public-key work of the current step is done. */
+/* The Diffie-Hellman work, then the signature of the current step are done. */
 void x4_xchg_computed(x4s_ike_xchg *xchg, bval done);
+void x4_xchg_signed(x4s_ike_xchg *xchg, bval done);
 
 static inline bval x4_xchg_is_pending(const x4s_ike_xchg *xchg)
 {

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "x4/crypto/dn.h"
 #include "x4/ike/limits.h"
 
 #define PROTOCOL_UDP 17
@@ -23,6 +24,8 @@ static const struct id_form {
     {x4c_ike_id_ipv6_range, 16, x4c_net_ipv6, x4c_net_range, bfalse},
     {x4c_ike_id_fqdn, 0, x4c_net_none, -1, btrue},
     {x4c_ike_id_user_fqdn, 0, x4c_net_none, -1, btrue},
+    {x4c_ike_id_dn, 0, x4c_net_none, -1, bfalse},
+    {x4c_ike_id_gn, 0, x4c_net_none, -1, bfalse},
     {x4c_ike_id_key_id, 0, x4c_net_none, -1, bfalse},
 };
 
@@ -46,6 +49,8 @@ bval x4_identity_valid(const x4s_ike_id *id)
         return bfalse;
     if (form->len)
         return id->data.len == data_size(form);
+    if (id->type == x4c_ike_id_dn)
+        return x4_dn_valid(id->data);
     return !form->text || !memchr(id->data.data, 0, id->data.len);
 }
 

@@ -12,6 +12,9 @@
 #include "x4/misc/reader.h"
 #include "x4/misc/writer.h"
 
+/* Bytes of an Identification payload's body before the data. */
+#define x4c_identity_fixed 4
+
 /* An identity in memory of its own. Zeroed is empty. */
 typedef struct x4s_ike_identity {
     uint8_t *data;

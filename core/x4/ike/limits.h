@@ -8,8 +8,8 @@
 
 #include "x4/core/types.h"
 
-/* Messages that we build: two maximal KE payloads would fit; certificates have their own chains. */
-#define x4c_limit_message_out 8192
+/* Messages that we build: a chain of certificates with long RSA keys fits. */
+#define x4c_limit_message_out 16384
 
 /* Messages that we read: a chain of certificates fits; they are decrypted on the stack. */
 #define x4c_limit_message_in 16384
@@ -48,6 +48,9 @@
 
 /* Public-key jobs of one batch. */
 #define x4c_limit_batch 64
+
+/* Private keys that are kept ready between their uses. */
+#define x4c_limit_private_keys 64
 
 /* Our nonces, bytes: RFC 2409 5 wants 8 to 256; half the longest PRF key is enough entropy. */
 #define x4c_limit_nonce_own 32

@@ -3,12 +3,11 @@
 
 #include <string.h>
 
-#include "x4/crypto/hash.h"
-#include "x4/ike/inform.h"
+#include "x4/ike/authenticate.h"
+#include "x4/ike/credentials.h"
 #include "x4/ike/natt.h"
 #include "x4/ike/phase1.h"
 #include "x4/ike/proposal1.h"
-#include "x4/ike/skeyid.h"
 #include "x4/ike/vendor.h"
 #include "x4/ike/work.h"
 
@@ -18,8 +17,11 @@
  *                                <--     HDR, SA
  *     HDR, KE, Ni                -->
  *                                <--     HDR, KE, Nr
- *     HDR*, IDii, HASH_I         -->
- *                                <--     HDR*, IDir, HASH_R
+ *     HDR*, IDii, proof          -->
+ *                                <--     HDR*, IDir, proof
+ *
+ * where the proof is HASH_I or HASH_R with preshared keys, [CERT, ...] SIG_I or SIG_R with
+ * signatures. With those, messages 3 and 4 may have CERT_REQUEST.
  */
 
 /* Any message may bring them; what they say does not matter here. */
@@ -30,6 +32,13 @@
 #define SHAPE(needed)                                                                              \
     {                                                                                              \
         .required = (needed), .optional = EXTRAS, .repeated = EXTRAS                               \
+    }
+
+/* Which proof is needed, the method says: x4/ike/authenticate.h. */
+#define PROOF_SHAPE                                                                                \
+    {                                                                                              \
+        .required = x4m_bit(x4c_payload_id), .repeated = EXTRAS,                                   \
+        .optional = EXTRAS | x4m_bit(x4c_payload_hash) | x4m_bit(x4c_payload_sig)                  \
     }
 
 static bval nonce_fits(x4s_chunk nonce)
@@ -47,13 +56,15 @@ static x4e_ike_reason take_nonce(x4s_ike_xchg1 *xchg, const x4s_ike_message *mes
     return x4c_ike_none;
 }
 
-/* KE, nonce and NAT-D of the peer. */
+/* KE, nonce, NAT-D and CERT_REQUEST of the peer. */
 static x4e_ike_reason take_exchange(x4s_ike_xchg1 *xchg, const x4s_ike_message *message)
 {
     x4e_ike_reason reason = take_nonce(xchg, message);
     if (reason == x4c_ike_none)
         reason = x4_work_peer(&xchg->base, x4_message_body(message, x4c_payload_ke));
-    return reason == x4c_ike_none ? x4_natt_detect(xchg, message) : reason;
+    if (reason == x4c_ike_none)
+        reason = x4_natt_detect(xchg, message);
+    return reason == x4c_ike_none ? x4_credentials_asked(xchg, message) : reason;
 }
 
 static x4e_ike_reason put_exchange(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
@@ -63,92 +74,8 @@ static x4e_ike_reason put_exchange(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
         return x4c_ike_crypto_failed;
     x4_build_body(build, x4c_payload_ke, x4_work_own(&xchg->base));
     x4_build_body(build, x4c_payload_nonce, (x4s_chunk){neg->own_nonce, sizeof(neg->own_nonce)});
+    x4_credentials_ask(xchg, build);
     return x4_natt_put(xchg, build);
-}
-
-/* SKEYID and what follows from it, and the first chaining value: hash(g^xi | g^xr). */
-static x4e_ike_reason make_keys(x4s_ike_xchg1 *xchg)
-{
-    x4s_crypto *crypto = xchg->base.charon->crypto;
-    x4s_ike_neg1 *neg = xchg->neg;
-    x4e_hash hash = xchg->suite.hash;
-    bval first = xchg->base.role == x4c_ike_initiator;
-    const x4s_chunk own = {neg->own_nonce, sizeof(neg->own_nonce)};
-    const x4s_chunk peer = {neg->peer_nonce, neg->peer_nonce_len};
-
-    x4s_chunk psk = {0};
-    bval have_psk = xchg->base.charon->config.calls1->get_psk(xchg->base.user, &psk);
-    if (xchg->base.state == x4c_state_dead || !have_psk)
-        return x4c_ike_no_psk;
-
-    const x4s_chunk gxi = first ? x4_work_own(&xchg->base) : x4_work_their(&xchg->base);
-    const x4s_chunk gxr = first ? x4_work_their(&xchg->base) : x4_work_own(&xchg->base);
-    const x4s_chunk exchanged[] = {gxi, gxr};
-    uint8_t iv[x4c_hash_size_max];
-    x4s_secret skeyid_e;
-    xchg->key_len = (uint8_t)x4_cipher_key_size(xchg->suite.cipher, xchg->suite.key_bits);
-    bval done =
-        x4_skeyid_psk(crypto, hash, psk, first ? own : peer, first ? peer : own, &neg->skeyid) &&
-        x4_skeyid_derive(crypto, hash, &neg->skeyid, x4_work_shared(&xchg->base), xchg->cookies,
-                         &xchg->skeyid_d, &xchg->skeyid_a, &skeyid_e) &&
-        x4_skeyid_expand(crypto, hash, &skeyid_e, xchg->key, xchg->key_len) &&
-        x4_hash(crypto, hash, exchanged, x4m_countof(exchanged), iv);
-    x4_wipe(&skeyid_e, sizeof(skeyid_e));
-    memcpy(neg->iv, iv, x4_cipher_block(xchg->suite.cipher));
-    return done ? x4c_ike_none : x4c_ike_crypto_failed;
-}
-
-/* HASH_I if `ours` names the initiator's values, else HASH_R (RFC 2409 5). */
-static bval auth_hash(x4s_ike_xchg1 *xchg, bval ours, x4s_chunk id_body, uint8_t *out)
-{
-    const x4s_ike_neg1 *neg = xchg->neg;
-    const x4s_chunk own = x4_work_own(&xchg->base);
-    const x4s_chunk their = x4_work_their(&xchg->base);
-    bval by_initiator = ours == (xchg->base.role == x4c_ike_initiator);
-    const uint8_t *cookie_i = xchg->cookies;
-    const uint8_t *cookie_r = xchg->cookies + x4c_isakmp_cookie;
-    return x4_skeyid_auth_hash(
-        xchg->base.charon->crypto, xchg->suite.hash, &neg->skeyid, ours ? own : their,
-        ours ? their : own, by_initiator ? cookie_i : cookie_r, by_initiator ? cookie_r : cookie_i,
-        (x4s_chunk){neg->sa_body, neg->sa_len}, id_body, out);
-}
-
-static x4e_ike_reason put_id_and_hash(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
-{
-    const x4s_ike_id id = x4_identity_view(&xchg->local_id);
-    x4_build_payload(build, x4c_payload_id);
-    size_t at = x4_writer_len(&build->w);
-    x4_identity_write(&build->w, &id);
-    if (build->w.failed)
-        return x4c_ike_too_long;
-
-    uint8_t hash[x4c_hash_size_max];
-    const x4s_chunk body = {build->w.base + at, x4_writer_len(&build->w) - at};
-    if (!auth_hash(xchg, btrue, body, hash))
-        return x4c_ike_crypto_failed;
-    x4_build_body(build, x4c_payload_hash, (x4s_chunk){hash, x4_hash_size(xchg->suite.hash)});
-    return x4c_ike_none;
-}
-
-/* Checks the peer's HASH, then its identity; nothing is kept before both hold. */
-static x4e_ike_reason take_id_and_hash(x4s_ike_xchg1 *xchg, const x4s_ike_message *message)
-{
-    uint8_t expected[x4c_hash_size_max];
-    x4s_chunk id = x4_message_body(message, x4c_payload_id);
-    x4s_chunk hash = x4_message_body(message, x4c_payload_hash);
-    size_t size = x4_hash_size(xchg->suite.hash);
-    if (!auth_hash(xchg, bfalse, id, expected))
-        return x4c_ike_crypto_failed;
-    if (hash.len != size || !x4_crypto_equal(hash.data, expected, size))
-        return x4c_ike_bad_hash;
-    xchg->neg->proven = btrue;
-    memcpy(xchg->neg->proven_iv, message->iv, sizeof(xchg->neg->proven_iv));
-    x4e_ike_reason reason = x4_phase1_take_peer(xchg, id);
-    if (reason != x4c_ike_none)
-        return reason;
-    memcpy(xchg->neg->iv, message->iv, sizeof(xchg->neg->iv));
-    xchg->neg->contact = x4_inform_has_contact(message);
-    return x4c_ike_none;
 }
 
 /* -------------------------------------------------------------------------- initiator */
@@ -207,15 +134,19 @@ static void put_initial_contact(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
     x4_writer_bytes(w, xchg->cookies, sizeof(xchg->cookies));
 }
 
+static x4e_ike_reason prepare_5(x4s_ike_xchg *base)
+{
+    x4e_ike_reason reason = x4_auth_keys(x4_phase1_of(base));
+    return reason == x4c_ike_none ? x4_auth_prepare(x4_phase1_of(base)) : reason;
+}
+
 static x4e_ike_reason produce_5(x4s_ike_xchg *base, x4s_ike_build *build)
 {
     x4s_ike_xchg1 *xchg = x4_phase1_of(base);
     x4_natt_float(xchg);
     if (base->state == x4c_state_dead)
         return x4c_ike_none;
-    x4e_ike_reason reason = make_keys(xchg);
-    if (reason == x4c_ike_none)
-        reason = put_id_and_hash(xchg, build);
+    x4e_ike_reason reason = x4_auth_put(xchg, build);
     if (reason == x4c_ike_none && xchg->neg->config->initial_contact)
         put_initial_contact(xchg, build);
     return reason;
@@ -223,7 +154,7 @@ static x4e_ike_reason produce_5(x4s_ike_xchg *base, x4s_ike_build *build)
 
 static x4e_ike_reason consume_6(x4s_ike_xchg *base, const x4s_ike_message *message)
 {
-    return take_id_and_hash(x4_phase1_of(base), message);
+    return x4_auth_take(x4_phase1_of(base), message);
 }
 
 const x4s_ike_step x4_main_mode_initiator[] = {
@@ -238,12 +169,13 @@ const x4s_ike_step x4_main_mode_initiator[] = {
      .shape = SHAPE(x4m_bit(x4c_payload_ke) | x4m_bit(x4c_payload_nonce)),
      .consume = consume_4,
      .work = x4c_dh_derive,
+     .prepare = prepare_5,
      .produce = produce_5,
      .answer_encrypted = btrue,
      .awaited = btrue},
     {.name = "main mode 6",
      .encrypted = btrue,
-     .shape = SHAPE(x4m_bit(x4c_payload_id) | x4m_bit(x4c_payload_hash)),
+     .shape = PROOF_SHAPE,
      .consume = consume_6,
      .last = btrue},
 };
@@ -265,13 +197,15 @@ static x4e_ike_reason produce_4(x4s_ike_xchg *base, x4s_ike_build *build)
 {
     x4s_ike_xchg1 *xchg = x4_phase1_of(base);
     x4e_ike_reason reason = put_exchange(xchg, build);
-    return reason == x4c_ike_none ? make_keys(xchg) : reason;
+    return reason == x4c_ike_none ? x4_auth_keys(xchg) : reason;
 }
 
 static x4e_ike_reason consume_5(x4s_ike_xchg *base, const x4s_ike_message *message)
 {
     x4s_ike_xchg1 *xchg = x4_phase1_of(base);
-    x4e_ike_reason reason = take_id_and_hash(xchg, message);
+    x4e_ike_reason reason = x4_credentials_asked(xchg, message);
+    if (reason == x4c_ike_none && base->state != x4c_state_dead)
+        reason = x4_auth_take(xchg, message);
     if (reason != x4c_ike_none || base->state == x4c_state_dead)
         return reason;
     x4_natt_follow(xchg, message->link);
@@ -279,9 +213,14 @@ static x4e_ike_reason consume_5(x4s_ike_xchg *base, const x4s_ike_message *messa
     return x4c_ike_none;
 }
 
+static x4e_ike_reason prepare_6(x4s_ike_xchg *base)
+{
+    return x4_auth_prepare(x4_phase1_of(base));
+}
+
 static x4e_ike_reason produce_6(x4s_ike_xchg *base, x4s_ike_build *build)
 {
-    return put_id_and_hash(x4_phase1_of(base), build);
+    return x4_auth_put(x4_phase1_of(base), build);
 }
 
 const x4s_ike_step x4_main_mode_responder[] = {
@@ -292,8 +231,9 @@ const x4s_ike_step x4_main_mode_responder[] = {
      .produce = produce_4},
     {.name = "main mode 5",
      .encrypted = btrue,
-     .shape = SHAPE(x4m_bit(x4c_payload_id) | x4m_bit(x4c_payload_hash)),
+     .shape = PROOF_SHAPE,
      .consume = consume_5,
+     .prepare = prepare_6,
      .produce = produce_6,
      .answer_encrypted = btrue,
      .last = btrue},

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "x4/ike/authenticate.h"
 #include "x4/ike/dpd.h"
 #include "x4/ike/events.h"
 #include "x4/ike/inform.h"
@@ -13,6 +14,7 @@
 #include "x4/ike/proposal1.h"
 #include "x4/ike/protect.h"
 #include "x4/ike/reason_class.h"
+#include "x4/ike/signature.h"
 #include "x4/ike/work.h"
 
 static const x4s_ike_kind phase1_kind;
@@ -110,7 +112,8 @@ static x4s_ike_xchg1 *make(x4s_charon *charon, const x4s_ike_config1 *config,
 
 bval x4_phase1_initiate(x4s_charon *charon, const x4s_ike_config1 *config)
 {
-    if (!x4_proposal1_usable(charon->crypto, config) || !x4_identity_valid(&config->id))
+    if (!x4_proposal1_usable(charon->crypto, config) || !x4_auth_usable(charon, config) ||
+        !x4_identity_valid(&config->id))
         return bfalse;
     x4s_ike_xchg1 *xchg = make(charon, config, &config->id);
     if (!xchg)
@@ -305,6 +308,7 @@ static void established(x4s_ike_xchg *base)
     charon->stats->completed1[base->role]++;
     bval contact = xchg->neg->contact;
     x4_work_free(base);
+    x4_signature_free(base);
     free_neg(xchg);
 
     x4s_ike_keys1 keys;

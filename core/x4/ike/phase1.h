@@ -22,6 +22,8 @@ typedef struct x4s_ike_neg1 {
     uint8_t own_nonce[x4c_limit_nonce_own];
     uint16_t peer_nonce_len;
     uint8_t peer_nonce[x4c_nonce_max];
+    uint8_t own_proof[x4c_hash_size_max]; /* our HASH_I or HASH_R */
+    bval cert_promised; /* the user accepted a CERT_REQUEST: a certificate of ours has to follow */
     size_t sa_len;
     uint8_t *sa_body; /* SAi_b, RFC 2409 5 */
     bval contact;     /* INITIAL-CONTACT came along; it counts when all is proven */

@@ -20,7 +20,7 @@ bval x4_proposal1_usable(const x4s_crypto *crypto, const x4s_ike_config1 *config
         const x4s_ike_transform1 *t = &config->transforms[i];
         if (!x4_crypto_has_cipher(crypto, t->cipher, t->key_bits) ||
             !x4_crypto_has_hash(crypto, t->hash) || !x4_crypto_has_group(crypto, t->group) ||
-            t->auth != x4c_ike_auth_psk)
+            (t->auth != x4c_ike_auth_psk && !x4_ike_auth_signs(t->auth)))
             return bfalse;
     }
     return btrue;
@@ -57,7 +57,7 @@ static bval take_attribute(x4s_ike_transform1 *t, uint32_t *life_type, uint16_t 
     case x4c_attr1_hash:
         return x4_attr_set_u8(&t->hash, value);
     case x4c_attr1_auth:
-        return x4_attr_set_u8(&t->auth, value);
+        return x4_attr_set_u16(&t->auth, value);
     case x4c_attr1_group:
         return x4_attr_set_u8(&t->group, value);
     case x4c_attr1_group_type:

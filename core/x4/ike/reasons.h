@@ -45,6 +45,9 @@
     X(bad_ke, notify, 17, "public value of wrong length or outside the group")                     \
     X(bad_id, notify, 18, "malformed identity")                                                    \
     X(bad_hash, notify, 23, "authentication hash does not match")                                  \
+    X(bad_signature, notify, 25, "signature does not match")                                       \
+    X(bad_cert, notify, 20, "malformed certificate, or of another kind than agreed")               \
+    X(no_pubkey, notify, 20, "neither certificate nor public key of the peer")                     \
     X(bad_proposal, notify, 15, "malformed proposal")                                              \
     X(bad_response, drop, 0, "peer chose what was not offered")                                    \
     X(duplicate, drop, 0, "message seen before")                                                   \
@@ -55,6 +58,8 @@
     X(no_proposal2, dispose, 14, "no phase 2 proposal acceptable")                                 \
     X(no_policy2, dispose, 18, "no configuration for these traffic selectors")                     \
     X(id_refused, notify, 18, "identity refused")                                                  \
+    X(cert_refused, notify, 20, "certificate refused")                                             \
+    X(request_refused, drop, 0, "none of the certificates that the peer asks for")                 \
     X(refused, dispose, 24, "refused by policy")                                                   \
     X(over_limit, drop, 0, "limit on exchanges reached")                                           \
     X(crowded_out, end, 0, "gave way to newer half-open exchanges")                                \
@@ -70,6 +75,8 @@
     X(peer_auth_failed, end, 0, "peer says that authentication failed")                            \
     X(peer_error, end, 0, "peer reports an error")                                                 \
     X(no_psk, dispose, 24, "no preshared key for this peer")                                       \
+    X(no_prikey, dispose, 24, "no private key of the kind agreed")                                 \
+    X(no_cert, dispose, 24, "no certificate, although one was promised")                           \
     X(no_spi, dispose, 0, "no SPI to be had")                                                      \
     X(send_failed, end, 0, "message could not be sent")                                            \
     X(crypto_failed, dispose, 0, "cryptographic operation failed")                                 \

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef X4_IKE_AUTHENTICATE_H
+#define X4_IKE_AUTHENTICATE_H
+
+/*
+ * How the parties of phase 1 prove who they are (RFC 2409 5): by a hash that only who knows the
+ * preshared key can make, or by a signature over that hash.
+ */
+
+#include "x4/ike/phase1.h"
+
+/* Whether the instance can authenticate as the configuration's transforms say. */
+bval x4_auth_usable(const x4s_charon *charon, const x4s_ike_config1 *config);
+
+/* SKEYID and what follows from it, and the first chaining value: hash(g^xi | g^xr). */
+x4e_ike_reason x4_auth_keys(x4s_ike_xchg1 *xchg);
+
+/* Our proof, computed; a signature is only begun. */
+x4e_ike_reason x4_auth_prepare(x4s_ike_xchg1 *xchg);
+
+/* Adds ID, certificates, HASH or SIG of ours. */
+x4e_ike_reason x4_auth_put(x4s_ike_xchg1 *xchg, x4s_ike_build *build);
+
+/* Checks the peer's HASH or SIG, then who it is; nothing is kept before all holds. */
+x4e_ike_reason x4_auth_take(x4s_ike_xchg1 *xchg, const x4s_ike_message *message);
+
+#endif
