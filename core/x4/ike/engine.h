@@ -36,7 +36,7 @@ struct x4s_charon {
     x4s_table half_open_by_cookies;
     x4s_list half_open;   /* oldest first */
     x4s_table by_cookies; /* phase 1 exchanges */
-    x4s_table by_peer;    /* ISAKMP SAs by the peer's identity */
+    x4s_table by_peer;    /* ISAKMP SAs by the peer's identity and place */
     x4s_table by_message; /* phase 2 exchanges by ISAKMP SA and message ID */
     x4s_table by_spi;     /* IPsec SAs by the peer's identity and the peer's SPI */
     x4s_list work;        /* public-key jobs that wait for the next tick */

@@ -364,17 +364,22 @@ static void take_notify(x4s_ike_xchg1 *xchg, const x4s_net_link *link, const x4s
         tell_user(xchg, notify->type, notify->data);
 }
 
+static bval is_of_same_peer(const x4s_ike_xchg1 *a, const x4s_ike_xchg1 *b)
+{
+    return a == b || (a->peer == b->peer && x4_phase1_place(a) == x4_phase1_place(b));
+}
+
 static void delete_sa(x4s_ike_xchg1 *xchg, uint8_t protocol, x4s_chunk spi)
 {
     x4s_charon *charon = xchg->base.charon;
     if (protocol == x4c_protocol_isakmp) {
         /* Some peers delete an older SA under a newer one. */
         x4s_ike_xchg1 *named = x4_phase1_find(charon, spi.data);
-        if (named && named->base.state == x4c_state_established && named->peer == xchg->peer)
+        if (named && named->base.state == x4c_state_established && is_of_same_peer(named, xchg))
             x4_xchg_dispose(&named->base, x4c_ike_deleted, bfalse);
         return;
     }
-    x4s_ike_xchg2 *child = x4_phase2_by_spi(charon, xchg->peer, protocol, spi_number(spi));
+    x4s_ike_xchg2 *child = x4_phase2_by_spi(xchg, protocol, spi_number(spi));
     if (child)
         x4_xchg_dispose(&child->base, x4c_ike_deleted, bfalse);
 }

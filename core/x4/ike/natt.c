@@ -98,7 +98,7 @@ void x4_natt_follow(x4s_ike_xchg1 *xchg, const x4s_net_link *link)
     const x4s_ike_calls1 *calls = xchg->base.charon->config.calls1;
     if (x4_net_link_equal(&xchg->link, link))
         return;
-    xchg->link = *link;
+    x4_phase1_move(xchg, link);
     if (xchg->base.state == x4c_state_established && calls->moved)
         calls->moved(xchg->base.user, &xchg->link);
 }

@@ -49,8 +49,15 @@ void x4_phase1_take_cookie(x4s_ike_xchg1 *xchg, const uint8_t *cookie_r)
     insert_by_cookies(xchg);
 }
 
+uint64_t x4_phase1_place(const x4s_ike_xchg1 *xchg)
+{
+    const x4s_net_addr *remote = &xchg->link.remote;
+    return x4_engine_hash(xchg->base.charon, remote->ip, x4_net_addr_size(remote->family));
+}
+
 typedef struct x4s_peer_key {
     uint64_t peer;
+    uint64_t place;
     const x4s_ike_xchg1 *except;
 } x4s_peer_key;
 
@@ -58,14 +65,27 @@ static bval same_peer(const x4s_table_link *entry, const void *key)
 {
     const x4s_ike_xchg1 *xchg = x4m_container_const(entry, x4s_ike_xchg1, by_peer);
     const x4s_peer_key *wanted = key;
-    return xchg->peer == wanted->peer && xchg != wanted->except;
+    return xchg->peer == wanted->peer && xchg != wanted->except &&
+           x4_phase1_place(xchg) == wanted->place;
 }
 
-x4s_ike_xchg1 *x4_phase1_of_peer(x4s_charon *charon, uint64_t peer, const x4s_ike_xchg1 *except)
+x4s_ike_xchg1 *x4_phase1_of_peer(x4s_charon *charon, uint64_t peer, uint64_t place,
+                                 const x4s_ike_xchg1 *except)
 {
-    const x4s_peer_key key = {peer, except};
-    x4s_table_link *entry = x4_table_find(&charon->by_peer, peer, same_peer, &key);
+    const x4s_peer_key key = {peer, place, except};
+    x4s_table_link *entry = x4_table_find(&charon->by_peer, peer ^ place, same_peer, &key);
     return entry ? x4m_container(entry, x4s_ike_xchg1, by_peer) : NULL;
+}
+
+void x4_phase1_move(x4s_ike_xchg1 *xchg, const x4s_net_link *link)
+{
+    x4s_table *by_peer = &xchg->base.charon->by_peer;
+    bval listed = xchg->base.state == x4c_state_established;
+    if (listed)
+        x4_table_remove(by_peer, &xchg->by_peer);
+    xchg->link = *link;
+    if (listed)
+        x4_table_insert(by_peer, &xchg->by_peer, xchg->peer ^ x4_phase1_place(xchg));
 }
 
 /* -------------------------------------------------------------------------- making */
@@ -289,7 +309,7 @@ static void enlist(x4s_ike_xchg1 *xchg)
     name[0] = xchg->remote_id.type;
     memcpy(name + 1, xchg->remote_id.data, xchg->remote_id.len);
     xchg->peer = x4_engine_hash(charon, name, 1u + xchg->remote_id.len);
-    x4_table_insert(&charon->by_peer, &xchg->by_peer, xchg->peer);
+    x4_table_insert(&charon->by_peer, &xchg->by_peer, xchg->peer ^ x4_phase1_place(xchg));
     charon->stats->phase1++;
 }
 

@@ -75,11 +75,21 @@ static inline x4s_ike_xchg1 *x4_phase1_of(x4s_ike_xchg *xchg)
 /* The exchange that a message's cookies name, or NULL. */
 x4s_ike_xchg1 *x4_phase1_find(x4s_charon *charon, const uint8_t *cookies);
 
-/* The established ISAKMP SA of a peer that is not `except`, or NULL. */
-x4s_ike_xchg1 *x4_phase1_of_peer(x4s_charon *charon, uint64_t peer, const x4s_ike_xchg1 *except);
+/*
+ * Where the peer is: a keyed hash of its IP address. Peers may share an identity, so one peer is
+ * who has the same identity at the same place; the port does not count, because NATs change it.
+ */
+uint64_t x4_phase1_place(const x4s_ike_xchg1 *xchg);
+
+/* An established ISAKMP SA of a peer that is not `except`, or NULL. */
+x4s_ike_xchg1 *x4_phase1_of_peer(x4s_charon *charon, uint64_t peer, uint64_t place,
+                                 const x4s_ike_xchg1 *except);
 
 bval x4_phase1_initiate(x4s_charon *charon, const x4s_ike_config1 *config);
 bval x4_phase1_resume(x4s_charon *charon, const x4s_ike_config1 *config);
+
+/* The peer is there now. */
+void x4_phase1_move(x4s_ike_xchg1 *xchg, const x4s_net_link *link);
 
 /* A peer went on with its half-open slot: makes the exchange and frees the slot. NULL: refused. */
 x4s_ike_xchg1 *x4_phase1_respond(x4s_charon *charon, x4s_ike_half_open *slot,

@@ -43,48 +43,57 @@ static x4s_ike_xchg2 *find(x4s_ike_xchg1 *parent, uint32_t message_id)
 }
 
 typedef struct x4s_spi_key {
-    uint64_t peer;
+    const x4s_ike_xchg1 *under;
+    uint64_t place;
     uint8_t protocol;
     uint32_t spi_out;
 } x4s_spi_key;
 
-static uint64_t spi_hash(x4s_charon *charon, const x4s_spi_key *key)
+static uint64_t spi_hash(const x4s_charon *charon, uint64_t peer, uint32_t spi_out)
 {
-    return key->peer ^ x4_engine_hash(charon, &key->spi_out, sizeof(key->spi_out));
+    return peer ^ x4_engine_hash(charon, &spi_out, sizeof(spi_out));
+}
+
+static uint64_t place_of(const x4s_ike_xchg2 *xchg)
+{
+    return xchg->parent ? x4_phase1_place(xchg->parent) : xchg->place;
 }
 
 static bval same_spi(const x4s_table_link *entry, const void *key)
 {
     const x4s_ike_xchg2 *xchg = x4m_container_const(entry, x4s_ike_xchg2, by_spi);
     const x4s_spi_key *wanted = key;
-    return xchg->peer == wanted->peer && xchg->protocol == wanted->protocol &&
-           xchg->spi_out == wanted->spi_out;
+    return xchg->peer == wanted->under->peer && xchg->protocol == wanted->protocol &&
+           xchg->spi_out == wanted->spi_out &&
+           (xchg->parent == wanted->under || place_of(xchg) == wanted->place);
 }
 
-x4s_ike_xchg2 *x4_phase2_by_spi(x4s_charon *charon, uint64_t peer, uint8_t protocol,
-                                uint32_t spi_out)
+x4s_ike_xchg2 *x4_phase2_by_spi(const x4s_ike_xchg1 *under, uint8_t protocol, uint32_t spi_out)
 {
-    const x4s_spi_key key = {peer, protocol, spi_out};
-    x4s_table_link *entry = x4_table_find(&charon->by_spi, spi_hash(charon, &key), same_spi, &key);
+    const x4s_charon *charon = under->base.charon;
+    const x4s_spi_key key = {under, x4_phase1_place(under), protocol, spi_out};
+    x4s_table_link *entry =
+        x4_table_find(&charon->by_spi, spi_hash(charon, under->peer, spi_out), same_spi, &key);
     return entry ? x4m_container(entry, x4s_ike_xchg2, by_spi) : NULL;
 }
 
 static void enlist(x4s_ike_xchg2 *xchg)
 {
     x4s_charon *charon = xchg->base.charon;
-    const x4s_spi_key key = {xchg->peer, xchg->protocol, xchg->spi_out};
-    x4_table_insert(&charon->by_spi, &xchg->by_spi, spi_hash(charon, &key));
+    x4_table_insert(&charon->by_spi, &xchg->by_spi, spi_hash(charon, xchg->peer, xchg->spi_out));
     charon->stats->phase2++;
 }
 
 void x4_phase2_orphan(x4s_ike_xchg1 *parent)
 {
-    x4s_ike_xchg1 *heir = x4_phase1_of_peer(parent->base.charon, parent->peer, parent);
+    uint64_t place = x4_phase1_place(parent);
+    x4s_ike_xchg1 *heir = x4_phase1_of_peer(parent->base.charon, parent->peer, place, parent);
     x4m_list_each(link, &parent->children)
     {
         x4s_ike_xchg2 *child = x4m_container(link, x4s_ike_xchg2, sibling);
         x4_list_remove(link);
         child->parent = heir;
+        child->place = place;
         if (heir)
             x4_list_append(&heir->children, link);
     }
@@ -353,7 +362,7 @@ static x4s_ike_xchg1 *speaker(x4s_ike_xchg2 *xchg)
 {
     if (xchg->parent && xchg->parent->base.state == x4c_state_established)
         return xchg->parent;
-    return x4_phase1_of_peer(xchg->base.charon, xchg->peer, NULL);
+    return x4_phase1_of_peer(xchg->base.charon, xchg->peer, place_of(xchg), NULL);
 }
 
 static void tell_delete(x4s_ike_xchg *base)

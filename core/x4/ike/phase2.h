@@ -39,6 +39,7 @@ struct x4s_ike_xchg2 {
     x4s_list sibling;
     x4s_ike_xchg1 *parent; /* NULL when its ISAKMP SA is gone and no other took it over */
     uint64_t peer;         /* as of x4s_ike_xchg1 */
+    uint64_t place;        /* where the peer was last, when there is no parent */
     uint32_t message_id;
     uint8_t protocol; /* x4c_protocol_esp or _ah, from agreement on */
     uint32_t spi_in;
@@ -58,9 +59,11 @@ bval x4_phase2_resume(x4s_ike_xchg1 *parent, const x4s_ike_config2 *config);
 /* A quick mode message under an ISAKMP SA, not decrypted yet. */
 x4e_ike_reason x4_phase2_receive(x4s_ike_xchg1 *parent, x4s_ike_message *message);
 
-/* The established SA of the peer's that it receives on with this protocol and SPI, or NULL. */
-x4s_ike_xchg2 *x4_phase2_by_spi(x4s_charon *charon, uint64_t peer, uint8_t protocol,
-                                uint32_t spi_out);
+/*
+ * The established SA that the peer of this ISAKMP SA receives on with this SPI, or NULL. It may
+ * have been made under an older one of the same peer's.
+ */
+x4s_ike_xchg2 *x4_phase2_by_spi(const x4s_ike_xchg1 *under, uint8_t protocol, uint32_t spi_out);
 
 /*
  * An exchange in the tables, with public-key work if there is a group; no callback yet. NULL when
