@@ -122,7 +122,8 @@ static x4s_ike_xchg1 *make(x4s_charon *charon, const x4s_ike_config1 *config,
     xchg->base.charon = charon;
     x4_list_init(&xchg->children);
     xchg->neg = x4_alloc(charon->allocator, sizeof(*xchg->neg));
-    if (!xchg->neg || !x4_identity_copy(charon->allocator, &xchg->local_id, local_id)) {
+    if (!xchg->neg || !x4_identity_copy(charon->allocator, &xchg->local_id, local_id) ||
+        !x4_crypto_random(charon->crypto, xchg->neg->own_nonce, sizeof(xchg->neg->own_nonce))) {
         release(&xchg->base);
         return NULL;
     }

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "x4/ike/negotiate.h"
+
+#include <string.h>
+
+#include "x4/ike/natt.h"
+#include "x4/ike/proposal1.h"
+#include "x4/ike/vendor.h"
+#include "x4/ike/work.h"
+
+x4e_ike_reason x4_neg_offer(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
+{
+    size_t at = x4_writer_len(&build->w) + x4c_isakmp_generic;
+    x4_proposal1_write(build, xchg->neg->config);
+    if (build->w.failed)
+        return x4c_ike_too_long;
+    xchg->neg->sa_len = x4_writer_len(&build->w) - at;
+    xchg->neg->sa_body =
+        x4_copy(xchg->base.charon->allocator, build->w.base + at, xchg->neg->sa_len);
+    return xchg->neg->sa_body ? x4c_ike_none : x4c_ike_no_memory;
+}
+
+void x4_neg_announce(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
+{
+    uint32_t natt = x4_natt_ours(xchg->base.charon, xchg->neg->config);
+    x4_vendor_announce(build, natt | x4c_ability_dpd);
+}
+
+x4e_ike_reason x4_neg_selected(const x4s_ike_xchg1 *xchg, const x4s_ike_message *message,
+                               x4s_ike_transform1 *agreed)
+{
+    x4s_ike_offers offers;
+    x4e_ike_reason reason = x4_sa_parse(x4_message_body(message, x4c_payload_sa), &offers);
+    return reason == x4c_ike_none ? x4_proposal1_accept(xchg->neg->config, &offers, agreed)
+                                  : reason;
+}
+
+void x4_neg_agree(x4s_ike_xchg1 *xchg, const x4s_ike_message *message,
+                  const x4s_ike_transform1 *agreed)
+{
+    x4s_charon *charon = xchg->base.charon;
+    uint32_t abilities = x4_vendor_abilities(charon, message);
+    xchg->suite = *agreed;
+    xchg->natt = x4_natt_version(charon, xchg->neg->config, abilities);
+    xchg->knows_dpd = (abilities & x4c_ability_dpd) != 0;
+    x4_phase1_take_cookie(xchg, message->header.cookies + x4c_isakmp_cookie);
+}
+
+x4e_ike_reason x4_neg_plausible(const x4s_ike_message *message, x4e_group group)
+{
+    size_t nonce_len = x4_message_body(message, x4c_payload_nonce).len;
+    if (nonce_len < x4c_nonce_min || nonce_len > x4c_nonce_max)
+        return x4c_ike_bad_nonce;
+    if (x4_message_body(message, x4c_payload_ke).len != x4_dh_public_size(group))
+        return x4c_ike_bad_ke;
+    return x4c_ike_none;
+}
+
+x4e_ike_reason x4_neg_take(x4s_ike_xchg1 *xchg, const x4s_ike_message *message)
+{
+    x4s_ike_neg1 *neg = xchg->neg;
+    x4e_ike_reason reason = x4_neg_plausible(message, xchg->base.work->job.group);
+    if (reason == x4c_ike_none)
+        reason = x4_work_peer(&xchg->base, x4_message_body(message, x4c_payload_ke));
+    if (reason != x4c_ike_none)
+        return reason;
+    x4s_chunk nonce = x4_message_body(message, x4c_payload_nonce);
+    memcpy(neg->peer_nonce, nonce.data, nonce.len);
+    neg->peer_nonce_len = (uint16_t)nonce.len;
+    return x4c_ike_none;
+}
+
+void x4_neg_put(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
+{
+    const x4s_chunk nonce = {xchg->neg->own_nonce, sizeof(xchg->neg->own_nonce)};
+    x4_build_body(build, x4c_payload_ke, x4_work_own(&xchg->base));
+    x4_build_body(build, x4c_payload_nonce, nonce);
+}
+
+void x4_neg_contact(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
+{
+    x4s_writer *w = &build->w;
+    if (!xchg->neg->config->initial_contact)
+        return;
+    x4_build_payload(build, x4c_payload_notify);
+    x4_writer_u32(w, x4c_doi_ipsec);
+    x4_writer_u8(w, x4c_protocol_isakmp);
+    x4_writer_u8(w, sizeof(xchg->cookies));
+    x4_writer_u16(w, x4c_notify_initial_contact);
+    x4_writer_bytes(w, xchg->cookies, sizeof(xchg->cookies));
+}
