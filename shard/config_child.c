@@ -11,7 +11,8 @@
 struct raw_child {
     struct hub_traffic local;
     struct hub_traffic remote;
-    struct hub_transforms2 proposals;
+    struct hub_transforms2 esp;
+    struct hub_transforms2 ah;
     unsigned mode;
     unsigned start;
     struct hub_time rekey_time;
@@ -39,7 +40,8 @@ static const struct hub_word start_actions[] = {{"none", 0}, {"start", 1}, {NULL
 static const struct hub_option options[] = {
     {"local_ts", hub_read_traffic, FIELD(local), NULL},
     {"remote_ts", hub_read_traffic, FIELD(remote), NULL},
-    {"esp_proposals", hub_read_esp_proposals, FIELD(proposals), NULL},
+    {"esp_proposals", hub_read_esp_proposals, FIELD(esp), NULL},
+    {"ah_proposals", hub_read_ah_proposals, FIELD(ah), NULL},
     {"mode", hub_read_word, FIELD(mode), modes},
     {"start_action", hub_read_word, FIELD(start), start_actions},
     {"rekey_time", hub_read_time, FIELD(rekey_time), NULL},
@@ -53,7 +55,6 @@ static const struct hub_option options[] = {
     {"rekey_packets", NULL, 0, "0"},
     {"life_packets", NULL, 0, "0"},
     {"rand_packets", NULL, 0, "0"},
-    {"ah_proposals", NULL, 0, NULL},
     {"sha256_96", NULL, 0, "no|false|disabled|0"},
     {"updown", NULL, 0, NULL},
     {"hostaccess", NULL, 0, "no|false|disabled|0"},
@@ -105,6 +106,14 @@ static void check_traffic(struct hub_build *build, const struct settings_section
         hub_schema_error(build, section, "mode",
                          "expected local_ts and remote_ts to be single addresses or dynamic for "
                          "transport");
+}
+
+static void check_proposals(struct hub_build *build, const struct settings_section *section,
+                            const struct raw_child *raw)
+{
+    if (raw->ah.count && raw->esp.count)
+        hub_schema_error(build, section, "ah_proposals",
+                         "expected no esp_proposals beside it: a child is protected by ESP or AH");
 }
 
 static void check_start(struct hub_build *build, const struct settings_section *section,
@@ -167,7 +176,7 @@ static uint32_t life_kb(struct hub_build *build, const struct settings_section *
 static void set_transforms(struct hub_build *build, const struct raw_child *raw, uint32_t kb,
                            struct hub_child *child)
 {
-    struct hub_transforms2 transforms = raw->proposals;
+    struct hub_transforms2 transforms = raw->ah.count ? raw->ah : raw->esp;
     char problem[HUB_PROBLEM];
     struct hub_reading reading = {build->arena, "default", NULL, problem, false};
 
@@ -197,6 +206,7 @@ static void read_child(struct hub_build *build, const struct settings_section *s
 
     hub_schema_read(build, &schema, section, &raw);
     check_traffic(build, section, &raw);
+    check_proposals(build, section, &raw);
     check_start(build, section, &raw, list->connection);
     *child = (struct hub_child){
         .name = hub_arena_text(build->arena, section->name, strlen(section->name)),

@@ -256,17 +256,31 @@ bool hub_read_proposals(struct hub_reading *reading, void *field)
     return true;
 }
 
-bool hub_read_esp_proposals(struct hub_reading *reading, void *field)
+typedef bool proposal2_fn(const char *text, x4s_ike_transform2 out[x4c_ike_transforms2_max],
+                          size_t *count, char problem[HUB_PROPOSAL_PROBLEM]);
+
+static bool read_proposals2(struct hub_reading *reading, proposal2_fn *read,
+                            struct hub_transforms2 *field)
 {
     x4s_ike_transform2 list[x4c_ike_transforms2_max];
     struct hub_transforms2 out;
 
-    if (!hub_proposal_phase2(reading->text, list, &out.count, reading->problem))
+    if (!read(reading->text, list, &out.count, reading->problem))
         return false;
     out.list = hub_arena_array(reading->arena, out.count, sizeof(*list));
     if (!out.list)
         return false;
     memcpy(out.list, list, out.count * sizeof(*list));
-    *(struct hub_transforms2 *)field = out;
+    *field = out;
     return true;
+}
+
+bool hub_read_esp_proposals(struct hub_reading *reading, void *field)
+{
+    return read_proposals2(reading, hub_proposal_phase2, field);
+}
+
+bool hub_read_ah_proposals(struct hub_reading *reading, void *field)
+{
+    return read_proposals2(reading, hub_proposal_ah, field);
 }

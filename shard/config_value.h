@@ -71,6 +71,7 @@ struct hub_transforms2 {
 /* struct hub_transforms1 and 2: see proposal.h. */
 bool hub_read_proposals(struct hub_reading *reading, void *field);
 bool hub_read_esp_proposals(struct hub_reading *reading, void *field);
+bool hub_read_ah_proposals(struct hub_reading *reading, void *field);
 
 /* struct hub_addresses: addresses, subnets and ranges, %any, separated by commas. */
 bool hub_read_addresses(struct hub_reading *reading, void *field);

@@ -8,11 +8,12 @@
  *
  *     proposals      aes256-sha256-modp2048     cipher, hash, group; the PRF is the hash's
  *     esp_proposals  aes128-sha256              cipher, hash
- *                    aes128gcm16-modp2048       authenticated cipher, and a group for PFS
+ *                    aes128gcm16-modp2048-esn   authenticated cipher, and a group for PFS
+ *     ah_proposals   sha256-modp2048            hash or GMAC
  *
  * Several keywords of a kind in one proposal stand for all combinations, the rightmost varying
  * fastest; a transform that was there before is left out. "default" stands for what is considered
- * safe: neither MD5 nor 3DES nor a MODP group below 2048 bits.
+ * safe: neither MD5 nor DES nor 3DES nor a MODP group below 2048 bits.
  */
 
 #include <stdbool.h>
@@ -36,5 +37,9 @@ bool hub_proposal_phase1(const char *text, x4s_ike_transform1 out[x4c_ike_transf
  */
 bool hub_proposal_phase2(const char *text, x4s_ike_transform2 out[x4c_ike_transforms2_max],
                          size_t *count, char problem[HUB_PROPOSAL_PROBLEM]);
+
+/* The same for AH. */
+bool hub_proposal_ah(const char *text, x4s_ike_transform2 out[x4c_ike_transforms2_max],
+                     size_t *count, char problem[HUB_PROPOSAL_PROBLEM]);
 
 #endif

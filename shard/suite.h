@@ -13,7 +13,7 @@
 /* "aes128-sha256-modp2048". Returns text. */
 char *hub_suite_phase1(const x4s_ike_transform1 *suite, char text[HUB_SUITE_TEXT]);
 
-/* "aes128-sha256", "aes128gcm16"; the PFS group is not in it. Returns text. */
+/* "aes128-sha256", "aes128gcm16-esn", "ah-sha256"; the PFS group is not in it. Returns text. */
 char *hub_suite_phase2(const x4s_ike_transform2 *suite, char text[HUB_SUITE_TEXT]);
 
 /* "modp2048"; "none". */

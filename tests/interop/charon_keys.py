@@ -2,8 +2,8 @@
 """Keying material of IPsec SAs, from charon's log at level `chd = 4`.
 
 charon dumps, for each quick mode and in one thread, the seeds of both SAs and the keys derived from
-them. A seed holds 03 (ESP) and the SPI of the SA that it makes: that tells which key belongs to
-which SPI, whoever initiated.
+them. A seed holds 02 (AH) or 03 (ESP) and the SPI of the SA that it makes: that tells which key
+belongs to which SPI, whoever initiated.
 """
 
 import re
@@ -13,6 +13,7 @@ DUMP = re.compile(r"^(?P<title>\w[\w ]*) => (?P<length>\d+) bytes @ ")
 HEX = re.compile(r"^ *\d+: (?P<bytes>(?:[0-9A-F]{2} )+)")
 INSTALL = re.compile(r"^  SPI 0x(?P<spi>[0-9a-f]{8}), src ")
 ROLES = ("initiator", "responder")
+PROTOCOLS = (b"\x02", b"\x03")
 
 
 class ThreadDumps:
@@ -39,7 +40,8 @@ class ThreadDumps:
     def keys_of(self, spi):
         """Encryption key (an AEAD's with its salt) followed by the integrity key."""
         for role in ROLES:
-            if b"\x03" + bytes.fromhex(spi) in self.dumps.get(f"{role} SA seed", b""):
+            seed = self.dumps.get(f"{role} SA seed", b"")
+            if any(protocol + bytes.fromhex(spi) in seed for protocol in PROTOCOLS):
                 kinds = ("encryption", "integrity")
                 return b"".join(self.dumps.get(f"{kind} {role} key", b"") for kind in kinds)
         return None

@@ -4,9 +4,10 @@
  *
  * Neither end of an interop case carries traffic: ikehubd's `null` back end installs nothing, and
  * the kernel may have no ESP at all. charon therefore runs with kernel-libipsec, which refuses what
- * it could not encapsulate in UDP: SAs without NAT traversal and transport mode. Preloaded into
- * charon, this wrapper tells libipsec that the SA is a tunnel in UDP, so that negotiation ends as
- * it would on a kernel with ESP. IKE itself is untouched.
+ * it could not encapsulate in UDP (SAs without NAT traversal, transport mode) and what it has not
+ * learnt: AH, ESN and some algorithms. Preloaded into charon, this wrapper tells libipsec that the
+ * SA is a tunnel of ESP in UDP with algorithms that it knows, so that negotiation ends as it would
+ * on a kernel with all of IPsec. IKE itself is untouched, and has logged the keys before.
  *
  * The prototype is that of strongSwan 5.9 (src/libipsec/ipsec_sa.h).
  */
@@ -25,7 +26,13 @@ typedef struct {
     uint32_t mask;
 } mark;
 
-enum { MODE_TUNNEL = 2 };
+enum {
+    PROTOCOL_ESP = 50,
+    ENCR_NULL = 11,
+    AUTH_HMAC_SHA1_96 = 2,
+    SHA1_KEY = 20,
+    MODE_TUNNEL = 2,
+};
 
 typedef void *create_function(uint32_t spi, void *src, void *dst, uint8_t protocol, uint32_t reqid,
                               mark mark_id, uint32_t tfc, void *lifetime, uint16_t enc_alg,
@@ -41,11 +48,19 @@ void *ipsec_sa_create(uint32_t spi, void *src, void *dst, uint8_t protocol, uint
 {
     /* A plugin's dependency is not in the global scope, where RTLD_NEXT would look. */
     void *libipsec = dlopen("libipsec.so.0", RTLD_LAZY | RTLD_NOLOAD);
+    static uint8_t key[SHA1_KEY];
     create_function *create;
 
     (void)mode;
     (void)encap;
+    (void)protocol;
+    (void)enc_alg;
+    (void)enc_key;
+    (void)int_alg;
+    (void)int_key;
+    (void)esn;
     *(void **)&create = dlsym(libipsec, "ipsec_sa_create");
-    return create(spi, src, dst, protocol, reqid, mark_id, tfc, lifetime, enc_alg, enc_key, int_alg,
-                  int_key, MODE_TUNNEL, ipcomp, cpi, true, esn, inbound);
+    return create(spi, src, dst, PROTOCOL_ESP, reqid, mark_id, tfc, lifetime, ENCR_NULL,
+                  (chunk){NULL, 0}, AUTH_HMAC_SHA1_96, (chunk){key, sizeof(key)}, MODE_TUNNEL,
+                  ipcomp, cpi, true, false, inbound);
 }

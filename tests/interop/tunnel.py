@@ -12,7 +12,8 @@ def other(side):
 
 @dataclass(frozen=True)
 class Child:
-    """One quick mode: selectors as seen from each side, ESP proposals, further child options."""
+    """One quick mode: selectors as seen from each side, ESP proposals (none: the options have
+    ah_proposals), further child options."""
 
     name: str = "net"
     ours_ts: str = "10.1.0.0/24"
@@ -61,7 +62,7 @@ def child_section(child, side, start, extra):
     return {
         "local_ts": child.ts(side),
         "remote_ts": child.ts(other(side)),
-        "esp_proposals": child.esp,
+        **({"esp_proposals": child.esp} if child.esp else {}),
         "start_action": "start" if start else "none",
         **child.options,
         **extra,

@@ -21,10 +21,31 @@ PAIRS = (
     ("aes256-sha512-ecp521", "null-sha256-modp3072"),
     ("aes192-md5-modp2048", "null-md5"),
     ("aes256-md5-modp1536", "aes192gcm16-ecp384"),
+    ("camellia128-sha1-modp1024s160", "camellia128-sha1-modp1024s160"),
+    ("camellia192-sha256-modp2048s224", "camellia192-sha256-modp2048s224"),
+    ("camellia256-sha512-modp2048s256", "camellia256-sha512-modp2048s256"),
+    ("des-md5-modp768", "des-md5-modp768"),
+    ("aes128-sha1-ecp192", "aes128ctr-sha1-ecp192"),
+    ("aes192-sha256-ecp224", "aes192ctr-sha256-ecp224"),
+    ("aes128-sha256-ecp224bp", "aes256ctr-aesxcbc-ecp224bp"),
+    ("aes128-sha256-ecp256bp", "aes128ccm8-ecp256bp"),
+    ("aes256-sha384-ecp384bp", "aes192ccm12-ecp384bp"),
+    ("aes256-sha512-ecp512bp", "aes256ccm16-ecp512bp"),
+    ("aes128-sha256-modp2048", "aes128gcm8"),
+    ("aes192-sha256-modp2048", "aes256gcm12"),
+    ("aes256-sha256-modp2048", "aes128gmac"),
+    ("aes256-sha1-modp2048", "aes256gmac-esn"),
+    ("aes128-sha1-modp2048", "aes128-aesxcbc-esn"),
 )
+
+# AH proposals of one case each.
+AH = ("md5", "sha1-modp2048", "sha256", "sha384", "sha512-esn", "aesxcbc")
 
 for isakmp, esp in PAIRS:
     agreement(f"proposal/{isakmp}/esp-{esp}", Site(proposals=isakmp, children=(Child(esp=esp),)))
+
+for ah in AH:
+    agreement(f"proposal/ah-{ah}", Site(children=(Child(esp="", options={"ah_proposals": ah}),)))
 
 MANY_ISAKMP = "aes256-sha512-modp4096, 3des-sha1-modp1024, aes128-sha256-ecp256"
 MANY_ESP = "aes256gcm16, 3des-md5, null-sha1, aes192-sha384, aes128-sha256"

@@ -152,8 +152,12 @@ static void unsupported(void **state)
         {CHILD("close_action = start"),
          "f.conf:2: close_action in connections.office.children.net: "
          "'start' is not supported by this version, only 'none'\n"},
-        {CHILD("ah_proposals = sha1"), "f.conf:2: ah_proposals in connections.office.children.net "
-                                       "is not supported by this version\n"},
+        {CHILD("ah_proposals = aes128"),
+         "f.conf:2: ah_proposals in connections.office.children.net: expected no cipher: AH does "
+         "not encrypt, found 'aes128'\n"},
+        {CHILD("ah_proposals = sha1\nesp_proposals = aes128-sha1"),
+         "f.conf:2: ah_proposals in connections.office.children.net: expected no esp_proposals "
+         "beside it: a child is protected by ESP or AH\n"},
         {CHILD("rekey_bytes = 1G"), "f.conf:2: rekey_bytes in connections.office.children.net: "
                                     "'1G' is not supported by this version, only '0'\n"},
         {CHILD("mode = beet"), "f.conf:2: mode in connections.office.children.net: expected tunnel "
