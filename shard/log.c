@@ -203,9 +203,6 @@ static void put_field(struct hub_log *log, const x4s_trace_field *field)
     case x4c_trace_bytes:
         hub_log_bytes(log, field->key, field->bytes.data, field->bytes.len);
         break;
-    case x4c_trace_string:
-        hub_log_string(log, field->key, field->bytes.data, field->bytes.len);
-        break;
     }
 }
 

@@ -39,6 +39,7 @@ static const struct counter ike_counters[] = {
     IKE(dh_jobs),
     IKE(dh_batches),
     IKE(notified),
+    IKE(withheld),
     {NULL, 0},
 };
 

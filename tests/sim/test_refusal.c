@@ -311,6 +311,27 @@ static void test_unusable_config2(void **state)
     sim_free(pair.sim);
 }
 
+/* What the responder's user gives is looked at as well: our fault, which no stranger is told of. */
+static void test_unusable_config_of_responder(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        struct pair pair = pair_new(1);
+        if (i == 0)
+            pair.bob->config1.id = (x4s_ike_id){x4c_ike_id_fqdn, {NULL, 0}};
+        if (i == 1)
+            pair.bob->config1.transform_count = 0;
+        if (i == 2)
+            pair.bob->transforms1[0].auth = 99;
+        fail1(&pair);
+        assert_true(pair.bob->refused[x4c_ike_bad_config] > 0);
+        assert_int_equal(pair.bob->stats.notified, 0);
+        assert_int_equal(pair.bob->stats.messages_out, 0);
+        assert_null(sim_last(pair.bob, 1));
+        sim_free(pair.sim);
+    }
+}
+
 static bool keep_first(void *context, const struct sim_datagram *datagram)
 {
     struct sim_datagram **kept = context;
@@ -381,6 +402,7 @@ int main(void)
         cmocka_unit_test(test_next_quick_mode_works),
         cmocka_unit_test(test_unusable_config1),
         cmocka_unit_test(test_unusable_config2),
+        cmocka_unit_test(test_unusable_config_of_responder),
         cmocka_unit_test(test_strangers_are_told_little),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

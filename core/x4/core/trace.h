@@ -10,6 +10,7 @@
 
 #include "x4/core/types.h"
 
+/* libike's own events are notice and debug; what it tells by callbacks is the user's to log. */
 typedef enum x4e_trace_level {
     x4c_trace_off,
     x4c_trace_error,  /* this side is at fault */
@@ -20,10 +21,9 @@ typedef enum x4e_trace_level {
 
 typedef enum x4e_trace_kind {
     x4c_trace_number,
-    x4c_trace_hex,    /* a number that is read in hexadecimal: SPI, message ID */
-    x4c_trace_text,   /* NUL-terminated, printable */
-    x4c_trace_bytes,  /* shown in hexadecimal: cookies, vendor IDs */
-    x4c_trace_string, /* bytes of the peer's that are meant as text and may hold anything */
+    x4c_trace_hex,   /* a number that is read in hexadecimal: SPI, message ID */
+    x4c_trace_text,  /* NUL-terminated, printable */
+    x4c_trace_bytes, /* shown in hexadecimal: cookies, vendor IDs */
 } x4e_trace_kind;
 
 typedef struct x4s_trace_field {

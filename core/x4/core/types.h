@@ -28,10 +28,6 @@ typedef bool bval;
 #define x4m_container_const(pointer, type, member)                                                 \
     ((const type *)(const void *)((const char *)(pointer)-offsetof(type, member)))
 
-/* The same for what may only be looked at. */
-#define x4m_container_const(pointer, type, member)                                                 \
-    ((const type *)(const void *)((const char *)(pointer)-offsetof(type, member)))
-
 /* A run of bytes that belongs to somebody else. */
 typedef struct x4s_chunk {
     const uint8_t *data;

@@ -21,10 +21,11 @@
  * whose return value it needs, it waits until that has returned.
  *
  * Nothing that a peer sends makes a callback before it is authenticated, with two exceptions that
- * the protocol forces: ph1_policy (a query, without an exchange) for a first message, and the
- * callbacks that are needed to reach authentication once the peer has proven that it receives at
- * its address: ph1_responded, ph1_send, ph1_resend, ph1_natt, ph1_validate of a CERT_REQUEST and
- * the queries ph1_get_*.
+ * the protocol forces: ph1_policy and the instance's send (without an exchange) for a first
+ * message, and the callbacks that are needed to reach authentication once the peer has proven that
+ * it receives at its address: ph1_responded, ph1_send, ph1_resend, ph1_natt, ph1_validate of a
+ * CERT_REQUEST, the queries ph1_get_*, and ph1_disposed for the exchange that comes to nothing. The
+ * instance's clock, random, cookie, trace and allocator are no part of this: all may cause them.
  */
 
 #include "x4/core/memory.h"
@@ -130,7 +131,11 @@ typedef struct x4s_ike_config1 {
     /* As responder: btrue selects by our order, bfalse by the peer's. */
     bval own_order;
 
-    /* The hard lifetime of the ISAKMP SA: the least of the agreed, the offered and this; 0 none. */
+    /*
+     * The hard lifetime of the ISAKMP SA: the lesser of this and of life_sec in the transform that
+     * the responder chose, as it is on the wire; 0 none. What an initiator offers does not bound a
+     * responder that answers with more: this does.
+     */
     uint32_t life_sec;
 
     /* After so many seconds ph1_aging tells that it is time for a new one; 0 never. */
@@ -157,7 +162,10 @@ typedef struct x4s_ike_config1 {
     const x4s_chunk *authorities;
     size_t authority_count;
 
-    /* Tell the peer that it may forget all older SAs with us (RFC 2407 4.6.3.3). */
+    /*
+     * Tell the peer that it may forget all older SAs with us (RFC 2407 4.6.3.3). Only an initiator
+     * does, in its last message; a responder's setting is without effect.
+     */
     bval initial_contact;
 
     /*
@@ -523,7 +531,7 @@ typedef struct x4s_ike_timing {
 typedef struct x4s_ike_limits {
     uint32_t half_open; /* 10,000 first messages that were answered and not gone on with */
     uint32_t unproven;  /* 10,000 phase 1 exchanges that are not authenticated */
-    uint32_t pending2;  /* 64 quick modes of a peer's that are not complete, per ISAKMP SA */
+    uint32_t pending2;  /* 64 incomplete quick modes per ISAKMP SA, ours too: no more of a peer's */
 } x4s_ike_limits;
 
 /*

@@ -33,7 +33,11 @@ static void enter(x4s_ike_xchg *xchg, x4e_ike_state state)
 {
     assert(next_states[xchg->state] & x4m_bit(state));
     if (x4_events_on(xchg->charon, x4c_trace_debug)) {
+        const uint8_t *icookie = xchg->kind->icookie(xchg);
         const x4s_trace_field fields[] = {
+            {.key = "icookie",
+             .kind = x4c_trace_bytes,
+             .bytes = {icookie, icookie ? x4c_isakmp_cookie : 0}},
             {.key = "phase", .kind = x4c_trace_text, .text = xchg->kind->name},
             {.key = "step", .kind = x4c_trace_text, .text = xchg->step->name},
             {.key = "from", .kind = x4c_trace_text, .text = state_names[xchg->state]},

@@ -55,6 +55,8 @@ typedef struct x4s_ike_step {
 /* What a phase does in its own way. */
 typedef struct x4s_ike_kind {
     const char *name; /* "ph1", "ph2" */
+    /* The initiator's cookie of the ISAKMP SA, for the trace; NULL when there is none any more. */
+    const uint8_t *(*icookie)(const x4s_ike_xchg *xchg);
     /* Builds the step's answer in full, encrypted where the step says so. */
     x4e_ike_reason (*build)(x4s_ike_xchg *xchg, const x4s_ike_step *step, x4s_ike_build *build);
     bval (*send)(x4s_ike_xchg *xchg, const void *data, size_t len);

@@ -6,6 +6,7 @@
 #include "x4/ike/events.h"
 #include "x4/ike/inform.h"
 #include "x4/ike/natt.h"
+#include "x4/ike/phase1.h"
 #include "x4/ike/proposal1.h"
 #include "x4/ike/vendor.h"
 
@@ -135,6 +136,8 @@ static x4e_ike_reason first(x4s_charon *charon, const x4s_ike_message *message)
     const x4s_ike_config1 *config = charon->config.calls1->policy(charon->config.userdata, &offer);
     if (!config)
         return x4c_ike_no_policy;
+    if (!x4_phase1_usable(charon, config))
+        return x4c_ike_bad_config;
     x4s_ike_transform1 agreed;
     const x4s_ike_offered *chosen;
     reason = x4_proposal1_select(config, &offers, &agreed, &chosen);

@@ -4,9 +4,9 @@
 
 /*
  * First messages of main mode that were answered. Anybody can send them from any address, so one
- * costs a slot of a few hundred bytes and a short answer, no callback but a query, no public-key
- * work, and nothing is ever sent again by timer. The exchange itself is made when the peer echoes
- * our cookie and thereby proves that it receives at its address.
+ * costs a slot of a few hundred bytes and a short answer, no callback but a query and the answer's
+ * send, no public-key work, and nothing is ever sent again by timer. The exchange itself is made
+ * when the peer echoes our cookie and thereby proves that it receives at its address.
  */
 
 #include "x4/ike/engine.h"

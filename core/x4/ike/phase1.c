@@ -131,10 +131,15 @@ static x4s_ike_xchg1 *make(x4s_charon *charon, const x4s_ike_config1 *config,
     return xchg;
 }
 
+bval x4_phase1_usable(const x4s_charon *charon, const x4s_ike_config1 *config)
+{
+    return x4_proposal1_usable(charon->crypto, config) && x4_auth_usable(charon, config) &&
+           x4_identity_valid(&config->id);
+}
+
 bval x4_phase1_initiate(x4s_charon *charon, const x4s_ike_config1 *config)
 {
-    if (!x4_proposal1_usable(charon->crypto, config) || !x4_auth_usable(charon, config) ||
-        !x4_identity_valid(&config->id))
+    if (!x4_phase1_usable(charon, config))
         return bfalse;
     x4s_ike_xchg1 *xchg = make(charon, config, &config->id);
     if (!xchg)
@@ -161,11 +166,14 @@ x4s_ike_xchg1 *x4_phase1_respond(x4s_charon *charon, x4s_ike_half_open *slot,
     *reason = x4c_ike_no_policy;
     if (!config)
         return NULL;
+    *reason = x4c_ike_bad_config;
+    if (!x4_phase1_usable(charon, config))
+        return NULL;
     *reason = x4c_ike_over_limit;
     if (charon->unproven >= charon->config.limits.unproven)
         return NULL;
     *reason = x4c_ike_no_memory;
-    x4s_ike_xchg1 *xchg = x4_identity_valid(&config->id) ? make(charon, config, &config->id) : NULL;
+    x4s_ike_xchg1 *xchg = make(charon, config, &config->id);
     if (!xchg)
         return NULL;
     xchg->neg->sa_len = slot->sa_len;
@@ -258,6 +266,11 @@ x4e_ike_reason x4_phase1_take_peer(x4s_ike_xchg1 *xchg, x4s_chunk id_body)
         return x4c_ike_none;
     x4_identity_free(charon->allocator, &xchg->remote_id);
     return x4c_ike_id_refused;
+}
+
+static const uint8_t *icookie(const x4s_ike_xchg *base)
+{
+    return ((const x4s_ike_xchg1 *)(const void *)base)->cookies;
 }
 
 static bval send_message(x4s_ike_xchg *base, const void *data, size_t len)
@@ -449,6 +462,7 @@ void x4_phase1_unhold(x4s_ike_xchg1 *xchg)
 
 static const x4s_ike_kind phase1_kind = {
     .name = "ph1",
+    .icookie = icookie,
     .build = build_answer,
     .send = send_message,
     .resend_is_taken = resend_is_taken,

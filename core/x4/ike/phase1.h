@@ -85,6 +85,9 @@ uint64_t x4_phase1_place(const x4s_ike_xchg1 *xchg);
 x4s_ike_xchg1 *x4_phase1_of_peer(x4s_charon *charon, uint64_t peer, uint64_t place,
                                  const x4s_ike_xchg1 *except);
 
+/* Whether a configuration of the user's can be negotiated with, in either role. */
+bval x4_phase1_usable(const x4s_charon *charon, const x4s_ike_config1 *config);
+
 bval x4_phase1_initiate(x4s_charon *charon, const x4s_ike_config1 *config);
 bval x4_phase1_resume(x4s_charon *charon, const x4s_ike_config1 *config);
 

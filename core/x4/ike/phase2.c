@@ -264,6 +264,12 @@ static x4e_ike_reason build_answer(x4s_ike_xchg *base, const x4s_ike_step *step,
     return reason == x4c_ike_none ? x4_protect_seal(xchg->parent, xchg->neg->iv, build) : reason;
 }
 
+static const uint8_t *icookie(const x4s_ike_xchg *base)
+{
+    const x4s_ike_xchg2 *xchg = (const x4s_ike_xchg2 *)(const void *)base;
+    return xchg->parent ? xchg->parent->cookies : NULL;
+}
+
 static bval send_message(x4s_ike_xchg *base, const void *data, size_t len)
 {
     const x4s_ike_xchg2 *xchg = x4_phase2_of(base);
@@ -395,6 +401,7 @@ static void disposed(x4s_ike_xchg *base, x4e_ike_reason reason)
 
 static const x4s_ike_kind phase2_kind = {
     .name = "ph2",
+    .icookie = icookie,
     .build = build_answer,
     .send = send_message,
     .resend_is_taken = resend_is_taken,

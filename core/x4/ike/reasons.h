@@ -8,7 +8,8 @@
  *
  *   drop     the message is discarded and counted; nothing is sent, no exchange changes.
  *   notify   the same, and the peer is told with the notify message type in the third column,
- *            at most once per exchange and second.
+ *            in bounds: strangers once a second for all, an exchange or request once a second;
+ *            of messages within a quick mode and of informational ones it is told nothing.
  *   dispose  the peer is told if the third column is not 0, and the exchange ends. Only what was
  *            authenticated, and our own failures, have this class.
  *   end      an exchange ends for a reason that no message of the peer's gave.
@@ -28,7 +29,6 @@
     X(bad_cookie, drop, 0, "zero or misplaced cookie")                                             \
     X(bad_message_id, drop, 0, "message ID does not fit the exchange")                             \
     X(unknown_sa, drop, 0, "no ISAKMP SA has these cookies")                                       \
-    X(unknown_exchange, drop, 0, "no exchange has this message ID")                                \
     X(bad_link, drop, 0, "from another address than the exchange's")                               \
     X(not_encrypted, drop, 0, "in the clear where encryption is required")                         \
     X(not_established, drop, 0, "phase 1 is not complete")                                         \
@@ -82,7 +82,7 @@
     X(crypto_failed, dispose, 0, "cryptographic operation failed")                                 \
     X(no_memory, dispose, 0, "out of memory")                                                      \
     X(too_long, dispose, 0, "message to be sent exceeds the buffer")                               \
-    X(bad_config, end, 0, "configuration not usable")
+    X(bad_config, drop, 0, "our configuration for this peer is not usable")
 
 typedef enum x4e_ike_reason {
 #define X(name, class, notify, text) x4c_ike_##name,

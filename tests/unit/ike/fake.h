@@ -161,8 +161,15 @@ static inline void fake_release(x4s_ike_xchg *base)
     fake_of(base)->released++;
 }
 
+static inline const uint8_t *fake_icookie(const x4s_ike_xchg *base)
+{
+    (void)base;
+    return NULL;
+}
+
 static const x4s_ike_kind fake_kind = {
     .name = "fake",
+    .icookie = fake_icookie,
     .build = fake_build,
     .send = fake_send,
     .resend_is_taken = fake_resend_is_taken,

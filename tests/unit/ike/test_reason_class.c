@@ -60,7 +60,7 @@ static void test_what_cannot_be_authenticated_ends_nothing(void **state)
         x4c_ike_short_message,      x4c_ike_too_large,         x4c_ike_bad_length,
         x4c_ike_bad_version,        x4c_ike_bad_exchange,      x4c_ike_bad_flags,
         x4c_ike_bad_cookie,         x4c_ike_bad_message_id,    x4c_ike_unknown_sa,
-        x4c_ike_unknown_exchange,   x4c_ike_bad_link,          x4c_ike_not_encrypted,
+        x4c_ike_bad_config,         x4c_ike_bad_link,          x4c_ike_not_encrypted,
         x4c_ike_not_established,    x4c_ike_bad_cipher_length, x4c_ike_malformed,
         x4c_ike_too_many_payloads,  x4c_ike_missing_payload,   x4c_ike_duplicate_payload,
         x4c_ike_unexpected_payload, x4c_ike_bad_nonce,         x4c_ike_duplicate,
