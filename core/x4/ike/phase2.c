@@ -144,6 +144,7 @@ x4s_ike_xchg2 *x4_phase2_new(x4s_ike_xchg1 *parent, uint32_t message_id, x4e_ike
         return NULL;
     }
     xchg->neg->config = config;
+    xchg->protocol = x4_proposal2_protocol(&config->transforms[0]);
     x4_xchg_begin(&xchg->base, charon, &phase2_kind, steps, role, config->userdata);
     join(xchg, parent, message_id);
     x4_phase1_hold(parent);

@@ -41,7 +41,7 @@ struct x4s_ike_xchg2 {
     uint64_t peer;         /* as of x4s_ike_xchg1 */
     uint64_t place;        /* where the peer was last, when there is no parent */
     uint32_t message_id;
-    uint8_t protocol; /* x4c_protocol_esp or _ah, from agreement on */
+    uint8_t protocol; /* x4c_protocol_esp or _ah; until it is agreed on, our first */
     uint32_t spi_in;
     uint32_t spi_out;
     bval holds; /* counts as under way at the parent */
