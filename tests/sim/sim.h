@@ -119,6 +119,7 @@ struct sim_node {
 
     /* How it answers. */
     bool refuse1;          /* ph1_policy */
+    bool main_only;        /* ph1_policy, of aggressive mode */
     bool refuse2;          /* ph2_policy */
     bool refuse_id;        /* ph1_validate */
     bool refuse_transform; /* ph2_validate */
@@ -135,6 +136,8 @@ struct sim_node {
     x4s_ike_stats stats;
     uint64_t sends;
     uint64_t received;
+    uint8_t claimed_id[SIM_ID_MAX]; /* what policy was told last */
+    size_t claimed_len;
     uint64_t refused[x4c_ike_reason_count]; /* what x4_charon_recv returned */
     x4e_ike_reason last_refusal;
     uint32_t last_spi;

@@ -315,9 +315,16 @@ static bval on_get_psk(void *context, x4s_chunk *psk)
 
 static const x4s_ike_config1 *on_policy1(void *userdata, const x4s_ike_offer1 *offer)
 {
-    const struct sim_node *node = userdata;
+    struct sim_node *node = userdata;
     check_link(offer->link);
-    return node->refuse1 ? NULL : &node->config1;
+    sim_check(offer->aggressive == (offer->id != NULL), "an identity in the wrong mode");
+    node->claimed_len = 0;
+    if (offer->id) {
+        sim_check(offer->id->data.len <= SIM_ID_MAX, "identity of %zu bytes", offer->id->data.len);
+        node->claimed_len = offer->id->data.len;
+        memcpy(node->claimed_id, offer->id->data.data, node->claimed_len);
+    }
+    return node->refuse1 || (node->main_only && offer->aggressive) ? NULL : &node->config1;
 }
 
 /* Phase 2. */

@@ -26,6 +26,7 @@ enum {
 
 enum wire_exchange {
     WIRE_MAIN = 2,
+    WIRE_AGGRESSIVE = 4,
     WIRE_INFORMATIONAL = 5,
     WIRE_QUICK = 32,
 };

@@ -123,11 +123,15 @@ x4e_ike_reason x4_auth_prepare(x4s_ike_xchg1 *xchg)
     return x4_ike_auth_signs(xchg->suite.auth) ? begin_signature(xchg) : x4c_ike_none;
 }
 
-x4e_ike_reason x4_auth_put(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
+void x4_auth_put_id(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
 {
     const x4s_ike_id id = x4_identity_view(&xchg->local_id);
     x4_build_payload(build, x4c_payload_id);
     x4_identity_write(&build->w, &id);
+}
+
+x4e_ike_reason x4_auth_put_proof(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
+{
     if (!x4_ike_auth_signs(xchg->suite.auth)) {
         const x4s_chunk proof = {xchg->neg->own_proof, x4_hash_size(proof_hash(xchg))};
         x4_build_body(build, x4c_payload_hash, proof);
@@ -141,24 +145,24 @@ x4e_ike_reason x4_auth_put(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
 
 /* -------------------------------------------------------------------------- the peer's */
 
-static x4e_ike_reason verify_hash(x4s_ike_xchg1 *xchg, const x4s_ike_message *message)
+static x4e_ike_reason verify_hash(x4s_ike_xchg1 *xchg, const x4s_ike_message *message,
+                                  x4s_chunk id_body)
 {
     uint8_t expected[x4c_hash_size_max];
     const x4s_ike_payload *hash = x4_message_find(message, x4c_payload_hash, 0);
     size_t size = x4_hash_size(proof_hash(xchg));
     if (!hash)
         return x4c_ike_missing_payload;
-    if (!make_proof(xchg, bfalse, x4_message_body(message, x4c_payload_id), expected))
+    if (!make_proof(xchg, bfalse, id_body, expected))
         return x4c_ike_crypto_failed;
     bval right = hash->body.len == size && x4_crypto_equal(hash->body.data, expected, size);
     return right ? x4c_ike_none : x4c_ike_bad_hash;
 }
 
 static x4e_ike_reason verify_signature(x4s_ike_xchg1 *xchg, const x4s_ike_message *message,
-                                       x4s_ike_credentials *credentials)
+                                       x4s_chunk id_body, x4s_ike_credentials *credentials)
 {
     const x4s_ike_payload *signature = x4_message_find(message, x4c_payload_sig, 0);
-    x4s_chunk id_body = x4_message_body(message, x4c_payload_id);
     x4s_ike_id id;
     if (!signature)
         return x4c_ike_missing_payload;
@@ -181,11 +185,11 @@ static x4e_ike_reason verify_signature(x4s_ike_xchg1 *xchg, const x4s_ike_messag
 
 /* The peer has the keys; now the user says whether it likes who it is. */
 static x4e_ike_reason accept_peer(x4s_ike_xchg1 *xchg, const x4s_ike_message *message,
-                                  const x4s_ike_credentials *credentials)
+                                  x4s_chunk id_body, const x4s_ike_credentials *credentials)
 {
     xchg->neg->proven = btrue;
     memcpy(xchg->neg->proven_iv, message->iv, sizeof(xchg->neg->proven_iv));
-    x4e_ike_reason reason = x4_phase1_take_peer(xchg, x4_message_body(message, x4c_payload_id));
+    x4e_ike_reason reason = x4_phase1_take_peer(xchg, id_body);
     if (reason != x4c_ike_none || xchg->base.state == x4c_state_dead)
         return reason;
     reason = x4_credentials_validate(xchg, message, credentials);
@@ -194,14 +198,14 @@ static x4e_ike_reason accept_peer(x4s_ike_xchg1 *xchg, const x4s_ike_message *me
     return reason;
 }
 
-x4e_ike_reason x4_auth_take(x4s_ike_xchg1 *xchg, const x4s_ike_message *message)
+x4e_ike_reason x4_auth_take(x4s_ike_xchg1 *xchg, const x4s_ike_message *message, x4s_chunk id_body)
 {
     x4s_ike_credentials credentials = {0};
     x4e_ike_reason reason = x4_ike_auth_signs(xchg->suite.auth)
-                                ? verify_signature(xchg, message, &credentials)
-                                : verify_hash(xchg, message);
+                                ? verify_signature(xchg, message, id_body, &credentials)
+                                : verify_hash(xchg, message, id_body);
     if (reason == x4c_ike_none && xchg->base.state != x4c_state_dead)
-        reason = accept_peer(xchg, message, &credentials);
+        reason = accept_peer(xchg, message, id_body, &credentials);
     x4_credentials_close(&credentials);
     if (reason != x4c_ike_none || xchg->base.state == x4c_state_dead)
         return reason;

@@ -18,10 +18,14 @@ x4e_ike_reason x4_auth_keys(x4s_ike_xchg1 *xchg);
 /* Our proof, computed; a signature is only begun. */
 x4e_ike_reason x4_auth_prepare(x4s_ike_xchg1 *xchg);
 
-/* Adds ID, certificates, HASH or SIG of ours. */
-x4e_ike_reason x4_auth_put(x4s_ike_xchg1 *xchg, x4s_ike_build *build);
+/* Adds our ID, then certificates and SIG, or HASH. */
+void x4_auth_put_id(x4s_ike_xchg1 *xchg, x4s_ike_build *build);
+x4e_ike_reason x4_auth_put_proof(x4s_ike_xchg1 *xchg, x4s_ike_build *build);
 
-/* Checks the peer's HASH or SIG, then who it is; nothing is kept before all holds. */
-x4e_ike_reason x4_auth_take(x4s_ike_xchg1 *xchg, const x4s_ike_message *message);
+/*
+ * Checks the peer's HASH or SIG, then who it is by the body of its ID payload, of this message or
+ * of one before; nothing is kept before all holds.
+ */
+x4e_ike_reason x4_auth_take(x4s_ike_xchg1 *xchg, const x4s_ike_message *message, x4s_chunk id_body);
 
 #endif

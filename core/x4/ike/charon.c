@@ -64,6 +64,7 @@ static void set_defaults(x4s_charon_config *config)
     set_default(&timing->reply_kept_ms, 60000);
     set_default(&config->limits.half_open, 10000);
     set_default(&config->limits.unproven, 10000);
+    set_default(&config->limits.aggressive, 1000);
     set_default(&config->limits.pending2, 64);
 }
 
@@ -82,7 +83,7 @@ static const char *missing(const x4s_charon_config *config)
     return NULL;
 }
 
-#define TABLES 7
+#define TABLES 8
 
 static x4s_table *const *tables_of(x4s_charon *charon, x4s_table *tables[TABLES])
 {
@@ -93,6 +94,7 @@ static x4s_table *const *tables_of(x4s_charon *charon, x4s_table *tables[TABLES]
     tables[4] = &charon->by_message;
     tables[5] = &charon->by_spi;
     tables[6] = &charon->keys_by_digest;
+    tables[7] = &charon->by_first;
     return tables;
 }
 

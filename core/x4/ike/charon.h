@@ -23,9 +23,10 @@
  * Nothing that a peer sends makes a callback before it is authenticated, with two exceptions that
  * the protocol forces: ph1_policy and the instance's send (without an exchange) for a first
  * message, and the callbacks that are needed to reach authentication once the peer has proven that
- * it receives at its address: ph1_responded, ph1_send, ph1_resend, ph1_natt, ph1_validate of a
- * CERT_REQUEST, the queries ph1_get_*, and ph1_disposed for the exchange that comes to nothing. The
- * instance's clock, random, cookie, trace and allocator are no part of this: all may cause them.
+ * it receives at its address, or began aggressive mode where ph1_policy accepts that:
+ * ph1_responded, ph1_send, ph1_resend, ph1_natt, ph1_validate of a CERT_REQUEST, the queries
+ * ph1_get_*, and ph1_disposed for the exchange that comes to nothing. The instance's clock, random,
+ * cookie, trace and allocator are no part of this: all may cause them.
  */
 
 #include "x4/core/memory.h"
@@ -132,6 +133,15 @@ typedef struct x4s_ike_config1 {
     bval own_order;
 
     /*
+     * Aggressive mode (RFC 2409 5): as initiator use it, for which all transforms have the same
+     * group; as responder accept it. It shows identities to whoever listens. With preshared keys
+     * its responder also lets whoever asks try passwords against an answer of ours, at leisure:
+     * that needs aggressive_psk as well.
+     */
+    bval aggressive;
+    bval aggressive_psk;
+
+    /*
      * The hard lifetime of the ISAKMP SA: the lesser of this and of life_sec in the transform that
      * the responder chose, as it is on the wire; 0 none. What an initiator offers does not bound a
      * responder that answers with more: this does.
@@ -181,6 +191,8 @@ typedef struct x4s_ike_config1 {
 /* What a first message of phase 1 tells before anything of it is proven. */
 typedef struct x4s_ike_offer1 {
     const x4s_net_link *link;
+    bval aggressive;      /* aggressive mode, else main mode */
+    const x4s_ike_id *id; /* aggressive mode: who the peer says it is; else NULL */
 } x4s_ike_offer1;
 
 /*
@@ -366,9 +378,9 @@ typedef struct x4s_ike_calls1 {
     void (*initiated)(void *context, x4s_ike_xchg1 *xchg);
 
     /*
-     * Status, extension: a peer's exchange was added. It has echoed our cookie, so it receives at
-     * its address; who it is, is not known yet. `userdata` is the instance's; the return value
-     * becomes the callback context.
+     * Status, extension: a peer's exchange was added. In main mode it has echoed our cookie, so it
+     * receives at its address; in aggressive mode not even that is known. `userdata` is the
+     * instance's; the return value becomes the callback context.
      */
     void *(*responded)(void *userdata, x4s_ike_xchg1 *xchg, const x4s_ike_config1 *config,
                        const x4s_ike_offer1 *offer);
@@ -529,9 +541,10 @@ typedef struct x4s_ike_timing {
 
 /* Limits against strangers. 0 means the default. */
 typedef struct x4s_ike_limits {
-    uint32_t half_open; /* 10,000 first messages that were answered and not gone on with */
-    uint32_t unproven;  /* 10,000 phase 1 exchanges that are not authenticated */
-    uint32_t pending2;  /* 64 incomplete quick modes per ISAKMP SA, ours too: no more of a peer's */
+    uint32_t half_open;  /* 10,000 first messages that were answered and not gone on with */
+    uint32_t unproven;   /* 10,000 phase 1 exchanges that are not authenticated */
+    uint32_t aggressive; /* 1,000 of them in aggressive mode, which any address can begin */
+    uint32_t pending2; /* 64 incomplete quick modes per ISAKMP SA, ours too: no more of a peer's */
 } x4s_ike_limits;
 
 /*
@@ -545,6 +558,7 @@ typedef struct x4s_ike_stats {
     uint64_t duplicates_answered;
     uint64_t half_open;     /* gauge */
     uint64_t unproven;      /* gauge */
+    uint64_t aggressive;    /* gauge: of them in aggressive mode */
     uint64_t phase1;        /* gauge: completed ISAKMP SAs */
     uint64_t phase2;        /* gauge: completed pairs of IPsec SAs */
     uint64_t completed1[2]; /* by x4e_ike_role */
@@ -610,8 +624,9 @@ x4m_api x4s_charon *x4_charon_init(const x4s_charon_config *config, const char *
 x4m_api void x4_charon_term(x4s_charon *charon);
 
 /*
- * Initiates main mode, or resumes an ISAKMP SA. btrue: ph1_initiated was called. bfalse: the
- * configuration is not usable or memory is short, and no callback but queries and trace was made.
+ * Initiates main mode or aggressive mode, or resumes an ISAKMP SA. btrue: ph1_initiated was called.
+ * bfalse: the configuration is not usable or memory is short, and no callback but queries and trace
+ * was made.
  */
 x4m_api bval x4_charon_init1(x4s_charon *charon, const x4s_ike_config1 *config);
 

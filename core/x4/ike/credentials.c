@@ -122,10 +122,22 @@ x4e_ike_reason x4_credentials_asked(x4s_ike_xchg1 *xchg, const x4s_ike_message *
     return xchg->neg->cert_promised ? x4c_ike_none : x4c_ike_request_refused;
 }
 
+/* Before a method is agreed on, any that may be. */
+static bval may_sign(const x4s_ike_xchg1 *xchg)
+{
+    const x4s_ike_config1 *config = xchg->neg->config;
+    if (xchg->suite.auth)
+        return x4_ike_auth_signs(xchg->suite.auth);
+    for (size_t i = 0; i < config->transform_count; i++)
+        if (x4_ike_auth_signs(config->transforms[i].auth))
+            return btrue;
+    return bfalse;
+}
+
 void x4_credentials_ask(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
 {
     const x4s_ike_config1 *config = xchg->neg->config;
-    if (!x4_ike_auth_signs(xchg->suite.auth))
+    if (!may_sign(xchg))
         return;
     for (size_t i = 0; i < config->authority_count; i++) {
         x4_build_payload(build, x4c_payload_cr);

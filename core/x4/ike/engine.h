@@ -29,6 +29,7 @@ struct x4s_charon {
     bval closing;         /* x4_charon_term is at work: nothing new begins */
     x4_msec refuse_after; /* the next refused first message that is answered */
     uint32_t unproven;    /* phase 1 exchanges of peers that are not authenticated */
+    uint32_t aggressive;  /* those of them in aggressive mode */
 
     uint8_t hash_key[x4c_siphash_key];
     x4s_wheel wheel;
@@ -36,6 +37,7 @@ struct x4s_charon {
     x4s_table half_open_by_cookies;
     x4s_list half_open;   /* oldest first */
     x4s_table by_cookies; /* phase 1 exchanges */
+    x4s_table by_first;   /* of peers in aggressive mode, by their first message */
     x4s_table by_peer;    /* ISAKMP SAs by the peer's identity and place */
     x4s_table by_message; /* phase 2 exchanges by ISAKMP SA and message ID */
     x4s_table by_spi;     /* IPsec SAs by the peer's identity and the peer's SPI */

@@ -129,6 +129,22 @@ static void prepare(x4s_ike_xchg *xchg)
     x4_signature_queue(xchg);
 }
 
+static void verify(x4s_ike_xchg *xchg)
+{
+    x4e_ike_reason reason = xchg->step->verify ? xchg->step->verify(xchg) : x4c_ike_none;
+    if (xchg->state == x4c_state_dead)
+        return;
+    if (reason == x4c_ike_none) {
+        prepare(xchg);
+    } else if (x4_reason_class(reason) == x4c_reason_dispose) {
+        x4_xchg_dispose(xchg, reason, bfalse);
+    } else {
+        xchg->hint = (uint8_t)reason;
+        enter(xchg, x4c_state_awaiting);
+        x4_outbox_resume(xchg);
+    }
+}
+
 static void proceed(x4s_ike_xchg *xchg)
 {
     if (xchg->step->work && xchg->work) {
@@ -176,7 +192,7 @@ static void compute_end(x4s_ike_xchg *xchg, bval done, void (*then)(x4s_ike_xchg
 
 void x4_xchg_computed(x4s_ike_xchg *xchg, bval done)
 {
-    compute_end(xchg, done, prepare);
+    compute_end(xchg, done, verify);
 }
 
 void x4_xchg_signed(x4s_ike_xchg *xchg, bval done)

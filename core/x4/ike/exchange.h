@@ -34,18 +34,22 @@ typedef enum x4e_ike_state {
  * consume: checks and takes the message; anything but none leaves the exchange as it was. NULL in
  *          the first step of an initiator, who begins.
  * work:    public-key work before the answer, done if the exchange has an x4s_ike_work.
- * prepare: computes what the answer needs, keys for example, and may begin a signature: the answer
- *          then waits until it is made. NULL: nothing.
- * produce: adds the payloads of the answer. NULL where the exchange ends with the peer's message.
- * awaited: we send the answer again until the peer's next message comes.
+ * verify:  checks of the message what only the work lets one check; what fails, unless it is a
+ *          failure of ours, discards the message, and the step waits for another one. NULL:
+ * nothing. prepare: computes what the answer needs, keys for example, and may begin a signature:
+ * the answer then waits until it is made. NULL: nothing. produce: adds the payloads of the answer.
+ * NULL where the exchange ends with the peer's message. awaited: we send the answer again until the
+ * peer's next message comes.
  */
 typedef struct x4s_ike_step {
     const char *name;
     bval encrypted; /* both the message and the answer are; see answer_encrypted */
+    bval or_clear;  /* although encrypted, the message may also come in the clear */
     bval answer_encrypted;
     x4s_ike_shape shape;
     x4e_ike_reason (*consume)(x4s_ike_xchg *xchg, const x4s_ike_message *message);
     x4e_dh_work work;
+    x4e_ike_reason (*verify)(x4s_ike_xchg *xchg);
     x4e_ike_reason (*prepare)(x4s_ike_xchg *xchg);
     x4e_ike_reason (*produce)(x4s_ike_xchg *xchg, x4s_ike_build *build);
     bval awaited;

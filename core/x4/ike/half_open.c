@@ -167,9 +167,7 @@ x4e_ike_reason x4_half_open_receive(x4s_charon *charon, x4s_ike_message *message
     if (message->header.flags & x4c_flag_encryption)
         return x4c_ike_bad_flags;
 
-    const x4s_chunk chain = {message->raw.data + x4c_isakmp_header,
-                             message->raw.len - x4c_isakmp_header};
-    x4e_ike_reason reason = x4_message_payloads(message, chain, bfalse);
+    x4e_ike_reason reason = x4_message_clear(message);
     if (reason == x4c_ike_none)
         reason = x4_message_fits(message, &first_message);
     if (reason == x4c_ike_none)

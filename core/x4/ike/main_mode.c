@@ -94,14 +94,15 @@ static x4e_ike_reason produce_5(x4s_ike_xchg *base, x4s_ike_build *build)
     x4_natt_float(xchg);
     if (base->state == x4c_state_dead)
         return x4c_ike_none;
-    x4e_ike_reason reason = x4_auth_put(xchg, build);
+    x4_auth_put_id(xchg, build);
+    x4e_ike_reason reason = x4_auth_put_proof(xchg, build);
     x4_neg_contact(xchg, build);
     return reason;
 }
 
 static x4e_ike_reason consume_6(x4s_ike_xchg *base, const x4s_ike_message *message)
 {
-    return x4_auth_take(x4_phase1_of(base), message);
+    return x4_auth_take(x4_phase1_of(base), message, x4_message_body(message, x4c_payload_id));
 }
 
 const x4s_ike_step x4_main_mode_initiator[] = {
@@ -155,7 +156,7 @@ static x4e_ike_reason consume_5(x4s_ike_xchg *base, const x4s_ike_message *messa
     x4s_ike_xchg1 *xchg = x4_phase1_of(base);
     x4e_ike_reason reason = x4_credentials_asked(xchg, message);
     if (reason == x4c_ike_none && base->state != x4c_state_dead)
-        reason = x4_auth_take(xchg, message);
+        reason = x4_auth_take(xchg, message, x4_message_body(message, x4c_payload_id));
     if (reason != x4c_ike_none || base->state == x4c_state_dead)
         return reason;
     x4_natt_follow(xchg, message->link);
@@ -170,7 +171,8 @@ static x4e_ike_reason prepare_6(x4s_ike_xchg *base)
 
 static x4e_ike_reason produce_6(x4s_ike_xchg *base, x4s_ike_build *build)
 {
-    return x4_auth_put(x4_phase1_of(base), build);
+    x4_auth_put_id(x4_phase1_of(base), build);
+    return x4_auth_put_proof(x4_phase1_of(base), build);
 }
 
 const x4s_ike_step x4_main_mode_responder[] = {
@@ -194,9 +196,7 @@ x4e_ike_reason x4_main_mode_check_3(x4s_ike_message *message, x4e_group group)
 {
     if (message->header.flags & x4c_flag_encryption)
         return x4c_ike_bad_flags;
-    const x4s_chunk chain = {message->raw.data + x4c_isakmp_header,
-                             message->raw.len - x4c_isakmp_header};
-    x4e_ike_reason reason = x4_message_payloads(message, chain, bfalse);
+    x4e_ike_reason reason = x4_message_clear(message);
     if (reason == x4c_ike_none)
         reason = x4_message_fits(message, &x4_main_mode_responder[0].shape);
     return reason == x4c_ike_none ? x4_neg_plausible(message, group) : reason;

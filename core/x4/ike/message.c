@@ -71,6 +71,13 @@ x4e_ike_reason x4_message_payloads(x4s_ike_message *message, x4s_chunk chain, bv
     return padded || x4_reader_done(&r) ? x4c_ike_none : x4c_ike_malformed;
 }
 
+x4e_ike_reason x4_message_clear(x4s_ike_message *message)
+{
+    const x4s_chunk chain = {message->raw.data + x4c_isakmp_header,
+                             message->raw.len - x4c_isakmp_header};
+    return x4_message_payloads(message, chain, bfalse);
+}
+
 x4e_ike_reason x4_message_fits(const x4s_ike_message *message, const x4s_ike_shape *shape)
 {
     uint32_t present = 0;

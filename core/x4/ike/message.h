@@ -50,6 +50,9 @@ x4e_ike_reason x4_message_header(x4s_ike_message *message);
  */
 x4e_ike_reason x4_message_payloads(x4s_ike_message *message, x4s_chunk chain, bval padded);
 
+/* The same for a message in the clear, all of it. */
+x4e_ike_reason x4_message_clear(x4s_ike_message *message);
+
 /* Whether the payloads are those that the shape says. */
 x4e_ike_reason x4_message_fits(const x4s_ike_message *message, const x4s_ike_shape *shape);
 

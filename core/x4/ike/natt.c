@@ -63,7 +63,7 @@ x4e_ike_reason x4_natt_detect(x4s_ike_xchg1 *xchg, const x4s_ike_message *messag
     const x4s_ike_payload *payload = x4_message_find(message, x4c_payload_nat_d, 0);
     if (!xchg->natt || !payload)
         return x4c_ike_none;
-    if (!hash_of(xchg, &xchg->link.local, own) || !hash_of(xchg, &xchg->link.remote, peer))
+    if (!hash_of(xchg, &message->link->local, own) || !hash_of(xchg, &message->link->remote, peer))
         return x4c_ike_crypto_failed;
     size_t size = x4_hash_size(xchg->suite.hash);
     xchg->behind_local = !body_is(payload, own, size) || xchg->neg->config->natt_force;

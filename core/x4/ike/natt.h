@@ -19,7 +19,8 @@ uint8_t x4_natt_version(const x4s_charon *charon, const x4s_ike_config1 *config,
 /* Adds the NAT-D payloads: the hash of where we send to, then of where we send from. */
 x4e_ike_reason x4_natt_put(x4s_ike_xchg1 *xchg, x4s_ike_build *build);
 
-/* Compares the peer's NAT-D payloads with the link; sets behind_local and behind_remote. */
+/* Compares the peer's NAT-D payloads with the link that the message came over; sets behind_local
+ * and behind_remote. */
 x4e_ike_reason x4_natt_detect(x4s_ike_xchg1 *xchg, const x4s_ike_message *message);
 
 static inline bval x4_natt_found(const x4s_ike_xchg1 *xchg)

@@ -105,6 +105,14 @@ void x4_outbox_stop(x4s_ike_xchg *xchg)
     x4_engine_cancel(xchg->charon, &xchg->outbox->timer);
 }
 
+void x4_outbox_resume(x4s_ike_xchg *xchg)
+{
+    if (!xchg->outbox)
+        return;
+    xchg->outbox->awaited = btrue;
+    wait_for_answer(xchg->outbox);
+}
+
 bval x4_outbox_repeat(x4s_ike_xchg *xchg, uint64_t digest)
 {
     x4s_ike_outbox *box = xchg->outbox;

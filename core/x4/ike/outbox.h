@@ -20,6 +20,9 @@ bval x4_outbox_send(x4s_ike_xchg *xchg, const void *data, size_t len, uint64_t a
 /* The answer came: no more repetitions. The message is kept for duplicates. */
 void x4_outbox_stop(x4s_ike_xchg *xchg);
 
+/* It was not the answer: the message is sent again as before. */
+void x4_outbox_resume(x4s_ike_xchg *xchg);
+
 /* Whether the kept message answered the message of that digest; if so it is sent again in bounds.
  */
 bval x4_outbox_repeat(x4s_ike_xchg *xchg, uint64_t digest);

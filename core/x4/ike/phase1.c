@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "x4/ike/aggressive_mode.h"
 #include "x4/ike/authenticate.h"
 #include "x4/ike/dpd.h"
 #include "x4/ike/events.h"
@@ -55,6 +56,19 @@ uint64_t x4_phase1_place(const x4s_ike_xchg1 *xchg)
     return x4_engine_hash(xchg->base.charon, remote->ip, x4_net_addr_size(remote->family));
 }
 
+static bval same_first(const x4s_table_link *entry, const void *key)
+{
+    const x4s_ike_neg1 *neg = x4m_container_const(entry, x4s_ike_neg1, by_first);
+    const x4s_ike_message *message = key;
+    return entry->hash == message->digest && x4_net_link_equal(&neg->owner->link, message->link);
+}
+
+x4s_ike_xchg1 *x4_phase1_by_first(x4s_charon *charon, const x4s_ike_message *message)
+{
+    x4s_table_link *entry = x4_table_find(&charon->by_first, message->digest, same_first, message);
+    return entry ? x4m_container(entry, x4s_ike_neg1, by_first)->owner : NULL;
+}
+
 typedef struct x4s_peer_key {
     uint64_t peer;
     uint64_t place;
@@ -90,11 +104,31 @@ void x4_phase1_move(x4s_ike_xchg1 *xchg, const x4s_net_link *link)
 
 /* -------------------------------------------------------------------------- making */
 
+static void release_held(x4s_ike_xchg1 *xchg)
+{
+    x4s_chunk *held = &xchg->neg->held;
+    x4_free(xchg->base.charon->allocator, (uint8_t *)(uintptr_t)held->data, held->len);
+    *held = (x4s_chunk){0};
+}
+
+bval x4_phase1_hold_bytes(x4s_ike_xchg1 *xchg, x4s_chunk bytes)
+{
+    uint8_t *copy = x4_copy(xchg->base.charon->allocator, bytes.data, bytes.len);
+    if (!copy)
+        return bfalse;
+    release_held(xchg);
+    xchg->neg->held = (x4s_chunk){copy, bytes.len};
+    return btrue;
+}
+
 static void free_neg(x4s_ike_xchg1 *xchg)
 {
     x4s_ike_neg1 *neg = xchg->neg;
     if (!neg)
         return;
+    if (neg->listed)
+        x4_table_remove(&xchg->base.charon->by_first, &neg->by_first);
+    release_held(xchg);
     x4_free(xchg->base.charon->allocator, neg->sa_body, neg->sa_len);
     x4_free(xchg->base.charon->allocator, neg, sizeof(*neg));
     xchg->neg = NULL;
@@ -110,6 +144,13 @@ static void release(x4s_ike_xchg *base)
     x4_identity_free(allocator, &xchg->local_id);
     x4_identity_free(allocator, &xchg->remote_id);
     x4_free(allocator, xchg, sizeof(*xchg));
+}
+
+static const x4s_ike_step *steps_of(uint8_t mode, x4e_ike_role role)
+{
+    if (mode == x4c_exchange_main)
+        return role == x4c_ike_initiator ? x4_main_mode_initiator : x4_main_mode_responder;
+    return role == x4c_ike_initiator ? x4_aggressive_mode_initiator : x4_aggressive_mode_responder;
 }
 
 /* An exchange that is in no table yet. */
@@ -128,6 +169,7 @@ static x4s_ike_xchg1 *make(x4s_charon *charon, const x4s_ike_config1 *config,
         return NULL;
     }
     xchg->neg->config = config;
+    xchg->neg->owner = xchg;
     return xchg;
 }
 
@@ -137,20 +179,36 @@ bval x4_phase1_usable(const x4s_charon *charon, const x4s_ike_config1 *config)
            x4_identity_valid(&config->id);
 }
 
+/* Aggressive mode begins with a public value: the group cannot be negotiated. */
+static bval one_group(const x4s_ike_config1 *config)
+{
+    for (size_t i = 1; i < config->transform_count; i++)
+        if (config->transforms[i].group != config->transforms[0].group)
+            return bfalse;
+    return btrue;
+}
+
+static bval ready_to_initiate(x4s_ike_xchg1 *xchg, const x4s_ike_config1 *config)
+{
+    return x4_engine_cookie(xchg->base.charon, x4c_ike_initiator, xchg->cookies) &&
+           (!config->aggressive || x4_work_new(&xchg->base, config->transforms[0].group));
+}
+
 bval x4_phase1_initiate(x4s_charon *charon, const x4s_ike_config1 *config)
 {
-    if (!x4_phase1_usable(charon, config))
+    if (!x4_phase1_usable(charon, config) || (config->aggressive && !one_group(config)))
         return bfalse;
     x4s_ike_xchg1 *xchg = make(charon, config, &config->id);
     if (!xchg)
         return bfalse;
-    if (!x4_engine_cookie(charon, x4c_ike_initiator, xchg->cookies)) {
+    if (!ready_to_initiate(xchg, config)) {
         release(&xchg->base);
         return bfalse;
     }
     xchg->link = config->link;
-    x4_xchg_begin(&xchg->base, charon, &phase1_kind, x4_main_mode_initiator, x4c_ike_initiator,
-                  config->userdata);
+    xchg->mode = config->aggressive ? x4c_exchange_aggressive : x4c_exchange_main;
+    x4_xchg_begin(&xchg->base, charon, &phase1_kind, steps_of(xchg->mode, x4c_ike_initiator),
+                  x4c_ike_initiator, config->userdata);
     insert_by_cookies(xchg);
     charon->config.calls1->initiated(xchg->base.user, xchg);
     if (xchg->base.state != x4c_state_dead)
@@ -158,54 +216,122 @@ bval x4_phase1_initiate(x4s_charon *charon, const x4s_ike_config1 *config)
     return btrue;
 }
 
-x4s_ike_xchg1 *x4_phase1_respond(x4s_charon *charon, x4s_ike_half_open *slot,
+static bval crowded(const x4s_charon *charon, uint8_t mode)
+{
+    return charon->unproven >= charon->config.limits.unproven ||
+           (mode == x4c_exchange_aggressive &&
+            charon->aggressive >= charon->config.limits.aggressive);
+}
+
+x4s_ike_xchg1 *x4_phase1_respond(x4s_charon *charon, const x4s_ike_begin1 *begin,
                                  x4e_ike_reason *reason)
 {
-    const x4s_ike_offer1 offer = {.link = &slot->net};
-    const x4s_ike_config1 *config = charon->config.calls1->policy(charon->config.userdata, &offer);
-    *reason = x4c_ike_no_policy;
-    if (!config)
-        return NULL;
+    const x4s_ike_config1 *config = begin->config;
     *reason = x4c_ike_bad_config;
     if (!x4_phase1_usable(charon, config))
         return NULL;
     *reason = x4c_ike_over_limit;
-    if (charon->unproven >= charon->config.limits.unproven)
+    if (crowded(charon, begin->mode))
         return NULL;
     *reason = x4c_ike_no_memory;
     x4s_ike_xchg1 *xchg = make(charon, config, &config->id);
     if (!xchg)
         return NULL;
-    xchg->neg->sa_len = slot->sa_len;
-    xchg->neg->sa_body = x4_copy(charon->allocator, slot->sa_body, slot->sa_len);
-    if (!xchg->neg->sa_body) {
+    xchg->neg->sa_len = begin->sa_body.len;
+    xchg->neg->sa_body = x4_copy(charon->allocator, begin->sa_body.data, begin->sa_body.len);
+    if (!xchg->neg->sa_body ||
+        (begin->id_body.len && !x4_phase1_hold_bytes(xchg, begin->id_body))) {
         release(&xchg->base);
         return NULL;
     }
-    memcpy(xchg->cookies, slot->cookies, sizeof(xchg->cookies));
-    xchg->link = slot->net;
-    xchg->suite = slot->agreed;
-    xchg->natt = slot->natt;
-    xchg->knows_dpd = slot->knows_dpd;
-    x4_half_open_free(slot);
-
+    memcpy(xchg->cookies, begin->cookies, sizeof(xchg->cookies));
+    xchg->link = *begin->link;
+    xchg->mode = begin->mode;
+    xchg->suite = begin->agreed;
+    xchg->natt = begin->natt;
+    xchg->knows_dpd = begin->knows_dpd;
+    xchg->neg->chosen = begin->chosen;
     *reason = x4c_ike_none;
+    return xchg;
+}
+
+bval x4_phase1_introduce(x4s_ike_xchg1 *xchg, const x4s_ike_offer1 *offer, uint64_t digest)
+{
+    x4s_charon *charon = xchg->base.charon;
     charon->stats->unproven = ++charon->unproven;
-    x4_xchg_begin(&xchg->base, charon, &phase1_kind, x4_main_mode_responder, x4c_ike_responder,
-                  NULL);
+    x4_xchg_begin(&xchg->base, charon, &phase1_kind, steps_of(xchg->mode, x4c_ike_responder),
+                  x4c_ike_responder, NULL);
     insert_by_cookies(xchg);
-    const x4s_ike_offer1 kept = {.link = &xchg->link};
+    if (xchg->mode == x4c_exchange_aggressive) {
+        charon->stats->aggressive = ++charon->aggressive;
+        x4_table_insert(&charon->by_first, &xchg->neg->by_first, digest);
+        xchg->neg->listed = btrue;
+    }
     x4_xchg_introduce(&xchg->base);
-    void *user = charon->config.calls1->responded(charon->config.userdata, xchg, config, &kept);
-    return x4_xchg_introduced(&xchg->base, user) ? xchg : NULL;
+    void *user =
+        charon->config.calls1->responded(charon->config.userdata, xchg, xchg->neg->config, offer);
+    return x4_xchg_introduced(&xchg->base, user);
+}
+
+x4s_ike_xchg1 *x4_phase1_promote(x4s_charon *charon, x4s_ike_half_open *slot,
+                                 x4e_ike_reason *reason)
+{
+    const x4s_ike_offer1 asked = {.link = &slot->net};
+    x4s_ike_begin1 begin = {
+        .config = charon->config.calls1->policy(charon->config.userdata, &asked),
+        .link = &slot->net,
+        .mode = x4c_exchange_main,
+        .agreed = slot->agreed,
+        .natt = slot->natt,
+        .knows_dpd = slot->knows_dpd,
+        .sa_body = {slot->sa_body, slot->sa_len},
+    };
+    *reason = x4c_ike_no_policy;
+    if (!begin.config)
+        return NULL;
+    memcpy(begin.cookies, slot->cookies, sizeof(begin.cookies));
+    x4s_ike_xchg1 *xchg = x4_phase1_respond(charon, &begin, reason);
+    if (!xchg)
+        return NULL;
+    x4_half_open_free(slot);
+    const x4s_ike_offer1 offer = {.link = &xchg->link};
+    return x4_phase1_introduce(xchg, &offer, 0) ? xchg : NULL;
 }
 
 /* -------------------------------------------------------------------------- messages */
 
+/* In aggressive mode the responder learns of a NAT by the message that comes over another port. */
+static bval may_float(const x4s_ike_xchg1 *xchg)
+{
+    return xchg->mode == x4c_exchange_aggressive && xchg->base.role == x4c_ike_responder &&
+           xchg->base.state == x4c_state_awaiting && xchg->natt;
+}
+
+static x4e_ike_reason open_message(x4s_ike_xchg1 *xchg, x4s_ike_message *message,
+                                   uint8_t plain[x4c_limit_message_in])
+{
+    const x4s_ike_step *step = xchg->base.step;
+    bval encrypted = message->header.flags & x4c_flag_encryption;
+    if (step->encrypted && (encrypted || !step->or_clear))
+        return x4_protect_open(xchg, xchg->neg->iv, message, plain);
+    if (encrypted)
+        return x4c_ike_bad_flags;
+    memcpy(message->iv, xchg->neg->iv, sizeof(message->iv));
+    return x4_message_clear(message);
+}
+
+static void tell_refused(x4s_ike_xchg1 *xchg, x4e_ike_reason reason)
+{
+    if (x4_reason_class(reason) == x4c_reason_notify)
+        x4_inform_error1(xchg, x4_reason_notify(reason));
+}
+
 x4e_ike_reason x4_phase1_receive(x4s_ike_xchg1 *xchg, x4s_ike_message *message)
 {
     x4s_ike_xchg *base = &xchg->base;
-    if (!x4_natt_admits(xchg, message->link))
+    if (message->header.exchange != xchg->mode)
+        return x4c_ike_bad_exchange;
+    if (!x4_natt_admits(xchg, message->link) && !may_float(xchg))
         return x4c_ike_bad_link;
     x4e_ike_reason reason = x4_xchg_duplicate(base, message->digest);
     if (reason != x4c_ike_none)
@@ -214,27 +340,32 @@ x4e_ike_reason x4_phase1_receive(x4s_ike_xchg1 *xchg, x4s_ike_message *message)
         return x4c_ike_unexpected_message;
 
     uint8_t plain[x4c_limit_message_in];
-    if (base->step->encrypted)
-        reason = x4_protect_open(xchg, xchg->neg->iv, message, plain);
-    else if (message->header.flags & x4c_flag_encryption)
-        reason = x4c_ike_bad_flags;
-    else
-        reason = x4_message_payloads(message,
-                                     (x4s_chunk){message->raw.data + x4c_isakmp_header,
-                                                 message->raw.len - x4c_isakmp_header},
-                                     bfalse);
+    reason = open_message(xchg, message, plain);
     if (reason == x4c_ike_none)
         reason = x4_xchg_receive(base, message);
-    if (x4_reason_class(reason) == x4c_reason_notify)
-        x4_inform_error1(xchg, x4_reason_notify(reason));
+    tell_refused(xchg, reason);
     return reason;
+}
+
+void x4_phase1_refuse(x4s_ike_xchg1 *xchg, const x4s_ike_message *message, x4e_ike_reason reason)
+{
+    x4_event_refused(xchg->base.charon, message, reason);
+    tell_refused(xchg, reason);
+}
+
+void x4_phase1_remind(x4s_ike_xchg1 *xchg)
+{
+    x4s_ike_xchg *base = &xchg->base;
+    if (xchg->mode == x4c_exchange_aggressive && base->role == x4c_ike_responder &&
+        base->state == x4c_state_awaiting)
+        (void)x4_outbox_repeat(base, base->trigger);
 }
 
 static x4e_ike_reason build_answer(x4s_ike_xchg *base, const x4s_ike_step *step,
                                    x4s_ike_build *build)
 {
     x4s_ike_xchg1 *xchg = x4_phase1_of(base);
-    x4s_ike_header header = {.exchange = x4c_exchange_main,
+    x4s_ike_header header = {.exchange = xchg->mode,
                              .flags = step->answer_encrypted ? x4c_flag_encryption : 0};
     memcpy(header.cookies, xchg->cookies, sizeof(header.cookies));
     x4_build_begin(build, build->w.base, build->w.size, &header);
@@ -327,6 +458,14 @@ static void enlist(x4s_ike_xchg1 *xchg)
     charon->stats->phase1++;
 }
 
+static void leave_unproven(x4s_ike_xchg1 *xchg)
+{
+    x4s_charon *charon = xchg->base.charon;
+    charon->stats->unproven = --charon->unproven;
+    if (xchg->mode == x4c_exchange_aggressive)
+        charon->stats->aggressive = --charon->aggressive;
+}
+
 static void established(x4s_ike_xchg *base)
 {
     x4s_ike_xchg1 *xchg = x4_phase1_of(base);
@@ -338,7 +477,7 @@ static void established(x4s_ike_xchg *base)
     x4_dpd_start(xchg, config->dpd_sec);
     enlist(xchg);
     if (base->role == x4c_ike_responder)
-        charon->stats->unproven = --charon->unproven;
+        leave_unproven(xchg);
     charon->stats->completed1[base->role]++;
     bval contact = xchg->neg->contact;
     x4_work_free(base);
@@ -373,6 +512,7 @@ bval x4_phase1_resume(x4s_charon *charon, const x4s_ike_config1 *config)
         return bfalse;
     }
     free_neg(xchg);
+    xchg->mode = x4c_exchange_main;
     x4_xchg_begin(&xchg->base, charon, &phase1_kind, x4_main_mode_initiator, keys->role,
                   config->userdata);
     x4_engine_cancel(charon, &xchg->base.life);
@@ -436,7 +576,7 @@ static void leave(x4s_ike_xchg *base, x4e_ike_state was, x4e_ike_reason reason)
         x4_table_remove(&charon->by_peer, &xchg->by_peer);
         charon->stats->phase1--;
     } else if (base->role == x4c_ike_responder) {
-        charon->stats->unproven = --charon->unproven;
+        leave_unproven(xchg);
     }
     charon->stats->disposed1[reason]++;
     if (xchg->pending2 == 0)

@@ -15,6 +15,18 @@
 /* What only the negotiation needs. */
 typedef struct x4s_ike_neg1 {
     const x4s_ike_config1 *config;
+    x4s_ike_xchg1 *owner;
+
+    /*
+     * Aggressive mode. As responder the first message finds the exchange again, its selected
+     * transform is answered, and its ID is verified later; as initiator the second message is kept
+     * until there are keys to verify it with.
+     */
+    x4s_table_link by_first;
+    bval listed; /* in the table */
+    uint16_t chosen;
+    x4s_chunk held; /* own memory: the body of the peer's ID, or the message */
+
     uint8_t iv[x4c_cipher_block_max]; /* running chaining value of phase 1 */
     bval proven;                      /* the peer's HASH was right: it can read what is protected */
     uint8_t proven_iv[x4c_cipher_block_max]; /* last block of the message that had it */
@@ -61,6 +73,7 @@ struct x4s_ike_xchg1 {
     x4_msec challenge_after;
     x4s_ike_timer dpd_timer;
     x4_msec heard_at; /* the last authenticated message */
+    uint8_t mode;     /* x4c_exchange_main or _aggressive */
     uint8_t natt;     /* x4e_ike_natt: the version agreed on */
     bval behind_local;
     bval behind_remote;
@@ -94,14 +107,47 @@ bval x4_phase1_resume(x4s_charon *charon, const x4s_ike_config1 *config);
 /* The peer is there now. */
 void x4_phase1_move(x4s_ike_xchg1 *xchg, const x4s_net_link *link);
 
-/* A peer went on with its half-open slot: makes the exchange and frees the slot. NULL: refused. */
-x4s_ike_xchg1 *x4_phase1_respond(x4s_charon *charon, x4s_ike_half_open *slot,
+/* What a peer's exchange is made of. */
+typedef struct x4s_ike_begin1 {
+    const x4s_ike_config1 *config;
+    const x4s_net_link *link;
+    uint8_t mode; /* x4c_exchange_main or _aggressive */
+    uint8_t cookies[2 * x4c_isakmp_cookie];
+    x4s_ike_transform1 agreed;
+    uint8_t natt; /* x4e_ike_natt */
+    bval knows_dpd;
+    x4s_chunk sa_body;
+    x4s_chunk id_body; /* aggressive mode */
+    uint16_t chosen;   /* aggressive mode: the place of the transform in sa_body */
+} x4s_ike_begin1;
+
+/* Makes a peer's exchange, of copies. NULL and *reason: refused. The user does not know it yet. */
+x4s_ike_xchg1 *x4_phase1_respond(x4s_charon *charon, const x4s_ike_begin1 *begin,
                                  x4e_ike_reason *reason);
+
+/* Tells the user of it; bfalse: it was ended in there. `digest`: of the first message. */
+bval x4_phase1_introduce(x4s_ike_xchg1 *xchg, const x4s_ike_offer1 *offer, uint64_t digest);
+
+/* A peer went on with its half-open slot, which is freed. NULL and *reason: refused. */
+x4s_ike_xchg1 *x4_phase1_promote(x4s_charon *charon, x4s_ike_half_open *slot,
+                                 x4e_ike_reason *reason);
+
+/* The exchange that this first message of aggressive mode began, or NULL. */
+x4s_ike_xchg1 *x4_phase1_by_first(x4s_charon *charon, const x4s_ike_message *message);
+
+/* Aggressive mode: keeps a copy of the bytes, in place of those before. */
+bval x4_phase1_hold_bytes(x4s_ike_xchg1 *xchg, x4s_chunk bytes) x4m_must_use;
+
+/* A message was refused after all: counted, traced, the peer told where the reason says so. */
+void x4_phase1_refuse(x4s_ike_xchg1 *xchg, const x4s_ike_message *message, x4e_ike_reason reason);
+
+/* The peer takes phase 1 for complete: the last message of aggressive mode was lost. */
+void x4_phase1_remind(x4s_ike_xchg1 *xchg);
 
 /* The responder cookie is known: the exchange is found by both from now on. */
 void x4_phase1_take_cookie(x4s_ike_xchg1 *xchg, const uint8_t *cookie_r);
 
-/* A main mode message of the exchange, not decrypted yet. */
+/* A message of main or aggressive mode, not decrypted yet. */
 x4e_ike_reason x4_phase1_receive(x4s_ike_xchg1 *xchg, x4s_ike_message *message);
 
 /* An authenticated message came over this link. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "x4/ike/aggressive_mode.h"
 #include "x4/ike/events.h"
 #include "x4/ike/inform.h"
 #include "x4/ike/main_mode.h"
@@ -34,7 +35,7 @@ static x4e_ike_reason promote(x4s_charon *charon, x4s_ike_message *message)
     x4e_ike_reason reason = x4_main_mode_check_3(message, slot->agreed.group);
     if (reason != x4c_ike_none)
         return reason;
-    x4s_ike_xchg1 *xchg = x4_phase1_respond(charon, slot, &reason);
+    x4s_ike_xchg1 *xchg = x4_phase1_promote(charon, slot, &reason);
     return xchg ? x4_phase1_receive(xchg, message) : reason;
 }
 
@@ -52,10 +53,27 @@ static x4e_ike_reason receive_main(x4s_charon *charon, x4s_ike_message *message)
     return x4_phase1_receive(xchg, message);
 }
 
+static x4e_ike_reason receive_aggressive(x4s_charon *charon, x4s_ike_message *message)
+{
+    if (message->header.message_id != 0)
+        return x4c_ike_bad_message_id;
+    if (is_zero(message->header.cookies + x4c_isakmp_cookie))
+        return x4_aggressive_mode_first(charon, message);
+    x4s_ike_xchg1 *xchg = x4_phase1_find(charon, message->header.cookies);
+    if (!xchg)
+        xchg = awaiting_cookie(charon, message);
+    return xchg ? x4_phase1_receive(xchg, message) : x4c_ike_unknown_sa;
+}
+
 static x4e_ike_reason receive_quick(x4s_charon *charon, x4s_ike_message *message)
 {
     x4s_ike_xchg1 *xchg = x4_phase1_find(charon, message->header.cookies);
-    return xchg ? x4_phase2_receive(xchg, message) : x4c_ike_unknown_sa;
+    if (!xchg)
+        return x4c_ike_unknown_sa;
+    x4e_ike_reason reason = x4_phase2_receive(xchg, message);
+    if (reason == x4c_ike_not_established)
+        x4_phase1_remind(xchg);
+    return reason;
 }
 
 static const struct {
@@ -63,6 +81,7 @@ static const struct {
     x4e_ike_reason (*receive)(x4s_charon *charon, x4s_ike_message *message);
 } exchanges[] = {
     {x4c_exchange_main, receive_main},
+    {x4c_exchange_aggressive, receive_aggressive},
     {x4c_exchange_quick, receive_quick},
     {x4c_exchange_informational, x4_inform_receive},
 };
