@@ -66,10 +66,10 @@ struct x4s_ike_xchg1 {
     bval knows_dpd;
     uint8_t dpd_probes; /* that were not answered */
     bval dpd_was_asked;
+    bval dpd_challenged;   /* the last number was asked where the peer may be */
     uint32_t dpd_sequence; /* of our questions */
     uint32_t dpd_asked;    /* of the peer's */
     uint32_t dpd_idle_sec;
-    bval dpd_challenged; /* the last number was asked where the peer may be */
     x4_msec challenge_after;
     x4s_ike_timer dpd_timer;
     x4_msec heard_at; /* the last authenticated message */
