@@ -346,6 +346,16 @@ struct sim_xchg *sim_init2(struct sim_xchg *phase1)
     return start2(xchg);
 }
 
+bool sim_configure(struct sim_xchg *phase1, x4e_ike_cfg type, const x4s_ike_cfg *attributes)
+{
+    const x4s_ike_mode_config mode_config = {type, *attributes};
+    const x4s_ike_config2 config = {.mode_config = &mode_config};
+    call_begins(phase1->node);
+    bval begun = x4_charon_init2(phase1->handle1, &config);
+    call_ends(phase1->node);
+    return begun;
+}
+
 struct sim_xchg *sim_resume2(struct sim_xchg *phase1, const struct sim_xchg *original)
 {
     struct sim_xchg *xchg = sim_xchg_new(phase1->node, 2, original->role);

@@ -27,6 +27,7 @@ enum {
     SIM_NODES_MAX = 8,
     SIM_TRANSFORMS_MAX = 8, /* of one configuration */
     SIM_ID_MAX = 64,
+    SIM_CFG_MAX = 512, /* bytes of a mode config as text */
     SIM_SENT_MAX = 32, /* times of sending that are remembered per exchange */
     SIM_PORT = 500,
     SIM_PORT_NATT = 4500, /* every node listens on both */
@@ -46,6 +47,8 @@ enum sim_call {
     SIM_RESEND,
     SIM_NATT,
     SIM_MOVED,
+    SIM_CONFIGURE,
+    SIM_CONFIGURED,
     SIM_GET_PSK, /* the first query: from here on libike may not be called */
     SIM_GET_CERT,
     SIM_GET_PRIKEY,
@@ -65,11 +68,13 @@ struct sim_xchg {
     x4s_ike_xchg2 *handle2;
 
     unsigned calls[SIM_CALLS];
-    x4e_ike_reason reason; /* of disposed */
-    uint16_t notify;       /* the last that notified told */
-    bool natt_floats;      /* natt asked for the other port */
-    bool natt_behind;      /* natt told that the NAT is before us */
-    x4s_net_link moved;    /* what moved told last */
+    x4e_ike_reason reason;    /* of disposed */
+    uint16_t notify;          /* the last that notified told */
+    bool natt_floats;         /* natt asked for the other port */
+    bool natt_behind;         /* natt told that the NAT is before us */
+    x4s_net_link moved;       /* what moved told last */
+    char asked[SIM_CFG_MAX];  /* what configure was asked last: "request 1= 2=c0000201" */
+    char answer[SIM_CFG_MAX]; /* what configured told last; "none" */
     x4_msec completed_at;
     x4_msec disposed_at;
     x4_msec aging_at;
@@ -114,7 +119,8 @@ struct sim_node {
     /* For signatures. Empty: none. */
     x4s_ike_prikey prikey;
     x4s_ike_certs certs;
-    x4s_chunk pubkey; /* of peers that send no certificate */
+    x4s_chunk pubkey;         /* of peers that send no certificate */
+    const x4s_ike_cfg *reply; /* to mode config; NULL: refused */
     bval (*validate)(struct sim_xchg *xchg, x4s_chunk body, uint8_t payload); /* NULL: btrue */
 
     /* How it answers. */
@@ -206,6 +212,7 @@ x4e_ike_reason sim_inject_at(struct sim_node *node, uint16_t port, const x4s_net
 struct sim_xchg *sim_init1(struct sim_node *node, const struct sim_node *peer);
 struct sim_xchg *sim_init1_at(struct sim_node *node, const struct sim_node *peer, uint16_t port);
 struct sim_xchg *sim_init2(struct sim_xchg *phase1);
+bool sim_configure(struct sim_xchg *phase1, x4e_ike_cfg type, const x4s_ike_cfg *attributes);
 void sim_term(struct sim_xchg *xchg, bval tell);
 
 /* The SA of another node's completed exchange goes on here. */

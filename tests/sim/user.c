@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/sim/user.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -281,6 +282,42 @@ static bval on_validate1(void *context, x4s_chunk body, uint8_t payload)
     return !node->refuse_id && (!node->validate || node->validate(xchg, body, payload));
 }
 
+static void print_cfg(char text[SIM_CFG_MAX], const char *type, const x4s_ike_cfg *cfg)
+{
+    int at = snprintf(text, SIM_CFG_MAX, "%s", type);
+    for (size_t i = 0; i < cfg->count; i++) {
+        const x4s_ike_cfg_item *item = &cfg->items[i];
+        at += snprintf(text + at, SIM_CFG_MAX - (size_t)at, " %u%s", item->type,
+                       item->basic ? ":" : "=");
+        for (size_t byte = 0; byte < item->value.len; byte++)
+            at += snprintf(text + at, SIM_CFG_MAX - (size_t)at, "%02x", item->value.data[byte]);
+        sim_check(at < SIM_CFG_MAX, "mode config of %d characters", at);
+    }
+}
+
+static bval on_configure(void *context, x4e_ike_cfg type, const x4s_ike_cfg *in, x4s_ike_cfg *out)
+{
+    struct sim_xchg *xchg = context;
+    struct sim_node *node = enter(xchg, SIM_CONFIGURE);
+    sim_check(type == x4c_ike_cfg_request || type == x4c_ike_cfg_set, "type %d", type);
+    print_cfg(xchg->asked, type == x4c_ike_cfg_request ? "request" : "set", in);
+    leave(xchg, SIM_CONFIGURE);
+    if (node->reply)
+        *out = *node->reply;
+    return node->reply != NULL;
+}
+
+static void on_configured(void *context, const x4s_ike_cfg *answer)
+{
+    struct sim_xchg *xchg = context;
+    enter(xchg, SIM_CONFIGURED);
+    if (answer)
+        print_cfg(xchg->answer, "answer", answer);
+    else
+        strcpy(xchg->answer, "none");
+    leave(xchg, SIM_CONFIGURED);
+}
+
 static bval on_get_cert(void *context, x4s_ike_certs *certs)
 {
     struct sim_xchg *xchg = context;
@@ -416,6 +453,8 @@ const x4s_ike_calls1 sim_calls1 = {
     .resend = on_resend,
     .natt = on_natt,
     .moved = on_moved,
+    .configure = on_configure,
+    .configured = on_configured,
 };
 
 const x4s_ike_calls2 sim_calls2 = {

@@ -28,6 +28,7 @@ enum wire_exchange {
     WIRE_MAIN = 2,
     WIRE_AGGRESSIVE = 4,
     WIRE_INFORMATIONAL = 5,
+    WIRE_TRANSACTION = 6,
     WIRE_QUICK = 32,
 };
 

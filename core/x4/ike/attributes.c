@@ -12,6 +12,7 @@ bval x4_attr_next(x4s_reader *r, x4s_ike_attr *attr)
     uint16_t type = x4_reader_u16(r);
     size_t len = type & SHORT_FORM ? 2 : x4_reader_u16(r);
     attr->type = (uint16_t)(type & ~SHORT_FORM);
+    attr->basic = (type & SHORT_FORM) != 0;
     attr->value = x4_reader_chunk(r, len);
     return !r->failed;
 }
@@ -38,6 +39,16 @@ void x4_attr_put(x4s_writer *w, uint16_t type, uint32_t value)
     x4_writer_u16(w, type);
     x4_writer_u16(w, 4);
     x4_writer_u32(w, value);
+}
+
+void x4_attr_put_raw(x4s_writer *w, uint16_t type, bval basic, x4s_chunk value)
+{
+    x4_writer_u16(w, basic ? (uint16_t)(type | SHORT_FORM) : type);
+    if (!basic)
+        x4_writer_u16(w, (uint16_t)value.len);
+    if (value.len > UINT16_MAX || type & SHORT_FORM)
+        w->failed = btrue;
+    x4_writer_bytes(w, value.data, value.len);
 }
 
 void x4_attr_put_life(x4s_writer *w, uint16_t type_class, uint16_t type, uint32_t duration)

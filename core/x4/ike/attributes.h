@@ -11,6 +11,7 @@
 
 typedef struct x4s_ike_attr {
     uint16_t type;
+    bval basic;      /* in the short form */
     x4s_chunk value; /* big-endian, 2 bytes in the short form */
 } x4s_ike_attr;
 
@@ -25,6 +26,9 @@ bval x4_attr_number(const x4s_ike_attr *attr, uint32_t *number);
 
 /* In the short form where the value fits. */
 void x4_attr_put(x4s_writer *w, uint16_t type, uint32_t value);
+
+/* A value of any length; in the short form if `basic`, which takes 2 bytes. */
+void x4_attr_put_raw(x4s_writer *w, uint16_t type, bval basic, x4s_chunk value);
 
 /* A pair of life type and, in the class behind it, life duration; nothing for a duration of 0. */
 void x4_attr_put_life(x4s_writer *w, uint16_t type_class, uint16_t type, uint32_t duration);

@@ -7,6 +7,7 @@
 #include "x4/ike/phase2.h"
 #include "x4/ike/receive.h"
 #include "x4/ike/signature.h"
+#include "x4/ike/transaction.h"
 #include "x4/ike/work.h"
 
 /*
@@ -188,13 +189,20 @@ bval x4_charon_init1(x4s_charon *charon, const x4s_ike_config1 *config)
     return done;
 }
 
+static bval init2(x4s_ike_xchg1 *xchg, const x4s_ike_config2 *config)
+{
+    if (config->mode_config)
+        return x4_transaction_configure(xchg, config->mode_config);
+    return config->resume ? x4_phase2_resume(xchg, config) : x4_phase2_initiate(xchg, config);
+}
+
 bval x4_charon_init2(x4s_ike_xchg1 *xchg, const x4s_ike_config2 *config)
 {
     x4s_charon *charon = xchg->base.charon;
     if (charon->closing || xchg->base.state != x4c_state_established)
         return bfalse;
     enter(charon);
-    bval done = config->resume ? x4_phase2_resume(xchg, config) : x4_phase2_initiate(xchg, config);
+    bval done = init2(xchg, config);
     leave(charon);
     return done;
 }

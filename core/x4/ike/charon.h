@@ -34,6 +34,7 @@
 #include "x4/core/types.h"
 #include "x4/crypto/algorithms.h"
 #include "x4/crypto/sign_job.h"
+#include "x4/ike/mode_config.h"
 #include "x4/ike/reasons.h"
 #include "x4/net/addr.h"
 #include "x4/net/selector.h"
@@ -302,6 +303,12 @@ typedef struct x4s_ike_transform2 {
 
 struct x4s_ike_keys2;
 
+/* A question or a push of ours: x4c_ike_cfg_request, or x4c_ike_cfg_set. The user's memory. */
+typedef struct x4s_ike_mode_config {
+    x4e_ike_cfg type;
+    x4s_ike_cfg attributes;
+} x4s_ike_mode_config;
+
 /* How one quick mode is to be negotiated. Lifetime as of x4s_ike_config1. */
 typedef struct x4s_ike_config2 {
     void *userdata; /* callback context; ph2_responded gives it instead when we respond */
@@ -323,6 +330,12 @@ typedef struct x4s_ike_config2 {
     uint32_t soft_sec; /* ph2_aging after so many seconds; 0 never */
 
     const struct x4s_ike_keys2 *resume; /* as in x4s_ike_config1 */
+
+    /*
+     * Not NULL: no quick mode, but a transaction exchange (mode config) with this message; all else
+     * here does not count, and no phase 2 callback is made: ph1_configured tells the answer.
+     */
+    const x4s_ike_mode_config *mode_config;
 } x4s_ike_config2;
 
 #define x4c_ike_transforms2_max 32
@@ -403,6 +416,20 @@ typedef struct x4s_ike_calls1 {
      * that it does not know. `data` is valid during the call.
      */
     void (*notified)(void *context, uint16_t type, x4s_chunk data);
+
+    /*
+     * Extension, optional: the authenticated peer asks for configuration (x4c_ike_cfg_request) or
+     * pushes it (x4c_ike_cfg_set). `out` becomes the reply: the attributes that are given, or the
+     * ones that are taken, which stand in an acknowledgement without a value. It is the user's
+     * memory and looked at when the call has returned. bfalse, or no callback: no answer.
+     */
+    bval (*configure)(void *context, x4e_ike_cfg type, const x4s_ike_cfg *in, x4s_ike_cfg *out);
+
+    /*
+     * Status, extension: the answer to a mode config of ours, valid during the call; NULL when none
+     * came. Needed for x4s_ike_config2.mode_config.
+     */
+    void (*configured)(void *context, const x4s_ike_cfg *answer);
 
     /*
      * Validation: the body of a payload of the peer's. bfalse discards the message and keeps the

@@ -29,8 +29,9 @@ enum {
     x4c_payload_notify = 11,
     x4c_payload_delete = 12,
     x4c_payload_vid = 13,
-    x4c_payload_nat_d = 20,  /* RFC 3947 3.2 */
-    x4c_payload_nat_oa = 21, /* RFC 3947 5.2 */
+    x4c_payload_attributes = 14, /* draft-dukes-ike-mode-cfg-02 3.2 */
+    x4c_payload_nat_d = 20,      /* RFC 3947 3.2 */
+    x4c_payload_nat_oa = 21,     /* RFC 3947 5.2 */
     x4c_payload_private = 128,
     x4c_payload_nat_d_draft = 130, /* draft-ietf-ipsec-nat-t-ike-03 and before */
     x4c_payload_nat_oa_draft = 131,
@@ -41,6 +42,7 @@ enum {
     x4c_exchange_main = 2,
     x4c_exchange_aggressive = 4,
     x4c_exchange_informational = 5,
+    x4c_exchange_transaction = 6, /* draft-dukes-ike-mode-cfg-02 3.1 */
     x4c_exchange_quick = 32,
 };
 

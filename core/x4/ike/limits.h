@@ -52,6 +52,9 @@
 /* Private keys that are kept ready between their uses. */
 #define x4c_limit_private_keys 64
 
+/* Transactions under one ISAKMP SA, those kept for repetitions included. */
+#define x4c_limit_transactions 16
+
 /* Our nonces, bytes: RFC 2409 5 wants 8 to 256; half the longest PRF key is enough entropy. */
 #define x4c_limit_nonce_own 32
 

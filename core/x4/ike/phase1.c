@@ -16,6 +16,7 @@
 #include "x4/ike/protect.h"
 #include "x4/ike/reason_class.h"
 #include "x4/ike/signature.h"
+#include "x4/ike/transaction.h"
 #include "x4/ike/work.h"
 
 static const x4s_ike_kind phase1_kind;
@@ -162,6 +163,7 @@ static x4s_ike_xchg1 *make(x4s_charon *charon, const x4s_ike_config1 *config,
         return NULL;
     xchg->base.charon = charon;
     x4_list_init(&xchg->children);
+    x4_list_init(&xchg->transactions);
     xchg->neg = x4_alloc(charon->allocator, sizeof(*xchg->neg));
     if (!xchg->neg || !x4_identity_copy(charon->allocator, &xchg->local_id, local_id) ||
         !x4_crypto_random(charon->crypto, xchg->neg->own_nonce, sizeof(xchg->neg->own_nonce))) {
@@ -579,6 +581,7 @@ static void leave(x4s_ike_xchg *base, x4e_ike_state was, x4e_ike_reason reason)
         leave_unproven(xchg);
     }
     charon->stats->disposed1[reason]++;
+    x4_transaction_end_all(xchg);
     if (xchg->pending2 == 0)
         retire(xchg);
 }

@@ -46,6 +46,8 @@ struct x4s_ike_xchg1 {
     x4s_table_link by_cookies;
     x4s_table_link by_peer; /* in the table while established */
     x4s_list children;      /* x4s_ike_xchg2.sibling */
+    x4s_list transactions;  /* x4s_ike_transaction.sibling */
+    uint8_t transaction_count;
     x4s_net_link link;
     uint8_t cookies[2 * x4c_isakmp_cookie];
     x4s_ike_transform1 suite;
@@ -66,10 +68,10 @@ struct x4s_ike_xchg1 {
     bval knows_dpd;
     uint8_t dpd_probes; /* that were not answered */
     bval dpd_was_asked;
-    bval dpd_challenged;   /* the last number was asked where the peer may be */
     uint32_t dpd_sequence; /* of our questions */
     uint32_t dpd_asked;    /* of the peer's */
     uint32_t dpd_idle_sec;
+    bval dpd_challenged; /* the last number was asked where the peer may be */
     x4_msec challenge_after;
     x4s_ike_timer dpd_timer;
     x4_msec heard_at; /* the last authenticated message */

@@ -60,6 +60,7 @@
     X(id_refused, notify, 18, "identity refused")                                                  \
     X(cert_refused, notify, 20, "certificate refused")                                             \
     X(request_refused, drop, 0, "none of the certificates that the peer asks for")                 \
+    X(config_refused, drop, 0, "configuration neither given nor taken")                            \
     X(refused, dispose, 24, "refused by policy")                                                   \
     X(over_limit, drop, 0, "limit on exchanges reached")                                           \
     X(crowded_out, end, 0, "gave way to newer half-open exchanges")                                \

@@ -7,6 +7,7 @@
 #include "x4/ike/events.h"
 #include "x4/ike/inform.h"
 #include "x4/ike/main_mode.h"
+#include "x4/ike/transaction.h"
 
 #define KNOWN_FLAGS (x4c_flag_encryption | x4c_flag_commit | x4c_flag_auth_only)
 
@@ -65,15 +66,28 @@ static x4e_ike_reason receive_aggressive(x4s_charon *charon, x4s_ike_message *me
     return xchg ? x4_phase1_receive(xchg, message) : x4c_ike_unknown_sa;
 }
 
-static x4e_ike_reason receive_quick(x4s_charon *charon, x4s_ike_message *message)
+/* Under an ISAKMP SA, if the peer is right in that it is there. */
+static x4e_ike_reason receive_under(x4s_charon *charon, x4s_ike_message *message,
+                                    x4e_ike_reason (*receive)(x4s_ike_xchg1 *xchg,
+                                                              x4s_ike_message *message))
 {
     x4s_ike_xchg1 *xchg = x4_phase1_find(charon, message->header.cookies);
     if (!xchg)
         return x4c_ike_unknown_sa;
-    x4e_ike_reason reason = x4_phase2_receive(xchg, message);
+    x4e_ike_reason reason = receive(xchg, message);
     if (reason == x4c_ike_not_established)
         x4_phase1_remind(xchg);
     return reason;
+}
+
+static x4e_ike_reason receive_quick(x4s_charon *charon, x4s_ike_message *message)
+{
+    return receive_under(charon, message, x4_phase2_receive);
+}
+
+static x4e_ike_reason receive_transaction(x4s_charon *charon, x4s_ike_message *message)
+{
+    return receive_under(charon, message, x4_transaction_receive);
 }
 
 static const struct {
@@ -83,6 +97,7 @@ static const struct {
     {x4c_exchange_main, receive_main},
     {x4c_exchange_aggressive, receive_aggressive},
     {x4c_exchange_quick, receive_quick},
+    {x4c_exchange_transaction, receive_transaction},
     {x4c_exchange_informational, x4_inform_receive},
 };
 
