@@ -18,7 +18,8 @@
  * Both hashes are prf(SKEYID_a, M-ID | ATTR).
  */
 
-#define BODY_MAX (x4c_limit_message_out / 2) /* bytes of attributes of ours */
+#define ATTRIBUTE_MIN 4                           /* bytes: type, and length or value */
+#define BODY_MAX      (x4c_limit_message_out / 2) /* bytes of attributes of ours */
 
 static const x4s_ike_kind transaction_kind;
 
@@ -47,8 +48,10 @@ typedef struct x4s_cfg_payload {
 /* Some peers pad the attributes to a multiple of four bytes, inside of the payload. */
 static bval is_padding(x4s_chunk rest)
 {
-    static const uint8_t zeros[3];
-    return rest.len <= sizeof(zeros) && memcmp(rest.data, zeros, rest.len) == 0;
+    for (size_t i = 0; i < rest.len; i++)
+        if (rest.data[i])
+            return bfalse;
+    return btrue;
 }
 
 static bval parse(x4s_chunk body, x4s_cfg_payload *payload)
@@ -59,7 +62,7 @@ static bval parse(x4s_chunk body, x4s_cfg_payload *payload)
     (void)x4_reader_u8(&r);
     payload->identifier = x4_reader_u16(&r);
     payload->count = 0;
-    while (x4_reader_left(&r) > 3 && x4_attr_next(&r, &attr)) {
+    while (x4_reader_left(&r) >= ATTRIBUTE_MIN && x4_attr_next(&r, &attr)) {
         if (payload->count == x4c_ike_cfg_max)
             return bfalse;
         payload->items[payload->count++] = (x4s_ike_cfg_item){attr.type, attr.basic, attr.value};
