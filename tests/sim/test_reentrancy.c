@@ -104,6 +104,7 @@ static void act(struct sim_xchg *xchg, enum sim_call call)
 /* Enough of everything to make each callback come. */
 static void live(struct pair *pair)
 {
+    static const x4s_ike_cfg nothing;
     struct sim_nat *nat = sim_hide(pair->alice, true);
     for (unsigned i = 0; i < 2; i++) {
         struct sim_node *node = pair->sim->nodes[i];
@@ -116,6 +117,7 @@ static void live(struct pair *pair)
         node->calls1.resend = sim_calls1.resend;
         node->calls2.resend = sim_calls2.resend;
         node->resend_max = 5;
+        node->reply = &nothing;
         node->hook = act;
     }
     pair->sim->network.loss_pct = 10;
@@ -124,6 +126,8 @@ static void live(struct pair *pair)
     sim_run(pair->sim, 15 * 1000);
     for (unsigned i = 0; i < 2; i++) {
         struct sim_xchg *sa = sim_last(pair->sim->nodes[i], 1);
+        if (sa && sa->handle1 && sim_complete(sa))
+            sim_configure(sa, x4c_ike_cfg_request, &nothing);
         if (sa && sa->handle1 && sim_complete(sa))
             sim_init2(sa);
     }
@@ -159,7 +163,8 @@ static unsigned live_many(enum sim_call call, int phase, deed *what)
 
 static bool is_of_phase1(int call)
 {
-    return call == SIM_USED || call == SIM_NOTIFIED || call == SIM_NATT || call == SIM_MOVED;
+    return call == SIM_USED || call == SIM_NOTIFIED || call == SIM_NATT || call == SIM_MOVED ||
+           call == SIM_CONFIGURE || call == SIM_CONFIGURED;
 }
 
 /* Every deed in every callback of a phase. */

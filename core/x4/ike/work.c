@@ -35,6 +35,10 @@ x4e_ike_reason x4_work_peer(x4s_ike_xchg *xchg, x4s_chunk value)
 
 void x4_work_queue(x4s_ike_xchg *xchg, x4e_dh_work what)
 {
+    if (what == x4c_dh_generate) { /* the step may come again, with a new key */
+        x4_dh_key_free(xchg->work->job.key);
+        xchg->work->job.key = NULL;
+    }
     xchg->work->job.work = what;
     xchg->work->job.done = bfalse;
     x4_list_append(&xchg->charon->work, &xchg->work->link);

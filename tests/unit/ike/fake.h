@@ -211,6 +211,8 @@ static inline struct fake *fake_new(void)
     x4_wheel_init(&charon->wheel, charon->now);
     x4_list_init(&charon->half_open);
     x4_list_init(&charon->work);
+    x4_list_init(&charon->signing);
+    x4_list_init(&charon->keys);
     x4_list_init(&charon->dead);
     const char *error;
     charon->crypto = x4_crypto_new(&fake->allocator, fake_random, fake, &error);
