@@ -47,7 +47,6 @@ struct x4s_ike_xchg1 {
     x4s_table_link by_peer; /* in the table while established */
     x4s_list children;      /* x4s_ike_xchg2.sibling */
     x4s_list transactions;  /* x4s_ike_transaction.sibling */
-    uint8_t transaction_count;
     x4s_net_link link;
     uint8_t cookies[2 * x4c_isakmp_cookie];
     x4s_ike_transform1 suite;
@@ -63,8 +62,9 @@ struct x4s_ike_xchg1 {
     uint32_t refused_mid; /* the quick mode that notified_at is about, 0 for phase 1 */
     x4s_message_ids ids;
     uint16_t pending2; /* quick modes under way */
-    bval contacted;    /* INITIAL-CONTACT was taken, or would be too late: it comes with a new SA */
-    bval resumed;      /* what the peer sent before is not known */
+    uint8_t transaction_count;
+    bval contacted; /* INITIAL-CONTACT was taken, or would be too late: it comes with a new SA */
+    bval resumed;   /* what the peer sent before is not known */
     bval knows_dpd;
     uint8_t dpd_probes; /* that were not answered */
     bval dpd_was_asked;
