@@ -25,7 +25,9 @@ foreach(header
         x4/core/trace.h
         x4/core/types.h
         x4/crypto/algorithms.h
+        x4/crypto/sign_job.h
         x4/ike/charon.h
+        x4/ike/mode_config.h
         x4/ike/reasons.h
         x4/net/addr.h
         x4/net/selector.h)

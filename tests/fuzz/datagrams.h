@@ -53,6 +53,7 @@ static inline void datagrams_configure(struct sim_node *node)
          .life_sec = 600},
         {.esp = x4c_ike_esp_aes_gcm16, .key_bits = 256, .mode = x4c_ike_transport},
     };
+    node->reply = fuzz_reply();
     for (size_t i = 0; i < x4m_countof(phase1); i++)
         node->transforms1[i] = phase1[i];
     for (size_t i = 0; i < x4m_countof(phase2); i++)

@@ -12,6 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct sim *sim = sim_new(DATAGRAMS_SEED);
     struct sim_node *responder = sim_add(sim);
     datagrams_configure(responder);
+    responder->config1.aggressive = responder->config1.aggressive_psk = btrue;
     if (!sim_boot(responder))
         __builtin_trap();
     datagrams_feed(&input, responder);

@@ -137,7 +137,8 @@ static void add_message(struct session *session, const struct sim_datagram *like
     size_t len;
     const size_t hash = x4_hash_size(session->spy->suite.hash);
     const size_t hash_end = WIRE_HEADER + WIRE_GENERIC + hash;
-    bool quick = input_u8(&session->input) & 1;
+    static const uint8_t kinds[] = {WIRE_INFORMATIONAL, WIRE_QUICK, WIRE_TRANSACTION, WIRE_QUICK};
+    uint8_t kind = kinds[input_u8(&session->input) % x4m_countof(kinds)];
     uint32_t message_id = 1u + input_u8(&session->input);
     uint8_t next = input_u8(&session->input);
     const uint8_t *bytes =
@@ -146,7 +147,7 @@ static void add_message(struct session *session, const struct sim_datagram *like
     memcpy(plain, session->spy->cookies, WIRE_COOKIES);
     plain[WIRE_FIRST_AT] = WIRE_HASH;
     plain[WIRE_FIRST_AT + 1] = 0x10;
-    plain[WIRE_EXCHANGE_AT] = quick ? WIRE_QUICK : WIRE_INFORMATIONAL;
+    plain[WIRE_EXCHANGE_AT] = kind;
     plain[WIRE_FLAGS_AT] = WIRE_ENCRYPTED;
     wire_put(plain + WIRE_MESSAGE_ID_AT, 4, message_id);
     plain[WIRE_HEADER] = next;
@@ -232,6 +233,7 @@ static void use_networks(struct sim_node *node, uint8_t here, uint8_t there)
     const x4s_net_addr local = {.family = x4c_net_ipv4, .ip = {10, here}};
     const x4s_net_addr remote = {.family = x4c_net_ipv4, .ip = {10, there}};
     node->config1.initial_contact = btrue;
+    node->reply = fuzz_reply();
     node->config2.selectors = btrue;
     if (!x4_net_selector_from_prefix(&local, 16, &node->config2.local) ||
         !x4_net_selector_from_prefix(&remote, 16, &node->config2.remote))

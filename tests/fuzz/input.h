@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "x4/ike/mode_config.h"
+
 struct input {
     const uint8_t *pos;
     size_t left;
@@ -37,6 +39,18 @@ static inline const uint8_t *input_bytes(struct input *input, size_t wanted, siz
     input->pos += *got;
     input->left -= *got;
     return bytes;
+}
+
+/* What a node answers to mode config. */
+static inline const x4s_ike_cfg *fuzz_reply(void)
+{
+    static const uint8_t address[] = {10, 3, 0, 1};
+    static const x4s_ike_cfg_item items[] = {
+        {.type = x4c_ike_cfg_ip4_address, .value = {address, sizeof(address)}},
+        {.type = x4c_ike_cfg_unity_pfs, .basic = btrue, .value = {address, 2}},
+    };
+    static const x4s_ike_cfg reply = {items, x4m_countof(items)};
+    return &reply;
 }
 
 /* Of libFuzzer, or of replay.c: must be there under this name. */
