@@ -371,6 +371,92 @@ static void test_last_message_from_elsewhere(void **state)
     sim_free(pair.sim);
 }
 
+/* -------------------------------------------------------------------------- hostile */
+
+static const uint32_t lengths[] = {0, 1, 3, 4, UINT8_MAX, UINT16_MAX};
+
+/* Feeds what is not the message any more; it has to be refused. */
+static void refuse(struct sim_node *node, const struct sim_datagram *message, const uint8_t *bytes,
+                   size_t len)
+{
+    uint64_t refused = 0;
+    uint64_t after = 0;
+    for (int i = 0; i < x4c_ike_reason_count; i++)
+        refused += node->stats.refused[i];
+    sim_inject(node, &message->from, bytes, len);
+    for (int i = 0; i < x4c_ike_reason_count; i++)
+        after += node->stats.refused[i];
+    assert_true(after > refused);
+}
+
+/* Cut at every length, with a header that says so and one that does not; every length field. */
+static void refuse_mutants(struct sim_node *node, const struct sim_datagram *message)
+{
+    uint8_t bytes[2048];
+    struct wire_field fields[WIRE_FIELDS_MAX];
+    size_t count = wire_fields(message->data, message->len, fields);
+    assert_true(message->len <= sizeof(bytes) && count > 8);
+    for (size_t len = 0; len < message->len; len++) {
+        memcpy(bytes, message->data, len);
+        refuse(node, message, bytes, len);
+        if (len < WIRE_HEADER)
+            continue;
+        wire_put(bytes + WIRE_LENGTH_AT, 4, (uint32_t)len);
+        refuse(node, message, bytes, len);
+    }
+    for (size_t i = 0; i < count; i++) {
+        for (size_t v = 0; v < x4m_countof(lengths) + 2; v++) {
+            uint32_t value =
+                v < x4m_countof(lengths) ? lengths[v] : fields[i].max + (v > x4m_countof(lengths));
+            bool same = value == wire_get(message->data + fields[i].at, fields[i].size);
+            bool long_number = fields[i].owner == WIRE_SA &&
+                               strcmp(fields[i].name, "attribute length") == 0 &&
+                               value == fields[i].max;
+            if ((uint64_t)value >> (8 * fields[i].size) || same || long_number)
+                continue;
+            memcpy(bytes, message->data, message->len);
+            wire_put(bytes + fields[i].at, fields[i].size, value);
+            refuse(node, message, bytes, message->len);
+        }
+    }
+}
+
+static void test_mutants_of_the_first_message(void **state)
+{
+    (void)state;
+    struct pair pair = aggressive_pair(18);
+    struct tape tape = {.swallow = 1};
+    tape_start(&tape, &pair);
+    sim_init1(pair.alice, pair.bob);
+    sim_settle(pair.sim);
+    pair.sim->network.tap = NULL;
+    refuse_mutants(pair.bob, tape.messages[0]);
+    for (const struct sim_xchg *x = pair.bob->xchgs; x; x = x->next)
+        assert_int_equal(x->calls[SIM_DISPOSED], 1); /* what the message did not bear out */
+    assert_int_equal(pair.bob->stats.aggressive, 0);
+    tape_free(&tape);
+    sim_free(pair.sim);
+}
+
+/* After all of them the true answer is still taken. */
+static void test_mutants_of_the_answer(void **state)
+{
+    (void)state;
+    struct pair pair = aggressive_pair(19);
+    struct tape tape = {.swallow = 2};
+    tape_start(&tape, &pair);
+    struct sim_xchg *a = sim_init1(pair.alice, pair.bob);
+    sim_settle(pair.sim);
+    pair.sim->network.tap = NULL;
+    const struct sim_datagram *answer = tape.messages[1];
+    refuse_mutants(pair.alice, answer);
+    sim_inject(pair.alice, &answer->from, answer->data, answer->len);
+    sim_settle(pair.sim);
+    assert_true(sim_complete(a));
+    tape_free(&tape);
+    sim_free(pair.sim);
+}
+
 /* At 30 % loss every exchange is complete or ended, at both ends. */
 static void test_loss(void **state)
 {
@@ -414,6 +500,8 @@ int main(void)
         cmocka_unit_test(test_nat),
         cmocka_unit_test(test_no_nat),
         cmocka_unit_test(test_last_message_from_elsewhere),
+        cmocka_unit_test(test_mutants_of_the_first_message),
+        cmocka_unit_test(test_mutants_of_the_answer),
         cmocka_unit_test(test_loss),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,14 @@ uint32_t wire_u32(const uint8_t *at)
     return (uint32_t)wire_u16(at) << 16 | wire_u16(at + 2);
 }
 
+uint32_t wire_get(const uint8_t *at, size_t size)
+{
+    uint32_t value = 0;
+    for (size_t i = 0; i < size; i++)
+        value = value << 8 | at[i];
+    return value;
+}
+
 void wire_put(uint8_t *at, size_t size, uint32_t value)
 {
     for (size_t i = size; i > 0; i--, value >>= 8)

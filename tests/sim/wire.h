@@ -47,7 +47,8 @@ enum wire_payload {
 uint16_t wire_u16(const uint8_t *at);
 uint32_t wire_u32(const uint8_t *at);
 
-/* Writes a number of 1, 2 or 4 bytes. */
+/* Reads, writes a number of 1, 2 or 4 bytes. */
+uint32_t wire_get(const uint8_t *at, size_t size);
 void wire_put(uint8_t *at, size_t size, uint32_t value);
 
 /* A payload within a message; at 0 if there is none. */
