@@ -17,7 +17,8 @@
  *
  * A responder's way through it:
  *
- *     ph1_policy      hub_config_responder(link)       -> connection->phase1
+ *     ph1_policy      hub_config_responder(link)       -> connection->phase1; in aggressive mode
+ *                     hub_config_claimed(link, ID)
  *     ph1_get_psk     hub_connection_secret(link)      -> secret->key
  *     authenticated   hub_config_refine(peer's ID)     -> the connection that this peer is of
  *     ph2_policy      hub_config_child(offer)          -> child->phase2
@@ -118,6 +119,13 @@ struct hub_connection {
     x4s_ike_config1 phase1;
     uint32_t rand_sec; /* below soft_sec, or 0 */
 
+    /*
+     * Aggressive mode cannot negotiate the group, so there the transforms with the group of the
+     * first one come first in phase1.transforms, and so many they are; else all. As initiator offer
+     * no more.
+     */
+    size_t offer_count;
+
     const struct hub_child *children;
     size_t child_count; /* 0: phase 1 only */
 };
@@ -204,6 +212,16 @@ const struct hub_child *hub_child_of(const x4s_ike_config2 *phase2);
 const struct hub_connection *hub_config_responder(const struct hub_config *config,
                                                   const x4s_net_addr *local,
                                                   const x4s_net_addr *remote);
+
+/*
+ * The connection for a peer that begins aggressive mode and claims to be `remote_id`: it accepts
+ * that mode, admits the identity and both addresses, and there is a secret for them. The best match
+ * of the identity wins, then the narrowest remote subnet, then the order of the file. NULL: none.
+ */
+const struct hub_connection *hub_config_claimed(const struct hub_config *config,
+                                                const x4s_ike_id *remote_id,
+                                                const x4s_net_addr *local,
+                                                const x4s_net_addr *remote);
 
 /*
  * The secret between two ends. `remote_id` is NULL where it is not known. The best match wins, the

@@ -23,6 +23,7 @@ struct raw_connection {
     uint16_t remote_port;
     struct hub_transforms1 proposals;
     bool mobike;
+    bool aggressive;
     unsigned unique;
     uint32_t keyingtries;
     struct hub_time rekey_time;
@@ -108,7 +109,7 @@ static const struct hub_option options[] = {
     {"over_time", hub_read_time, FIELD(over_time), NULL},
     {"rand_time", hub_read_time, FIELD(rand_time), NULL},
     {"vips", NULL, 0, NULL},
-    {"aggressive", NULL, 0, "no|false|disabled|0"},
+    {"aggressive", hub_read_flag, FIELD(aggressive), NULL},
     {"pull", NULL, 0, NULL},
     {"dscp", NULL, 0, "000000"},
     {"encap", NULL, 0, "no|false|disabled|0"},
@@ -259,6 +260,33 @@ static void set_lifetimes(struct hub_build *build, const struct settings_section
     connection->rand_sec = soft ? random : 0;
 }
 
+/* The transforms with the group of the first one to the front, in their order; how many they are.
+ */
+static size_t gather_group(x4s_ike_transform1 *list, size_t count)
+{
+    size_t gathered = 1;
+    for (size_t i = 1; i < count; i++) {
+        if (list[i].group != list[0].group)
+            continue;
+        const x4s_ike_transform1 next = list[i];
+        memmove(&list[gathered + 1], &list[gathered], (i - gathered) * sizeof(*list));
+        list[gathered++] = next;
+    }
+    return gathered;
+}
+
+static void set_aggressive(struct hub_build *build, const struct settings_section *section,
+                           const struct raw_connection *raw, struct hub_connection *connection)
+{
+    connection->phase1.aggressive = raw->aggressive;
+    connection->phase1.aggressive_psk = build->aggressive_psk;
+    if (raw->aggressive && !build->aggressive_psk)
+        hub_report_warning(&build->report, hub_schema_value(section, "aggressive")->place,
+                           "aggressive in connections.%s: as responder it is refused without "
+                           "ikehub.i_dont_care_about_security_and_use_aggressive_mode_psk = yes",
+                           section->name);
+}
+
 static void set_transforms(struct hub_build *build, const struct raw_connection *raw,
                            struct hub_connection *connection)
 {
@@ -270,6 +298,8 @@ static void set_transforms(struct hub_build *build, const struct raw_connection 
         return;
     for (size_t i = 0; i < transforms.count; i++)
         transforms.list[i].life_sec = connection->phase1.life_sec;
+    connection->offer_count =
+        raw->aggressive ? gather_group(transforms.list, transforms.count) : transforms.count;
     connection->phase1.transforms = transforms.list;
     connection->phase1.transform_count = transforms.count;
     connection->phase1.own_order = build->own_order;
@@ -303,6 +333,7 @@ static void read_connection(struct hub_build *build, const struct settings_secti
     set_local_id(build, &raw, connection);
     set_lifetimes(build, section, &raw, connection);
     set_transforms(build, &raw, connection);
+    set_aggressive(build, section, &raw, connection);
     if (raw.children)
         hub_config_read_children(build, raw.children, connection);
 }

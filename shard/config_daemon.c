@@ -13,6 +13,7 @@ struct raw_daemon {
     unsigned log_level;
     bool log_keys;
     bool own_order;
+    bool aggressive_psk;
     x4s_ike_timing timing;
     x4s_ike_limits limits;
 };
@@ -51,6 +52,8 @@ static const struct hub_option options[] = {
     {"log_level", hub_read_word, FIELD(log_level), log_levels},
     {"log_keys", hub_read_flag, FIELD(log_keys), NULL},
     {"prefer_configured_proposals", hub_read_flag, FIELD(own_order), NULL},
+    {"i_dont_care_about_security_and_use_aggressive_mode_psk", hub_read_flag, FIELD(aggressive_psk),
+     NULL},
     {"retransmit_timeout", hub_read_milliseconds, FIELD(timing.resend_first_ms), &resend_bounds},
     {"retransmit_limit", hub_read_milliseconds, FIELD(timing.resend_max_ms), &resend_bounds},
     {"retransmit_tries", hub_read_number, FIELD(timing.resend_tries), &tries_bounds},
@@ -59,6 +62,7 @@ static const struct hub_option options[] = {
     {"negotiation_timeout", hub_read_milliseconds, FIELD(timing.negotiation_ms), &timeout_bounds},
     {"half_open_timeout", hub_read_milliseconds, FIELD(timing.half_open_ms), &timeout_bounds},
     {"init_limit_half_open", hub_read_number, FIELD(limits.half_open), &count_bounds},
+    {"init_limit_aggressive", hub_read_number, FIELD(limits.aggressive), &count_bounds},
     {"init_limit_unproven", hub_read_number, FIELD(limits.unproven), &count_bounds},
 };
 
@@ -106,6 +110,7 @@ void hub_config_read_daemon(struct hub_build *build, const struct settings_secti
     if (!raw.listen.count && !listen_everywhere(build, &raw.listen))
         return;
     build->own_order = raw.own_order;
+    build->aggressive_psk = raw.aggressive_psk;
     build->config->daemon = (struct hub_daemon){
         .listen = raw.listen.list,
         .listen_count = raw.listen.count,

@@ -234,7 +234,8 @@ const struct hub_connection *hub_config_responder(const struct hub_config *confi
 /* ------------------------------------------------------------------ after authentication */
 
 struct refinement {
-    const struct hub_connection *begun;
+    const struct hub_connection *begun; /* NULL: the search is for aggressive mode */
+    const struct hub_config *config;
     const x4s_ike_id *remote_id;
     const x4s_net_addr *local;
     const x4s_net_addr *remote;
@@ -267,6 +268,19 @@ static bool is_better(const struct refinement *r, const struct hub_connection *c
     return connection->index < r->best->index;
 }
 
+/* What was begun with the one connection can go on with the other. */
+static bool goes_on(const struct hub_connection *connection, const struct refinement *r)
+{
+    return hub_identity_same(&connection->phase1.id, &r->begun->phase1.id) &&
+           has_suite(connection, r->suite);
+}
+
+static bool begins_aggressively(const struct hub_connection *connection, const struct refinement *r)
+{
+    return connection->phase1.aggressive &&
+           hub_config_secret(r->config, &connection->phase1.id, r->remote_id, r->local, r->remote);
+}
+
 static bool weigh(const struct hub_connection *connection, void *context)
 {
     struct refinement *r = context;
@@ -274,8 +288,7 @@ static bool weigh(const struct hub_connection *connection, void *context)
     const int prefix = narrowest(&connection->remote_addrs, r->remote);
 
     if (match == HUB_MATCH_NONE || !admits(connection, r->local, r->remote) ||
-        !hub_identity_same(&connection->phase1.id, &r->begun->phase1.id) ||
-        !has_suite(connection, r->suite))
+        !(r->begun ? goes_on(connection, r) : begins_aggressively(connection, r)))
         return false;
     if (is_better(r, connection, match, prefix)) {
         r->best = connection;
@@ -283,6 +296,18 @@ static bool weigh(const struct hub_connection *connection, void *context)
         r->best_prefix = prefix;
     }
     return false;
+}
+
+/* The best of those that are for this identity alone, and of those with a pattern. */
+static const struct hub_connection *refine(struct refinement *r)
+{
+    const struct hub_config_index *index = r->config->index;
+    const struct hub_chain *link =
+        hub_chains_first(&index->by_identity, hub_hash_identity(r->remote_id));
+    for (; link; link = hub_chain_next(link))
+        weigh(link->item, r);
+    search_blocks(&index->by_pattern, r->remote, weigh, r);
+    return r->best;
 }
 
 const struct hub_connection *
@@ -293,6 +318,7 @@ hub_config_refine(const struct hub_config *config, const struct hub_connection *
 {
     struct refinement r = {
         .begun = begun,
+        .config = config,
         .remote_id = remote_id,
         .local = local,
         .remote = remote,
@@ -300,12 +326,17 @@ hub_config_refine(const struct hub_config *config, const struct hub_connection *
     };
     if (hub_config_secret(config, &begun->phase1.id, remote_id, local, remote) != secret)
         return NULL;
-    const struct hub_chain *link =
-        hub_chains_first(&config->index->by_identity, hub_hash_identity(remote_id));
-    for (; link; link = hub_chain_next(link))
-        weigh(link->item, &r);
-    search_blocks(&config->index->by_pattern, remote, weigh, &r);
-    return r.best;
+    return refine(&r);
+}
+
+const struct hub_connection *hub_config_claimed(const struct hub_config *config,
+                                                const x4s_ike_id *remote_id,
+                                                const x4s_net_addr *local,
+                                                const x4s_net_addr *remote)
+{
+    struct refinement r = {
+        .config = config, .remote_id = remote_id, .local = local, .remote = remote};
+    return refine(&r);
 }
 
 /* ------------------------------------------------------------------ secrets */

@@ -106,6 +106,7 @@ static void configure(struct shard *shard, struct shard_attempt *attempt, struct
     *phase1 = connection->phase1;
     phase1->userdata = sa;
     phase1->link = sa->link;
+    phase1->transform_count = connection->offer_count;
     phase1->soft_sec = with_jitter(shard, phase1->soft_sec, connection->rand_sec);
     phase1->initial_contact = shard_unique_says_contact(shard, connection);
 }

@@ -22,8 +22,15 @@
 static const x4s_ike_config1 *on_policy(void *userdata, const x4s_ike_offer1 *offer)
 {
     const struct shard *shard = userdata;
-    const struct hub_connection *connection =
-        hub_config_responder(shard->config, &offer->link->local, &offer->link->remote);
+    const x4s_net_addr *local = &offer->link->local;
+    const x4s_net_addr *remote = &offer->link->remote;
+    const struct hub_connection *connection;
+    if (!offer->aggressive)
+        connection = hub_config_responder(shard->config, local, remote);
+    else if (offer->id->data.len <= HUB_IDENTITY_MAX)
+        connection = hub_config_claimed(shard->config, offer->id, local, remote);
+    else
+        connection = NULL;
     return connection ? &connection->phase1 : NULL;
 }
 
@@ -32,8 +39,9 @@ static bval on_get_psk(void *context, x4s_chunk *psk)
     struct shard_sa *sa = context;
     if (!sa)
         return bfalse;
-    sa->secret =
-        hub_connection_secret(sa->shard->config, sa->connection, &sa->link.local, &sa->link.remote);
+    if (!sa->secret)
+        sa->secret = hub_connection_secret(sa->shard->config, sa->connection, &sa->link.local,
+                                           &sa->link.remote);
     if (!sa->secret)
         return bfalse;
     *psk = sa->secret->key;
@@ -102,6 +110,9 @@ static void *on_responded(void *userdata, x4s_ike_xchg1 *xchg, const x4s_ike_con
         return NULL;
     }
     sa->xchg = xchg;
+    if (offer->aggressive)
+        sa->secret = hub_config_secret(sa->shard->config, &config->id, offer->id, &sa->link.local,
+                                       &sa->link.remote);
     shard_report_begun1(sa);
     return sa;
 }

@@ -92,6 +92,7 @@ class StrongSwan(Gateway):
             "charon-systemd": {
                 "load": PLUGINS,
                 "install_routes": "no",
+                "i_dont_care_about_security_and_use_aggressive_mode_psk": "yes",
                 "dh_exponent_ansi_x9_42": "no",
                 "retransmit_timeout": "0.5",
                 "retransmit_base": "1.5",

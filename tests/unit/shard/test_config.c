@@ -127,8 +127,6 @@ static void unsupported(void **state)
     static const struct error_case cases[] = {
         {CONNECTION("version = 2"), "f.conf:2: version in connections.office: '2' is not supported "
                                     "by this version, only '1'\n"},
-        {CONNECTION("aggressive = yes"), "f.conf:2: aggressive in connections.office: 'yes' is not "
-                                         "supported by this version, only 'no'\n"},
         {CONNECTION("encap = yes"), "f.conf:2: encap in connections.office: 'yes' is not supported "
                                     "by this version, only 'no'\n"},
         {CONNECTION("dpd_delay = 30s"), "f.conf:2: dpd_delay in connections.office: '30s' is not "
@@ -185,6 +183,41 @@ static void unsupported_without_effect(void **state)
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         hub_config_free(assert_config(texts[i], ""));
+}
+
+/* Aggressive mode has one group: what the initiator offers comes first, in its order. */
+static void aggressive(void **state)
+{
+    (void)state;
+    struct hub_config *config = assert_config(
+        "ikehub {\n i_dont_care_about_security_and_use_aggressive_mode_psk = yes\n}\n" CONNECTION(
+            "aggressive = yes\nproposals = aes256-sha256-modp2048, aes256-sha1-ecp256, "
+            "aes128-sha1-modp2048, aes128-md5-modp1024"),
+        "");
+    const struct hub_connection *office = &config->connections[0];
+    assert_true(office->phase1.aggressive);
+    assert_true(office->phase1.aggressive_psk);
+    assert_int_equal(office->phase1.transform_count, 4);
+    assert_int_equal(office->offer_count, 2);
+    assert_int_equal(office->phase1.transforms[0].key_bits, 256);
+    assert_int_equal(office->phase1.transforms[1].key_bits, 128);
+    assert_int_equal(office->phase1.transforms[1].group, x4c_group_modp2048);
+    assert_int_equal(office->phase1.transforms[2].group, x4c_group_ecp256);
+    assert_int_equal(office->phase1.transforms[3].group, x4c_group_modp1024);
+    hub_config_free(config);
+
+    config = assert_config(
+        CONNECTION("aggressive = yes"),
+        "warning: f.conf:2: aggressive in connections.office: as responder it is refused without "
+        "ikehub.i_dont_care_about_security_and_use_aggressive_mode_psk = yes\n");
+    assert_false(config->connections[0].phase1.aggressive_psk);
+    hub_config_free(config);
+
+    config =
+        assert_config(CONNECTION("proposals = aes256-sha256-modp2048, aes256-sha1-ecp256"), "");
+    assert_false(config->connections[0].phase1.aggressive);
+    assert_int_equal(config->connections[0].offer_count, 2);
+    hub_config_free(config);
 }
 
 /* ------------------------------------------------------------------ values */
@@ -701,6 +734,7 @@ int main(void)
         cmocka_unit_test(unknown_names),
         cmocka_unit_test(unsupported),
         cmocka_unit_test(unsupported_without_effect),
+        cmocka_unit_test(aggressive),
         cmocka_unit_test(bad_values),
         cmocka_unit_test(missing_parts),
         cmocka_unit_test(bad_secrets),

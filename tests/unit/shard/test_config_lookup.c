@@ -238,6 +238,41 @@ static void by_identity(void **state)
     hub_config_free(config);
 }
 
+static void assert_claimed(const struct hub_config *config, const char *remote,
+                           const char *remote_id, const char *name)
+{
+    const x4s_net_addr l = addr("10.0.0.1");
+    const x4s_net_addr r = addr(remote);
+    const struct hub_connection *found = hub_config_claimed(config, id(remote_id), &l, &r);
+    assert_string_equal(found ? found->name : "none", name);
+}
+
+/* Aggressive mode: by who the peer says it is, before anything of it is proven. */
+static void by_claim(void **state)
+{
+    (void)state;
+    struct hub_config *config =
+        parse("connections {\n"
+              "main {\n" SUITE LOCAL REMOTE_ID "a.example.org" END "}\n"
+              "org {\n aggressive = yes\n" SUITE LOCAL REMOTE_ID "*.example.org" END "}\n"
+              "b {\n aggressive = yes\n" SUITE LOCAL REMOTE_ID "b.example.org" END "}\n"
+              "near {\n aggressive = yes\n remote_addrs = 10.2.0.0/16\n" SUITE LOCAL REMOTE_ID
+              "group" END "}\n"
+              "keyless {\n aggressive = yes\n" SUITE LOCAL REMOTE_ID "nokey" END "}\n"
+              "}\n"
+              "secrets {\n"
+              "ike-1 {\n secret = x\n id-1 = hub\n id-2 = *.example.org\n}\n"
+              "ike-2 {\n secret = y\n id-1 = hub\n id-2 = group\n}\n"
+              "}\n");
+    assert_claimed(config, "192.0.2.1", "a.example.org", "org"); /* main does not accept it */
+    assert_claimed(config, "192.0.2.1", "b.example.org", "b");
+    assert_claimed(config, "10.2.3.4", "group", "near");
+    assert_claimed(config, "192.0.2.1", "group", "none");
+    assert_claimed(config, "192.0.2.1", "nokey", "none");
+    assert_claimed(config, "192.0.2.1", "stranger", "none");
+    hub_config_free(config);
+}
+
 static void nobody_fits(void **state)
 {
     (void)state;
@@ -441,17 +476,12 @@ static void many_connections(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(by_address),
-        cmocka_unit_test(ranges_are_whole),
-        cmocka_unit_test(best_secret),
-        cmocka_unit_test(secrets_of_ours),
-        cmocka_unit_test(by_identity),
-        cmocka_unit_test(nobody_fits),
-        cmocka_unit_test(equals),
-        cmocka_unit_test(no_impersonation),
-        cmocka_unit_test(secret_of_a_connection),
-        cmocka_unit_test(by_selectors),
-        cmocka_unit_test(selectors_of_a_child),
+        cmocka_unit_test(by_address),       cmocka_unit_test(ranges_are_whole),
+        cmocka_unit_test(best_secret),      cmocka_unit_test(secrets_of_ours),
+        cmocka_unit_test(by_identity),      cmocka_unit_test(by_claim),
+        cmocka_unit_test(nobody_fits),      cmocka_unit_test(equals),
+        cmocka_unit_test(no_impersonation), cmocka_unit_test(secret_of_a_connection),
+        cmocka_unit_test(by_selectors),     cmocka_unit_test(selectors_of_a_child),
         cmocka_unit_test(many_connections),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
