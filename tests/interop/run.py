@@ -64,8 +64,9 @@ def obstacle(arguments):
     """Why no case can run here, or None."""
     if os.geteuid():
         return "needs root for network namespaces"
-    if not shutil.which("ip") or not shutil.which("setpriv"):
-        return "needs iproute2 and util-linux"
+    for program in ("ip", "setpriv", "ike-scan"):
+        if not shutil.which(program):
+            return f"needs {program}"
     return strongswan.missing()
 
 
