@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "x4/crypto/dn.h"
+
 /* What is being read, and where it goes. */
 struct reading {
     struct hub_identity *identity;
@@ -421,6 +423,10 @@ char *hub_identity_format(const x4s_ike_id *id, char text[HUB_IDENTITY_TEXT])
     }
     if (id->type == x4c_ike_id_key_id)
         return format_key_id(id->data, text);
+    if (id->type == x4c_ike_id_dn)
+        return x4_dn_format(id->data, text, HUB_IDENTITY_TEXT);
+    if (id->type == x4c_ike_id_gn)
+        return format_hex("asn1gn:#", id->data, text);
     const bool name = id->type == x4c_ike_id_fqdn;
     const bool address = id->data.len && memchr(id->data.data, '@', id->data.len);
     const char *prefix = name ? "fqdn:" : "userfqdn:";

@@ -189,6 +189,16 @@ static void foreign_identities(void **state)
     const x4s_ike_id shortened = {x4c_ike_id_ipv4, {bytes, 2}};
     char text[HUB_IDENTITY_TEXT];
     assert_string_equal(hub_identity_format(&shortened, text), "malformed:#0000");
+
+    /* What no configuration here can name, a peer may say it is. */
+    static const uint8_t dn[] = {0x30, 0x0c, 0x31, 0x0a, 0x30, 0x08, 0x06,
+                                 0x03, 0x55, 0x04, 0x03, 0x0c, 0x01, 'a'};
+    const x4s_ike_id name = {x4c_ike_id_dn, {dn, sizeof(dn)}};
+    const x4s_ike_id cut = {x4c_ike_id_dn, {dn, sizeof(dn) - 1}};
+    const x4s_ike_id general = {x4c_ike_id_gn, {dn, 2}};
+    assert_string_equal(hub_identity_format(&name, text), "CN=a");
+    assert_string_equal(hub_identity_format(&cut, text), "(malformed name)");
+    assert_string_equal(hub_identity_format(&general, text), "asn1gn:#300c");
 }
 
 int main(void)
