@@ -28,6 +28,7 @@ enum {
     SIM_TRANSFORMS_MAX = 8, /* of one configuration */
     SIM_ID_MAX = 64,
     SIM_CFG_MAX = 512, /* bytes of a mode config as text */
+    SIM_NAME_MAX = 64, /* of a user of extended authentication */
     SIM_SENT_MAX = 32, /* times of sending that are remembered per exchange */
     SIM_PORT = 500,
     SIM_PORT_NATT = 4500, /* every node listens on both */
@@ -49,10 +50,12 @@ enum sim_call {
     SIM_MOVED,
     SIM_CONFIGURE,
     SIM_CONFIGURED,
+    SIM_XAUTH,
     SIM_GET_PSK, /* the first query: from here on libike may not be called */
     SIM_GET_CERT,
     SIM_GET_PRIKEY,
     SIM_GET_PUBKEY,
+    SIM_GET_XAUTH,
     SIM_CALLS,
 };
 
@@ -75,6 +78,7 @@ struct sim_xchg {
     x4s_net_link moved;       /* what moved told last */
     char asked[SIM_CFG_MAX];  /* what configure was asked last: "request 1= 2=c0000201" */
     char answer[SIM_CFG_MAX]; /* what configured told last; "none" */
+    x4s_ike_xauth_job *job;   /* whose verdict is still to be given */
     x4_msec completed_at;
     x4_msec disposed_at;
     x4_msec aging_at;
@@ -84,6 +88,7 @@ struct sim_xchg {
     x4s_ike_keys2 keys2;
     x4s_ike_offer2 offer2; /* once responded */
     uint8_t ids[2][SIM_ID_MAX];
+    uint8_t name[SIM_NAME_MAX];
 
     /* What libike was given; spoiled when it may not be looked at any more. */
     x4s_ike_config1 config1;
@@ -121,6 +126,13 @@ struct sim_node {
     x4s_ike_certs certs;
     x4s_chunk pubkey;         /* of peers that send no certificate */
     const x4s_ike_cfg *reply; /* to mode config; NULL: refused */
+
+    /* Extended authentication: what its user types; who is let in, unless `judge` says. */
+    const x4s_ike_cfg *typed; /* NULL: nothing */
+    const char *user;
+    const char *password;
+    void (*judge)(struct sim_xchg *xchg, x4s_ike_xauth_job *job);
+
     bval (*validate)(struct sim_xchg *xchg, x4s_chunk body, uint8_t payload); /* NULL: btrue */
 
     /* How it answers. */

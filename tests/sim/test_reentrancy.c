@@ -105,6 +105,11 @@ static void act(struct sim_xchg *xchg, enum sim_call call)
 static void live(struct pair *pair)
 {
     static const x4s_ike_cfg nothing;
+    static const x4s_ike_cfg_item items[] = {
+        {.type = x4c_ike_xauth_user_name, .value = {(const uint8_t *)"carol", 5}},
+        {.type = x4c_ike_xauth_user_password, .value = {(const uint8_t *)"secret", 6}},
+    };
+    static const x4s_ike_cfg typed = {items, x4m_countof(items)};
     struct sim_nat *nat = sim_hide(pair->alice, true);
     for (unsigned i = 0; i < 2; i++) {
         struct sim_node *node = pair->sim->nodes[i];
@@ -118,6 +123,10 @@ static void live(struct pair *pair)
         node->calls2.resend = sim_calls2.resend;
         node->resend_max = 5;
         node->reply = &nothing;
+        node->transforms1[0].auth = x4c_ike_auth_xauth_init_psk;
+        node->typed = &typed;
+        node->user = "carol";
+        node->password = "secret";
         node->hook = act;
     }
     pair->sim->network.loss_pct = 10;
@@ -164,7 +173,7 @@ static unsigned live_many(enum sim_call call, int phase, deed *what)
 static bool is_of_phase1(int call)
 {
     return call == SIM_USED || call == SIM_NOTIFIED || call == SIM_NATT || call == SIM_MOVED ||
-           call == SIM_CONFIGURE || call == SIM_CONFIGURED;
+           call == SIM_CONFIGURE || call == SIM_CONFIGURED || call == SIM_XAUTH;
 }
 
 /* Every deed in every callback of a phase. */

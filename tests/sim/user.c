@@ -242,6 +242,15 @@ static void keep_id(uint8_t memory[SIM_ID_MAX], x4s_ike_id *id)
     id->data.data = memory;
 }
 
+static void keep_name(struct sim_xchg *xchg)
+{
+    x4s_chunk *name = &xchg->keys1.user;
+    sim_check(name->len <= SIM_NAME_MAX, "name of %zu bytes", name->len);
+    if (name->len)
+        memcpy(xchg->name, name->data, name->len);
+    name->data = xchg->name;
+}
+
 static void on_completed1(void *context, const x4s_ike_keys1 *keys)
 {
     struct sim_xchg *xchg = context;
@@ -251,6 +260,7 @@ static void on_completed1(void *context, const x4s_ike_keys1 *keys)
     xchg->keys1 = *keys;
     keep_id(xchg->ids[0], &xchg->keys1.local_id);
     keep_id(xchg->ids[1], &xchg->keys1.remote_id);
+    keep_name(xchg);
     if (!node->sim->forged)
         sim_agree(xchg);
     leave(xchg, SIM_COMPLETED);
@@ -316,6 +326,44 @@ static void on_configured(void *context, const x4s_ike_cfg *answer)
     else
         strcpy(xchg->answer, "none");
     leave(xchg, SIM_CONFIGURED);
+}
+
+static bool is_text(const x4s_ike_cfg *cfg, uint16_t type, const char *text)
+{
+    const x4s_ike_cfg_item *item = x4_ike_cfg_find(cfg, type, 0);
+    return item && item->value.len == strlen(text) &&
+           memcmp(item->value.data, text, strlen(text)) == 0;
+}
+
+static void on_xauth(void *context, x4s_ike_xauth_job *job)
+{
+    struct sim_xchg *xchg = context;
+    struct sim_node *node = enter(xchg, SIM_XAUTH);
+    sim_check(!xchg->calls[SIM_COMPLETED], "asked again when it was done");
+    sim_check(job->verdict == x4c_ike_verdict_pending, "verdict %d before it is given",
+              job->verdict);
+    print_cfg(xchg->answer, "answer", &job->answer);
+    xchg->job = job;
+    leave(xchg, SIM_XAUTH);
+    if (xchg->calls[SIM_DISPOSED])
+        return;
+    if (node->judge)
+        node->judge(xchg, job);
+    else if (is_text(&job->answer, x4c_ike_xauth_user_name, node->user) &&
+             is_text(&job->answer, x4c_ike_xauth_user_password, node->password))
+        job->verdict = x4c_ike_verdict_accept;
+    else
+        job->verdict = x4c_ike_verdict_refuse;
+}
+
+static bval on_get_xauth(void *context, const x4s_ike_cfg *asked, x4s_ike_cfg *out)
+{
+    struct sim_xchg *xchg = context;
+    const struct sim_node *node = enter(xchg, SIM_GET_XAUTH);
+    print_cfg(xchg->asked, "asked", asked);
+    if (node->typed)
+        *out = *node->typed;
+    return node->typed != NULL;
 }
 
 static bval on_get_cert(void *context, x4s_ike_certs *certs)
@@ -455,6 +503,8 @@ const x4s_ike_calls1 sim_calls1 = {
     .moved = on_moved,
     .configure = on_configure,
     .configured = on_configured,
+    .xauth = on_xauth,
+    .get_xauth = on_get_xauth,
 };
 
 const x4s_ike_calls2 sim_calls2 = {

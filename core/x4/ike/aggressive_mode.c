@@ -7,6 +7,7 @@
 #include "x4/ike/credentials.h"
 #include "x4/ike/events.h"
 #include "x4/ike/inform.h"
+#include "x4/ike/method.h"
 #include "x4/ike/natt.h"
 #include "x4/ike/negotiate.h"
 #include "x4/ike/proposal1.h"
@@ -162,7 +163,8 @@ static x4e_ike_reason produce_2(x4s_ike_xchg *base, x4s_ike_build *build)
     if (reason != x4c_ike_none)
         return reason;
     x4_credentials_ask(xchg, build);
-    x4_vendor_announce(build, xchg->natt | (xchg->knows_dpd ? x4c_ability_dpd : 0u));
+    x4_vendor_announce(
+        build, x4_neg_abilities(xchg->neg->config, &xchg->suite, xchg->natt, xchg->knows_dpd));
     return x4_natt_put(xchg, build);
 }
 
@@ -219,7 +221,7 @@ static x4e_ike_reason check_first(x4s_ike_message *message, x4s_ike_id *id, x4s_
  */
 static bval admitted(const x4s_ike_config1 *config, const x4s_ike_transform1 *agreed)
 {
-    return x4_ike_auth_signs(agreed->auth) || config->aggressive_psk;
+    return !x4_method(agreed->auth)->by_psk || config->aggressive_psk;
 }
 
 static x4e_ike_reason begin(x4s_charon *charon, const x4s_ike_message *message,

@@ -6,16 +6,32 @@
 #include "x4/crypto/hash.h"
 #include "x4/ike/credentials.h"
 #include "x4/ike/inform.h"
+#include "x4/ike/method.h"
 #include "x4/ike/signature.h"
 #include "x4/ike/skeyid.h"
 #include "x4/ike/work.h"
 
-bval x4_auth_usable(const x4s_charon *charon, const x4s_ike_config1 *config)
+bval x4_auth_usable(const x4s_charon *charon, const x4s_ike_config1 *config, x4e_ike_role role)
 {
-    for (size_t i = 0; i < config->transform_count; i++)
-        if (x4_ike_auth_signs(config->transforms[i].auth) && !charon->config.calls1->get_prikey)
+    const x4s_ike_calls1 *calls = charon->config.calls1;
+    for (size_t i = 0; i < config->transform_count; i++) {
+        uint16_t auth = config->transforms[i].auth;
+        if ((x4_method_signs(auth, role) && !calls->get_prikey) ||
+            (x4_method_asks(auth, role) && !calls->get_xauth) ||
+            (x4_method_asks(auth, x4_role_other(role)) && !calls->xauth))
             return bfalse;
+    }
     return btrue;
+}
+
+static bval we_sign(const x4s_ike_xchg1 *xchg)
+{
+    return x4_method_signs(xchg->suite.auth, xchg->base.role);
+}
+
+static bval peer_signs(const x4s_ike_xchg1 *xchg)
+{
+    return x4_method_signs(xchg->suite.auth, x4_role_other(xchg->base.role));
 }
 
 /* -------------------------------------------------------------------------- keys */
@@ -25,7 +41,7 @@ static x4e_ike_reason make_skeyid(x4s_ike_xchg1 *xchg, x4s_chunk ni, x4s_chunk n
     x4s_crypto *crypto = xchg->base.charon->crypto;
     x4s_secret *skeyid = &xchg->neg->skeyid;
     bval done;
-    if (x4_ike_auth_signs(xchg->suite.auth)) {
+    if (!x4_method(xchg->suite.auth)->by_psk) {
         const x4s_chunk gxy = x4_work_shared(&xchg->base);
         done = x4_skeyid_signature(crypto, xchg->suite.hash, ni, nr, gxy, skeyid);
     } else {
@@ -70,9 +86,8 @@ x4e_ike_reason x4_auth_keys(x4s_ike_xchg1 *xchg)
 /* The hash whose HMAC makes them: for ECDSA that of the signature (RFC 2409 5.1). */
 static x4e_hash proof_hash(const x4s_ike_xchg1 *xchg)
 {
-    if (!x4_ike_auth_signs(xchg->suite.auth))
-        return xchg->suite.hash;
-    return x4_sign_hash((x4e_key_type)xchg->suite.auth, xchg->suite.hash);
+    uint8_t key = x4_method(xchg->suite.auth)->key;
+    return key ? x4_sign_hash((x4e_key_type)key, xchg->suite.hash) : xchg->suite.hash;
 }
 
 /* Ours if `ours`, else the peer's; of the initiator it is HASH_I, of the responder HASH_R. */
@@ -101,7 +116,7 @@ static x4e_ike_reason begin_signature(x4s_ike_xchg1 *xchg)
     x4s_ike_key *key = x4_keyring_take(charon, &prikey);
     if (!key)
         return x4c_ike_no_prikey;
-    if (x4_public_key_type(x4_private_key_public(key->key)) != (x4e_key_type)xchg->suite.auth) {
+    if (x4_public_key_type(x4_private_key_public(key->key)) != x4_method(xchg->suite.auth)->key) {
         x4_keyring_release(charon, key);
         return x4c_ike_no_prikey;
     }
@@ -120,7 +135,7 @@ x4e_ike_reason x4_auth_prepare(x4s_ike_xchg1 *xchg)
     const x4s_chunk body = {buffer, x4_writer_len(&w)};
     if (!make_proof(xchg, btrue, body, xchg->neg->own_proof))
         return x4c_ike_crypto_failed;
-    return x4_ike_auth_signs(xchg->suite.auth) ? begin_signature(xchg) : x4c_ike_none;
+    return we_sign(xchg) ? begin_signature(xchg) : x4c_ike_none;
 }
 
 void x4_auth_put_id(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
@@ -132,7 +147,7 @@ void x4_auth_put_id(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
 
 x4e_ike_reason x4_auth_put_proof(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
 {
-    if (!x4_ike_auth_signs(xchg->suite.auth)) {
+    if (!we_sign(xchg)) {
         const x4s_chunk proof = {xchg->neg->own_proof, x4_hash_size(proof_hash(xchg))};
         x4_build_body(build, x4c_payload_hash, proof);
         return x4c_ike_none;
@@ -174,7 +189,7 @@ static x4e_ike_reason verify_signature(x4s_ike_xchg1 *xchg, const x4s_ike_messag
 
     uint8_t expected[x4c_hash_size_max];
     const x4s_public_key *key = x4_credentials_key(credentials);
-    if (x4_public_key_type(key) != (x4e_key_type)xchg->suite.auth)
+    if (x4_public_key_type(key) != x4_method(xchg->suite.auth)->key)
         return x4c_ike_bad_cert;
     if (!make_proof(xchg, bfalse, id_body, expected))
         return x4c_ike_crypto_failed;
@@ -201,7 +216,7 @@ static x4e_ike_reason accept_peer(x4s_ike_xchg1 *xchg, const x4s_ike_message *me
 x4e_ike_reason x4_auth_take(x4s_ike_xchg1 *xchg, const x4s_ike_message *message, x4s_chunk id_body)
 {
     x4s_ike_credentials credentials = {0};
-    x4e_ike_reason reason = x4_ike_auth_signs(xchg->suite.auth)
+    x4e_ike_reason reason = peer_signs(xchg)
                                 ? verify_signature(xchg, message, id_body, &credentials)
                                 : verify_hash(xchg, message, id_body);
     if (reason == x4c_ike_none && xchg->base.state != x4c_state_dead)

@@ -4,13 +4,14 @@
 
 /*
  * How the parties of phase 1 prove who they are (RFC 2409 5): by a hash that only who knows the
- * preshared key can make, or by a signature over that hash.
+ * preshared key can make, or by a signature over that hash. The table of methods (x4/ike/method.h)
+ * says which party does which.
  */
 
 #include "x4/ike/phase1.h"
 
 /* Whether the instance can authenticate as the configuration's transforms say. */
-bval x4_auth_usable(const x4s_charon *charon, const x4s_ike_config1 *config);
+bval x4_auth_usable(const x4s_charon *charon, const x4s_ike_config1 *config, x4e_ike_role role);
 
 /* SKEYID and what follows from it, and the first chaining value: hash(g^xi | g^xr). */
 x4e_ike_reason x4_auth_keys(x4s_ike_xchg1 *xchg);

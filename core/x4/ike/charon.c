@@ -63,6 +63,7 @@ static void set_defaults(x4s_charon_config *config)
     set_default(&timing->half_open_ms, 30000);
     set_default(&timing->duplicate_ms, 500);
     set_default(&timing->reply_kept_ms, 60000);
+    set_default(&timing->xauth_ms, 120000);
     set_default(&config->limits.half_open, 10000);
     set_default(&config->limits.unproven, 10000);
     set_default(&config->limits.aggressive, 1000);
@@ -199,7 +200,7 @@ static bval init2(x4s_ike_xchg1 *xchg, const x4s_ike_config2 *config)
 bval x4_charon_init2(x4s_ike_xchg1 *xchg, const x4s_ike_config2 *config)
 {
     x4s_charon *charon = xchg->base.charon;
-    if (charon->closing || xchg->base.state != x4c_state_established)
+    if (charon->closing || !x4_phase1_ready(xchg))
         return bfalse;
     enter(charon);
     bval done = init2(xchg, config);

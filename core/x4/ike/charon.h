@@ -36,6 +36,7 @@
 #include "x4/crypto/sign_job.h"
 #include "x4/ike/mode_config.h"
 #include "x4/ike/reasons.h"
+#include "x4/ike/xauth_job.h"
 #include "x4/net/addr.h"
 #include "x4/net/selector.h"
 
@@ -76,9 +77,11 @@ typedef enum x4e_ike_role {
 } x4e_ike_role;
 
 /*
- * Authentication Method, RFC 2409 Appendix A, attribute class 3; ECDSA after RFC 4754. The methods
- * that encrypt with RSA are neither offered nor answered: what they reveal about the padding lets a
- * peer's traffic be decrypted elsewhere.
+ * Authentication Method, RFC 2409 Appendix A, attribute class 3; ECDSA after RFC 4754. Where the
+ * name ends the party in the middle of it is the one whose user is asked for name and password
+ * when phase 1 is done (x4/ike/xauth_job.h); with the hybrid methods that is all that it proves,
+ * and the other party signs. The methods that encrypt with RSA are neither offered nor answered:
+ * what they reveal about the padding lets a peer's traffic be decrypted elsewhere.
  */
 typedef enum x4e_ike_auth {
     x4c_ike_auth_psk = 1,
@@ -86,21 +89,20 @@ typedef enum x4e_ike_auth {
     x4c_ike_auth_ecdsa256 = 9, /* ECDSA, P-256 and SHA2-256 */
     x4c_ike_auth_ecdsa384 = 10,
     x4c_ike_auth_ecdsa521 = 11,
+    x4c_ike_auth_hybrid_init_rsa = 64221, /* draft-ietf-ipsec-isakmp-hybrid-auth-05 */
+    x4c_ike_auth_hybrid_resp_rsa = 64222,
+    x4c_ike_auth_xauth_init_psk = 65001, /* draft-beaulieu-ike-xauth-02 */
+    x4c_ike_auth_xauth_resp_psk = 65002,
+    x4c_ike_auth_xauth_init_rsa = 65005,
+    x4c_ike_auth_xauth_resp_rsa = 65006,
 } x4e_ike_auth;
-
-/* The method proves by a signature. */
-static inline bval x4_ike_auth_signs(uint16_t auth)
-{
-    return auth == x4c_ike_auth_rsa ||
-           (auth >= x4c_ike_auth_ecdsa256 && auth <= x4c_ike_auth_ecdsa521);
-}
 
 /* One transform of a phase 1 proposal. Lifetimes of 0 are neither offered nor limited. */
 typedef struct x4s_ike_transform1 {
     uint8_t cipher;    /* x4e_cipher */
     uint8_t hash;      /* x4e_hash */
     uint8_t group;     /* x4e_group */
-    uint16_t auth;     /* x4e_ike_auth; signatures need ph1_get_prikey */
+    uint16_t auth;     /* x4e_ike_auth; signatures of ours need ph1_get_prikey */
     uint16_t key_bits; /* AES, Camellia: 128, 192, 256; DES, 3DES: 0 */
     uint32_t life_sec;
     uint32_t life_kb;
@@ -174,6 +176,18 @@ typedef struct x4s_ike_config1 {
     size_t authority_count;
 
     /*
+     * Extended authentication, where we ask: how often a user may err, 0 as 1; the question is put
+     * again after a refusal.
+     */
+    uint8_t xauth_tries;
+
+    /*
+     * Announce Cisco's Unity, which some clients want to see before they ask for its attributes of
+     * mode config.
+     */
+    bval unity;
+
+    /*
      * Tell the peer that it may forget all older SAs with us (RFC 2407 4.6.3.3). Only an initiator
      * does, in its last message; a responder's setting is without effect.
      */
@@ -213,6 +227,7 @@ typedef struct x4s_ike_keys1 {
     uint8_t iv[16];        /* last block of phase 1, zero-padded */
     x4s_ike_id local_id;
     x4s_ike_id remote_id;
+    x4s_chunk user;         /* who extended authentication let in at the peer's; else empty */
     bval knows_dpd;         /* the peer announced RFC 3706 */
     uint8_t natt;           /* x4e_ike_natt: the version agreed on, or 0 */
     bval behind_local;      /* a NAT is before us */
@@ -398,7 +413,10 @@ typedef struct x4s_ike_calls1 {
     void *(*responded)(void *userdata, x4s_ike_xchg1 *xchg, const x4s_ike_config1 *config,
                        const x4s_ike_offer1 *offer);
 
-    /* Status: both sides are authenticated; x4_charon_init2 works from now on. */
+    /*
+     * Status: both sides are authenticated, the user of one too where the method asks it;
+     * x4_charon_init2 works from now on.
+     */
     void (*completed)(void *context, const x4s_ike_keys1 *keys);
 
     /* Status: the end. Called once for every initiated and responded. */
@@ -430,6 +448,12 @@ typedef struct x4s_ike_calls1 {
      * came. Needed for x4s_ike_config2.mode_config.
      */
     void (*configured)(void *context, const x4s_ike_cfg *answer);
+
+    /*
+     * Extension: extended authentication. What the peer's user answered, for a verdict now or
+     * later. Needed for methods in which we ask.
+     */
+    void (*xauth)(void *context, x4s_ike_xauth_job *job);
 
     /*
      * Validation: the body of a payload of the peer's. bfalse discards the message and keeps the
@@ -502,6 +526,13 @@ typedef struct x4s_ike_calls1 {
     bval (*get_pubkey)(void *context, const x4s_ike_id *claimed, x4s_chunk *der);
 
     /*
+     * Query, extension: extended authentication asks our user. `out` gets the attributes that are
+     * answered, the user's memory, looked at when the call has returned. bfalse: it does not
+     * answer, and the peer will end the exchange. Needed for methods in which we are asked.
+     */
+    bval (*get_xauth)(void *context, const x4s_ike_cfg *asked, x4s_ike_cfg *out);
+
+    /*
      * Query, extension: the configuration for a peer that wants to begin, or NULL to refuse it
      * (NO-PROPOSAL-CHOSEN). `userdata` is the instance's. It is asked for a first message and once
      * more when the exchange is made; the answer of the second time is the exchange's. It must
@@ -564,6 +595,7 @@ typedef struct x4s_ike_timing {
     uint32_t half_open_ms;      /* 30,000: a first message is forgotten after so long */
     uint32_t duplicate_ms;      /* 500: a duplicate is answered at most so often */
     uint32_t reply_kept_ms;     /* 60,000: the last reply is kept so long for duplicates */
+    uint32_t xauth_ms;          /* 120,000: extended authentication ends by then; people type */
 } x4s_ike_timing;
 
 /* Limits against strangers. 0 means the default. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "x4/ike/credentials.h"
 
+#include "x4/ike/method.h"
+
 /* One CERT payload becomes certificates; other encodings than those that hold some add nothing. */
 static x4e_ike_reason read_payload(x4s_crypto *crypto, x4s_chunk body, unsigned index,
                                    x4s_ike_credentials *credentials)
@@ -109,7 +111,7 @@ x4e_ike_reason x4_credentials_validate(x4s_ike_xchg1 *xchg, const x4s_ike_messag
 x4e_ike_reason x4_credentials_asked(x4s_ike_xchg1 *xchg, const x4s_ike_message *message)
 {
     const x4s_ike_payload *payload = x4_message_find(message, x4c_payload_cr, 0);
-    if (!payload || !x4_ike_auth_signs(xchg->suite.auth))
+    if (!payload || !x4_method_signs(xchg->suite.auth, xchg->base.role))
         return x4c_ike_none;
     for (unsigned i = 0; payload; payload = x4_message_find(message, x4c_payload_cr, ++i)) {
         if (payload->body.len == 0)
@@ -123,13 +125,14 @@ x4e_ike_reason x4_credentials_asked(x4s_ike_xchg1 *xchg, const x4s_ike_message *
 }
 
 /* Before a method is agreed on, any that may be. */
-static bval may_sign(const x4s_ike_xchg1 *xchg)
+static bval peer_may_sign(const x4s_ike_xchg1 *xchg)
 {
     const x4s_ike_config1 *config = xchg->neg->config;
+    x4e_ike_role peer = x4_role_other(xchg->base.role);
     if (xchg->suite.auth)
-        return x4_ike_auth_signs(xchg->suite.auth);
+        return x4_method_signs(xchg->suite.auth, peer);
     for (size_t i = 0; i < config->transform_count; i++)
-        if (x4_ike_auth_signs(config->transforms[i].auth))
+        if (x4_method_signs(config->transforms[i].auth, peer))
             return btrue;
     return bfalse;
 }
@@ -137,7 +140,7 @@ static bval may_sign(const x4s_ike_xchg1 *xchg)
 void x4_credentials_ask(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
 {
     const x4s_ike_config1 *config = xchg->neg->config;
-    if (!may_sign(xchg))
+    if (!peer_may_sign(xchg))
         return;
     for (size_t i = 0; i < config->authority_count; i++) {
         x4_build_payload(build, x4c_payload_cr);

@@ -6,6 +6,7 @@
 #include "x4/ike/events.h"
 #include "x4/ike/inform.h"
 #include "x4/ike/natt.h"
+#include "x4/ike/negotiate.h"
 #include "x4/ike/phase1.h"
 #include "x4/ike/proposal1.h"
 #include "x4/ike/vendor.h"
@@ -66,7 +67,7 @@ static void answer(x4s_ike_half_open *slot, const x4s_ike_offered *chosen)
     memcpy(header.cookies, slot->cookies, sizeof(header.cookies));
     x4_build_begin(&build, buffer, sizeof(buffer), &header);
     x4_sa_answer(&build, chosen, (x4s_chunk){0});
-    x4_vendor_announce(&build, slot->natt | (slot->knows_dpd ? x4c_ability_dpd : 0u));
+    x4_vendor_announce(&build, slot->announced);
     if (!x4_build_end(&build, 0))
         return;
     slot->answers++;
@@ -136,7 +137,7 @@ static x4e_ike_reason first(x4s_charon *charon, const x4s_ike_message *message)
     const x4s_ike_config1 *config = charon->config.calls1->policy(charon->config.userdata, &offer);
     if (!config)
         return x4c_ike_no_policy;
-    if (!x4_phase1_usable(charon, config))
+    if (!x4_phase1_usable(charon, config, x4c_ike_responder))
         return x4c_ike_bad_config;
     x4s_ike_transform1 agreed;
     const x4s_ike_offered *chosen;
@@ -151,6 +152,7 @@ static x4e_ike_reason first(x4s_charon *charon, const x4s_ike_message *message)
     uint32_t abilities = x4_vendor_abilities(charon, message);
     slot->natt = x4_natt_version(charon, config, abilities);
     slot->knows_dpd = (abilities & x4c_ability_dpd) != 0;
+    slot->announced = abilities & x4_neg_abilities(config, &agreed, slot->natt, slot->knows_dpd);
     slot->chosen = (uint16_t)(chosen - offers.list);
     keep(slot);
     answer(slot, chosen);

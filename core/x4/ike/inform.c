@@ -276,12 +276,16 @@ bval x4_inform_has_contact(const x4s_ike_message *message)
 static void tell_user(x4s_ike_xchg1 *xchg, uint16_t type, x4s_chunk data)
 {
     const x4s_ike_calls1 *calls = xchg->base.charon->config.calls1;
-    if (calls->notified)
+    if (calls->notified && xchg->open)
         calls->notified(xchg->base.user, type, data);
 }
 
 void x4_inform_contact(x4s_ike_xchg1 *xchg)
 {
+    if (!xchg->open) {
+        xchg->neg->contact = btrue;
+        return;
+    }
     if (xchg->contacted)
         return;
     xchg->contacted = btrue;
@@ -366,7 +370,8 @@ static void take_notify(x4s_ike_xchg1 *xchg, const x4s_net_link *link, const x4s
 
 static bval is_of_same_peer(const x4s_ike_xchg1 *a, const x4s_ike_xchg1 *b)
 {
-    return a == b || (a->peer == b->peer && x4_phase1_place(a) == x4_phase1_place(b));
+    return a == b ||
+           (a->open && b->open && a->peer == b->peer && x4_phase1_place(a) == x4_phase1_place(b));
 }
 
 static void delete_sa(x4s_ike_xchg1 *xchg, uint8_t protocol, x4s_chunk spi)

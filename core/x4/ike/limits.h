@@ -55,6 +55,14 @@
 /* Transactions under one ISAKMP SA, those kept for repetitions included. */
 #define x4c_limit_transactions 16
 
+/*
+ * Extended authentication: questions to one user, and what one answer may have. A name, a password
+ * and a domain of 255 bytes each fit.
+ */
+#define x4c_limit_xauth_rounds 8
+#define x4c_limit_xauth_items  8
+#define x4c_limit_xauth_values 1024
+
 /* Our nonces, bytes: RFC 2409 5 wants 8 to 256; half the longest PRF key is enough entropy. */
 #define x4c_limit_nonce_own 32
 

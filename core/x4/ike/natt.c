@@ -99,7 +99,7 @@ void x4_natt_follow(x4s_ike_xchg1 *xchg, const x4s_net_link *link)
     if (x4_net_link_equal(&xchg->link, link))
         return;
     x4_phase1_move(xchg, link);
-    if (xchg->base.state == x4c_state_established && calls->moved)
+    if (x4_phase1_ready(xchg) && calls->moved)
         calls->moved(xchg->base.user, &xchg->link);
 }
 

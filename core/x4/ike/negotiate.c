@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "x4/ike/method.h"
 #include "x4/ike/natt.h"
 #include "x4/ike/proposal1.h"
 #include "x4/ike/vendor.h"
@@ -20,10 +21,21 @@ x4e_ike_reason x4_neg_offer(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
     return xchg->neg->sa_body ? x4c_ike_none : x4c_ike_no_memory;
 }
 
+uint32_t x4_neg_abilities(const x4s_ike_config1 *config, const x4s_ike_transform1 *transform,
+                          uint8_t natt, bval dpd)
+{
+    return natt | (dpd ? x4c_ability_dpd : 0u) | (config->unity ? x4c_ability_unity : 0u) |
+           (x4_method_extended(transform->auth) ? x4c_ability_xauth : 0u);
+}
+
 void x4_neg_announce(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
 {
-    uint32_t natt = x4_natt_ours(xchg->base.charon, xchg->neg->config);
-    x4_vendor_announce(build, natt | x4c_ability_dpd);
+    const x4s_ike_config1 *config = xchg->neg->config;
+    uint8_t natt = x4_natt_ours(xchg->base.charon, config);
+    uint32_t abilities = 0;
+    for (size_t i = 0; i < config->transform_count; i++)
+        abilities |= x4_neg_abilities(config, &config->transforms[i], natt, btrue);
+    x4_vendor_announce(build, abilities);
 }
 
 x4e_ike_reason x4_neg_selected(const x4s_ike_xchg1 *xchg, const x4s_ike_message *message,

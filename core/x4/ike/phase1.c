@@ -18,6 +18,7 @@
 #include "x4/ike/signature.h"
 #include "x4/ike/transaction.h"
 #include "x4/ike/work.h"
+#include "x4/ike/xauth.h"
 
 static const x4s_ike_kind phase1_kind;
 
@@ -95,7 +96,7 @@ x4s_ike_xchg1 *x4_phase1_of_peer(x4s_charon *charon, uint64_t peer, uint64_t pla
 void x4_phase1_move(x4s_ike_xchg1 *xchg, const x4s_net_link *link)
 {
     x4s_table *by_peer = &xchg->base.charon->by_peer;
-    bval listed = xchg->base.state == x4c_state_established;
+    bval listed = x4_phase1_ready(xchg);
     if (listed)
         x4_table_remove(by_peer, &xchg->by_peer);
     xchg->link = *link;
@@ -130,9 +131,27 @@ static void free_neg(x4s_ike_xchg1 *xchg)
     if (neg->listed)
         x4_table_remove(&xchg->base.charon->by_first, &neg->by_first);
     release_held(xchg);
+    x4_xauth_free(xchg);
     x4_free(xchg->base.charon->allocator, neg->sa_body, neg->sa_len);
     x4_free(xchg->base.charon->allocator, neg, sizeof(*neg));
     xchg->neg = NULL;
+}
+
+static void release_user(x4s_ike_xchg1 *xchg)
+{
+    x4s_chunk *name = &xchg->user_name;
+    x4_free(xchg->base.charon->allocator, (uint8_t *)(uintptr_t)name->data, name->len);
+    *name = (x4s_chunk){0};
+}
+
+bval x4_phase1_take_user(x4s_ike_xchg1 *xchg, x4s_chunk name)
+{
+    uint8_t *copy = x4_copy(xchg->base.charon->allocator, name.data, name.len);
+    if (!copy)
+        return bfalse;
+    release_user(xchg);
+    xchg->user_name = (x4s_chunk){copy, name.len};
+    return btrue;
 }
 
 static void release(x4s_ike_xchg *base)
@@ -144,6 +163,7 @@ static void release(x4s_ike_xchg *base)
     x4_message_id_free(xchg);
     x4_identity_free(allocator, &xchg->local_id);
     x4_identity_free(allocator, &xchg->remote_id);
+    release_user(xchg);
     x4_free(allocator, xchg, sizeof(*xchg));
 }
 
@@ -175,9 +195,9 @@ static x4s_ike_xchg1 *make(x4s_charon *charon, const x4s_ike_config1 *config,
     return xchg;
 }
 
-bval x4_phase1_usable(const x4s_charon *charon, const x4s_ike_config1 *config)
+bval x4_phase1_usable(const x4s_charon *charon, const x4s_ike_config1 *config, x4e_ike_role role)
 {
-    return x4_proposal1_usable(charon->crypto, config) && x4_auth_usable(charon, config) &&
+    return x4_proposal1_usable(charon->crypto, config) && x4_auth_usable(charon, config, role) &&
            x4_identity_valid(&config->id);
 }
 
@@ -198,7 +218,8 @@ static bval ready_to_initiate(x4s_ike_xchg1 *xchg, const x4s_ike_config1 *config
 
 bval x4_phase1_initiate(x4s_charon *charon, const x4s_ike_config1 *config)
 {
-    if (!x4_phase1_usable(charon, config) || (config->aggressive && !one_group(config)))
+    if (!x4_phase1_usable(charon, config, x4c_ike_initiator) ||
+        (config->aggressive && !one_group(config)))
         return bfalse;
     x4s_ike_xchg1 *xchg = make(charon, config, &config->id);
     if (!xchg)
@@ -230,7 +251,7 @@ x4s_ike_xchg1 *x4_phase1_respond(x4s_charon *charon, const x4s_ike_begin1 *begin
 {
     const x4s_ike_config1 *config = begin->config;
     *reason = x4c_ike_bad_config;
-    if (!x4_phase1_usable(charon, config))
+    if (!x4_phase1_usable(charon, config, x4c_ike_responder))
         return NULL;
     *reason = x4c_ike_over_limit;
     if (crowded(charon, begin->mode))
@@ -435,6 +456,7 @@ static void keys_of(const x4s_ike_xchg1 *xchg, x4s_ike_keys1 *keys)
         .cipher_key.len = xchg->key_len,
         .local_id = x4_identity_view(&xchg->local_id),
         .remote_id = x4_identity_view(&xchg->remote_id),
+        .user = xchg->user_name,
         .knows_dpd = xchg->knows_dpd,
         .natt = xchg->natt,
         .behind_local = xchg->behind_local,
@@ -448,14 +470,23 @@ static void keys_of(const x4s_ike_xchg1 *xchg, x4s_ike_keys1 *keys)
     memcpy(keys->iv, xchg->iv, sizeof(keys->iv));
 }
 
-/* An established SA is found by its peer. */
+/* Users of one group share its identity: the peer is also who they are. */
+static uint64_t hash_peer(const x4s_ike_xchg1 *xchg)
+{
+    uint8_t name[1 + x4c_limit_id_body + x4c_limit_xauth_values];
+    x4s_writer w = x4_writer(name, sizeof(name));
+    x4_writer_u8(&w, xchg->remote_id.type);
+    x4_writer_bytes(&w, xchg->remote_id.data, xchg->remote_id.len);
+    x4_writer_bytes(&w, xchg->user_name.data, xchg->user_name.len);
+    return x4_engine_hash(xchg->base.charon, name, x4_writer_len(&w));
+}
+
+/* An open SA is found by its peer. */
 static void enlist(x4s_ike_xchg1 *xchg)
 {
     x4s_charon *charon = xchg->base.charon;
-    uint8_t name[1 + x4c_limit_id_body];
-    name[0] = xchg->remote_id.type;
-    memcpy(name + 1, xchg->remote_id.data, xchg->remote_id.len);
-    xchg->peer = x4_engine_hash(charon, name, 1u + xchg->remote_id.len);
+    xchg->open = btrue;
+    xchg->peer = hash_peer(xchg);
     x4_table_insert(&charon->by_peer, &xchg->by_peer, xchg->peer ^ x4_phase1_place(xchg));
     charon->stats->phase1++;
 }
@@ -471,9 +502,18 @@ static void leave_unproven(x4s_ike_xchg1 *xchg)
 static void established(x4s_ike_xchg *base)
 {
     x4s_ike_xchg1 *xchg = x4_phase1_of(base);
+    memcpy(xchg->iv, xchg->neg->iv, sizeof(xchg->iv));
+    x4_work_free(base);
+    x4_signature_free(base);
+    if (!x4_xauth_begin(xchg))
+        x4_phase1_open(xchg);
+}
+
+void x4_phase1_open(x4s_ike_xchg1 *xchg)
+{
+    x4s_ike_xchg *base = &xchg->base;
     x4s_charon *charon = base->charon;
     const x4s_ike_config1 *config = xchg->neg->config;
-    memcpy(xchg->iv, xchg->neg->iv, sizeof(xchg->iv));
     x4_xchg_live(base, config->soft_sec, x4_xchg_least(xchg->suite.life_sec, config->life_sec));
     x4_dpd_draw(xchg);
     x4_dpd_start(xchg, config->dpd_sec);
@@ -482,8 +522,6 @@ static void established(x4s_ike_xchg *base)
         leave_unproven(xchg);
     charon->stats->completed1[base->role]++;
     bval contact = xchg->neg->contact;
-    x4_work_free(base);
-    x4_signature_free(base);
     free_neg(xchg);
 
     x4s_ike_keys1 keys;
@@ -504,12 +542,13 @@ bval x4_phase1_resume(x4s_charon *charon, const x4s_ike_config1 *config)
     memcpy(cookies + x4c_isakmp_cookie, keys->cookie_r, x4c_isakmp_cookie);
     if (!x4_proposal1_usable(charon->crypto, &as_was) || keys->cipher_key.len != key_size ||
         !x4_identity_valid(&keys->local_id) || !x4_identity_valid(&keys->remote_id) ||
-        x4_phase1_find(charon, cookies))
+        keys->user.len > x4c_limit_xauth_values || x4_phase1_find(charon, cookies))
         return bfalse;
     x4s_ike_xchg1 *xchg = make(charon, config, &keys->local_id);
     if (!xchg)
         return bfalse;
-    if (!x4_identity_copy(charon->allocator, &xchg->remote_id, &keys->remote_id)) {
+    if (!x4_identity_copy(charon->allocator, &xchg->remote_id, &keys->remote_id) ||
+        (keys->user.len && !x4_phase1_take_user(xchg, keys->user))) {
         release(&xchg->base);
         return bfalse;
     }
@@ -573,7 +612,9 @@ static void leave(x4s_ike_xchg *base, x4e_ike_state was, x4e_ike_reason reason)
 {
     x4s_ike_xchg1 *xchg = x4_phase1_of(base);
     x4s_charon *charon = base->charon;
-    if (was == x4c_state_established) {
+    (void)was;
+    x4_xauth_stop(xchg);
+    if (xchg->open) {
         x4_dpd_stop(xchg);
         x4_table_remove(&charon->by_peer, &xchg->by_peer);
         charon->stats->phase1--;

@@ -12,7 +12,9 @@
 #include "x4/ike/identity.h"
 #include "x4/ike/message_id.h"
 
-/* What only the negotiation needs. */
+typedef struct x4s_ike_xauth x4s_ike_xauth;
+
+/* What only the negotiation needs, extended authentication included. */
 typedef struct x4s_ike_neg1 {
     const x4s_ike_config1 *config;
     x4s_ike_xchg1 *owner;
@@ -37,8 +39,9 @@ typedef struct x4s_ike_neg1 {
     uint8_t own_proof[x4c_hash_size_max]; /* our HASH_I or HASH_R */
     bval cert_promised; /* the user accepted a CERT_REQUEST: a certificate of ours has to follow */
     size_t sa_len;
-    uint8_t *sa_body; /* SAi_b, RFC 2409 5 */
-    bval contact;     /* INITIAL-CONTACT came along; it counts when all is proven */
+    uint8_t *sa_body;     /* SAi_b, RFC 2409 5 */
+    bval contact;         /* INITIAL-CONTACT came along; it counts when all is proven */
+    x4s_ike_xauth *xauth; /* x4/ike/xauth.c; NULL: nobody is asked, or not yet */
 } x4s_ike_neg1;
 
 struct x4s_ike_xchg1 {
@@ -57,12 +60,14 @@ struct x4s_ike_xchg1 {
     uint8_t iv[x4c_cipher_block_max]; /* last block of phase 1 */
     x4s_ike_identity local_id;
     x4s_ike_identity remote_id;
-    uint64_t peer; /* keyed hash of remote_id */
+    x4s_chunk user_name; /* own memory: who extended authentication let in */
+    uint64_t peer;       /* keyed hash of remote_id and user_name */
     x4_msec notified_at;
     uint32_t refused_mid; /* the quick mode that notified_at is about, 0 for phase 1 */
     x4s_message_ids ids;
     uint16_t pending2; /* quick modes under way */
     uint8_t transaction_count;
+    bval open;      /* established, and extended authentication is done: it may be used */
     bval contacted; /* INITIAL-CONTACT was taken, or would be too late: it comes with a new SA */
     bval resumed;   /* what the peer sent before is not known */
     bval knows_dpd;
@@ -100,11 +105,23 @@ uint64_t x4_phase1_place(const x4s_ike_xchg1 *xchg);
 x4s_ike_xchg1 *x4_phase1_of_peer(x4s_charon *charon, uint64_t peer, uint64_t place,
                                  const x4s_ike_xchg1 *except);
 
-/* Whether a configuration of the user's can be negotiated with, in either role. */
-bval x4_phase1_usable(const x4s_charon *charon, const x4s_ike_config1 *config);
+/* Whether a configuration of the user's can be negotiated with. */
+bval x4_phase1_usable(const x4s_charon *charon, const x4s_ike_config1 *config, x4e_ike_role role);
 
 bval x4_phase1_initiate(x4s_charon *charon, const x4s_ike_config1 *config);
 bval x4_phase1_resume(x4s_charon *charon, const x4s_ike_config1 *config);
+
+/* May be used: told to the user as completed, and not ended. */
+static inline bval x4_phase1_ready(const x4s_ike_xchg1 *xchg)
+{
+    return xchg->open && xchg->base.state == x4c_state_established;
+}
+
+/* All is proven: the SA begins to be of use, and the user is told. */
+void x4_phase1_open(x4s_ike_xchg1 *xchg);
+
+/* Who extended authentication asked, in place of one before. */
+bval x4_phase1_take_user(x4s_ike_xchg1 *xchg, x4s_chunk name) x4m_must_use;
 
 /* The peer is there now. */
 void x4_phase1_move(x4s_ike_xchg1 *xchg, const x4s_net_link *link);

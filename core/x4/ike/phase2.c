@@ -228,7 +228,7 @@ static x4e_ike_reason receive_first(x4s_ike_xchg1 *parent, x4s_ike_message *mess
     uint32_t message_id = message->header.message_id;
     if (parent->base.state == x4c_state_dead)
         return x4c_ike_unknown_sa;
-    if (parent->base.state != x4c_state_established)
+    if (!x4_phase1_ready(parent))
         return x4c_ike_not_established;
 
     uint8_t iv[x4c_cipher_block_max];

@@ -5,6 +5,7 @@
 #include "x4/crypto/dh.h"
 #include "x4/crypto/hash.h"
 #include "x4/ike/attributes.h"
+#include "x4/ike/method.h"
 
 /* Of AES and Camellia, the only ones with a length on the wire; peers leave it out (RFC 3602). */
 #define KEY_BITS_DEFAULT 128
@@ -20,7 +21,7 @@ bval x4_proposal1_usable(const x4s_crypto *crypto, const x4s_ike_config1 *config
         const x4s_ike_transform1 *t = &config->transforms[i];
         if (!x4_crypto_has_cipher(crypto, t->cipher, t->key_bits) ||
             !x4_crypto_has_hash(crypto, t->hash) || !x4_crypto_has_group(crypto, t->group) ||
-            (t->auth != x4c_ike_auth_psk && !x4_ike_auth_signs(t->auth)))
+            !x4_method(t->auth))
             return bfalse;
     }
     return btrue;

@@ -8,13 +8,13 @@
 void x4_protect_used(x4s_ike_xchg1 *xchg, size_t bytes)
 {
     const x4s_ike_calls1 *calls = xchg->base.charon->config.calls1;
-    if (xchg->base.state == x4c_state_established && calls->sa_used)
+    if (x4_phase1_ready(xchg) && calls->sa_used)
         calls->sa_used(xchg->base.user, bytes);
 }
 
 static const uint8_t *last_block(const x4s_ike_xchg1 *xchg)
 {
-    if (!xchg->neg)
+    if (xchg->base.state == x4c_state_established || !xchg->neg)
         return xchg->iv;
     return xchg->neg->proven ? xchg->neg->proven_iv : xchg->neg->iv;
 }

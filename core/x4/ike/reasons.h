@@ -75,6 +75,7 @@
     X(peer_invalid_id, end, 0, "peer says INVALID-ID-INFORMATION")                                 \
     X(peer_auth_failed, end, 0, "peer says that authentication failed")                            \
     X(peer_error, end, 0, "peer reports an error")                                                 \
+    X(xauth_refused, end, 0, "extended authentication failed")                                     \
     X(no_psk, dispose, 24, "no preshared key for this peer")                                       \
     X(no_prikey, dispose, 24, "no private key of the kind agreed")                                 \
     X(no_cert, dispose, 24, "no certificate, although one was promised")                           \

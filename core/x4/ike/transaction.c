@@ -9,6 +9,7 @@
 #include "x4/ike/natt.h"
 #include "x4/ike/outbox.h"
 #include "x4/ike/protect.h"
+#include "x4/ike/xauth.h"
 
 /*
  *     Initiator                          Responder
@@ -220,18 +221,21 @@ static x4s_ike_transaction *make(x4s_ike_xchg1 *parent, uint32_t message_id, x4e
 }
 
 bval x4_transaction_begin(x4s_ike_xchg1 *parent, x4e_ike_cfg type, const x4s_ike_cfg *attributes,
-                          x4f_transaction_end end)
+                          x4f_transaction_end end, uint32_t patience_ms)
 {
     uint32_t message_id = x4_message_id_new(parent);
     x4s_ike_transaction *transaction =
         message_id ? make(parent, message_id, x4c_ike_initiator, type, attributes) : NULL;
     if (!transaction)
         return bfalse;
-    transaction->end = end;
+    transaction->patient = patience_ms != 0;
+    if (transaction->patient)
+        x4_engine_set(parent->base.charon, &transaction->base.life, patience_ms);
     if (!x4_protect_iv(parent, message_id, transaction->iv)) {
         x4_xchg_dispose(&transaction->base, x4c_ike_crypto_failed, bfalse);
         return bfalse;
     }
+    transaction->end = end;
     x4_xchg_start(&transaction->base);
     return btrue;
 }
@@ -245,7 +249,7 @@ bval x4_transaction_configure(x4s_ike_xchg1 *parent, const x4s_ike_mode_config *
 {
     bval known = mode_config->type == x4c_ike_cfg_request || mode_config->type == x4c_ike_cfg_set;
     return known && parent->base.charon->config.calls1->configured &&
-           x4_transaction_begin(parent, mode_config->type, &mode_config->attributes, configured);
+           x4_transaction_begin(parent, mode_config->type, &mode_config->attributes, configured, 0);
 }
 
 /* -------------------------------------------------------------------------- receiving */
@@ -274,14 +278,26 @@ static x4e_ike_reason receive_known(x4s_ike_transaction *transaction, x4s_ike_me
     return reason == x4c_ike_none ? x4_xchg_receive(base, message) : reason;
 }
 
+/* Whether the peer may ask or push this now. */
+static x4e_ike_reason admit(const x4s_ike_xchg1 *parent, const x4s_cfg_payload *payload)
+{
+    const x4s_ike_cfg asked = {payload->items, payload->count};
+    if (payload->type != x4c_ike_cfg_request && payload->type != x4c_ike_cfg_set)
+        return x4c_ike_unexpected_message;
+    bval timely = parent->open || x4_xauth_expects(parent, payload->type, &asked);
+    return timely ? x4c_ike_none : x4c_ike_not_established;
+}
+
 /* What the peer asks or pushes, for the user to answer. */
 static x4e_ike_reason answer(x4s_ike_xchg1 *parent, const x4s_cfg_payload *payload,
                              x4s_ike_cfg *reply)
 {
     const x4s_ike_calls1 *calls = parent->base.charon->config.calls1;
     const x4s_ike_cfg asked = {payload->items, payload->count};
-    if (payload->type != x4c_ike_cfg_request && payload->type != x4c_ike_cfg_set)
-        return x4c_ike_unexpected_message;
+    if (!parent->open) {
+        x4_xauth_respond(parent, payload->type, &asked, reply);
+        return x4c_ike_none;
+    }
     if (!calls->configure)
         return x4c_ike_config_refused;
     bval given = calls->configure(parent->base.user, payload->type, &asked, reply);
@@ -294,8 +310,11 @@ static x4e_ike_reason respond(x4s_ike_xchg1 *parent, const x4s_ike_message *mess
     x4s_ike_cfg reply = {0};
     if (!parse(x4_message_body(message, x4c_payload_attributes), &payload))
         return x4c_ike_malformed;
+    x4e_ike_reason reason = admit(parent, &payload);
+    if (reason != x4c_ike_none)
+        return reason;
     x4_message_id_take(parent, message->header.message_id, bfalse);
-    x4e_ike_reason reason = answer(parent, &payload, &reply);
+    reason = answer(parent, &payload, &reply);
     if (reason != x4c_ike_none || parent->base.state == x4c_state_dead)
         return reason;
     x4s_ike_transaction *transaction =
@@ -305,7 +324,9 @@ static x4e_ike_reason respond(x4s_ike_xchg1 *parent, const x4s_ike_message *mess
         return x4c_ike_no_memory;
     transaction->identifier = payload.identifier;
     memcpy(transaction->iv, message->iv, sizeof(transaction->iv));
-    return x4_xchg_receive(&transaction->base, message);
+    reason = x4_xchg_receive(&transaction->base, message);
+    x4_xauth_settle(parent);
+    return reason;
 }
 
 static x4e_ike_reason receive_first(x4s_ike_xchg1 *parent, x4s_ike_message *message)
@@ -365,19 +386,19 @@ static bval send_message(x4s_ike_xchg *base, const void *data, size_t len)
     return base->charon->config.calls1->send(parent->base.user, &parent->link, data, len);
 }
 
-/* The user takes over what repeats by itself; a question of ours is repeated by x4s_ike_timing. */
 static bval resend_is_taken(const x4s_ike_xchg *base)
 {
-    (void)base;
-    return bfalse;
+    return ((const x4s_ike_transaction *)(const void *)base)->patient;
 }
 
+/* At the first interval, at twice that, and so on; it is over when the exchange's time is. */
 static bval resend(x4s_ike_xchg *base, x4e_ike_resend cause, unsigned count)
 {
-    (void)base;
     (void)cause;
     (void)count;
-    return btrue;
+    x4s_ike_transaction *transaction = of(base);
+    uint32_t asked = ++transaction->asked;
+    return (asked & (asked - 1)) == 0;
 }
 
 /* Ours is over with its answer; the peer's is kept to answer it again. */

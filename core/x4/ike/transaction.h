@@ -22,6 +22,8 @@ typedef struct x4s_ike_transaction {
     uint8_t type; /* x4e_ike_cfg of our message */
     uint8_t iv[x4c_cipher_block_max];
     x4f_transaction_end end; /* of ours */
+    bval patient;
+    uint32_t asked; /* how often it might have been repeated */
     uint16_t body_len;
     uint8_t body[]; /* our attributes */
 } x4s_ike_transaction;
@@ -29,9 +31,12 @@ typedef struct x4s_ike_transaction {
 /* A message of the transaction exchange under an ISAKMP SA, not decrypted yet. */
 x4e_ike_reason x4_transaction_receive(x4s_ike_xchg1 *parent, x4s_ike_message *message);
 
-/* Sends a request or a set; bfalse: it cannot be. */
+/*
+ * Sends a request or a set; bfalse: it cannot be. Where `patience_ms` is not 0 somebody types: the
+ * answer is waited for so long, and the message repeated at growing intervals.
+ */
 bval x4_transaction_begin(x4s_ike_xchg1 *parent, x4e_ike_cfg type, const x4s_ike_cfg *attributes,
-                          x4f_transaction_end end) x4m_must_use;
+                          x4f_transaction_end end, uint32_t patience_ms) x4m_must_use;
 
 /* The user's own (x4_charon_init2). */
 bval x4_transaction_configure(x4s_ike_xchg1 *parent, const x4s_ike_mode_config *mode_config);

@@ -5,7 +5,7 @@
 
 #include "x4/ike/events.h"
 
-/* `prefix`: the peer's version follows the bytes that are known. */
+/* `prefix`: the peer's version follows the `len` bytes that are known; ours is in the rest. */
 static const struct vendor {
     const char *name;
     uint32_t ability;
@@ -49,12 +49,13 @@ static const struct vendor {
      16,
      {0x44, 0x85, 0x15, 0x2d, 0x18, 0xb6, 0xbb, 0xcd, 0x0b, 0xe8, 0xa8, 0x46, 0x95, 0x79, 0xdd,
       0xcc}},
-    {"XAUTH", 0, bfalse, 8, {0x09, 0x00, 0x26, 0x89, 0xdf, 0xd6, 0xb7, 0x12}},
+    {"XAUTH", x4c_ability_xauth, bfalse, 8, {0x09, 0x00, 0x26, 0x89, 0xdf, 0xd6, 0xb7, 0x12}},
     {"Cisco Unity",
-     0,
+     x4c_ability_unity,
      btrue,
      14,
-     {0x12, 0xf5, 0xf2, 0x8c, 0x45, 0x71, 0x68, 0xa9, 0x70, 0x2d, 0x9f, 0xe2, 0x74, 0xcc}},
+     {0x12, 0xf5, 0xf2, 0x8c, 0x45, 0x71, 0x68, 0xa9, 0x70, 0x2d, 0x9f, 0xe2, 0x74, 0xcc, 0x01,
+      0x00}},
     {"FRAGMENTATION",
      0,
      btrue,
@@ -105,6 +106,8 @@ uint32_t x4_vendor_abilities(x4s_charon *charon, const x4s_ike_message *message)
 void x4_vendor_announce(x4s_ike_build *build, uint32_t abilities)
 {
     for (size_t i = 0; i < x4m_countof(vendors); i++)
-        if (vendors[i].ability & abilities)
-            x4_build_body(build, x4c_payload_vid, (x4s_chunk){vendors[i].id, vendors[i].len});
+        if (vendors[i].ability & abilities) {
+            size_t len = vendors[i].prefix ? sizeof(vendors[i].id) : vendors[i].len;
+            x4_build_body(build, x4c_payload_vid, (x4s_chunk){vendors[i].id, len});
+        }
 }
