@@ -163,8 +163,7 @@ static x4e_ike_reason produce_2(x4s_ike_xchg *base, x4s_ike_build *build)
     if (reason != x4c_ike_none)
         return reason;
     x4_credentials_ask(xchg, build);
-    x4_vendor_announce(
-        build, x4_neg_abilities(xchg->neg->config, &xchg->suite, xchg->natt, xchg->knows_dpd));
+    x4_vendor_announce(build, xchg->neg->common);
     return x4_natt_put(xchg, build);
 }
 
@@ -250,8 +249,7 @@ static x4e_ike_reason begin(x4s_charon *charon, const x4s_ike_message *message,
     if (!x4_engine_cookie(charon, x4c_ike_responder, begin.cookies + x4c_isakmp_cookie))
         return x4c_ike_no_memory;
     uint32_t abilities = x4_vendor_abilities(charon, message);
-    begin.natt = x4_natt_version(charon, config, abilities);
-    begin.knows_dpd = (abilities & x4c_ability_dpd) != 0;
+    begin.common = x4_neg_common(charon, config, &begin.agreed, abilities);
     begin.chosen = (uint16_t)(chosen - offers->list);
     *xchg = x4_phase1_respond(charon, &begin, &reason);
     return reason;

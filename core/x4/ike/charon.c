@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "x4/ike/fragment.h"
 #include "x4/ike/phase2.h"
 #include "x4/ike/receive.h"
 #include "x4/ike/signature.h"
@@ -85,7 +86,7 @@ static const char *missing(const x4s_charon_config *config)
     return NULL;
 }
 
-#define TABLES 8
+#define TABLES 9
 
 static x4s_table *const *tables_of(x4s_charon *charon, x4s_table *tables[TABLES])
 {
@@ -97,6 +98,7 @@ static x4s_table *const *tables_of(x4s_charon *charon, x4s_table *tables[TABLES]
     tables[5] = &charon->by_spi;
     tables[6] = &charon->keys_by_digest;
     tables[7] = &charon->by_first;
+    tables[8] = &charon->assemblies;
     return tables;
 }
 
@@ -141,6 +143,7 @@ x4s_charon *x4_charon_init(const x4s_charon_config *config, const char **error)
         charon->now = config->clock(config->userdata);
         x4_wheel_init(&charon->wheel, charon->now);
         x4_list_init(&charon->half_open);
+        x4_list_init(&charon->assemblies_by_age);
         x4_list_init(&charon->work);
         x4_list_init(&charon->signing);
         x4_list_init(&charon->keys);
@@ -173,6 +176,7 @@ void x4_charon_term(x4s_charon *charon)
     enter(charon);
     charon->closing = btrue;
     x4_half_open_clear(charon);
+    x4_fragment_clear(charon);
     dispose_all(charon);
     leave(charon);
     x4_keyring_clear(charon);

@@ -117,6 +117,19 @@ typedef enum x4e_ike_natt {
     x4c_ike_natt_00 = 1 << 4,  /* -00: stays on port 500 */
 } x4e_ike_natt;
 
+/*
+ * Messages that are longer than a link carries, in fragments that are datagrams of their own, as
+ * Cisco and Microsoft do it (x4/ike/fragment.h); for x4s_ike_config1.fragmentation.
+ */
+typedef enum x4e_ike_fragmentation {
+    x4c_ike_fragment_no,     /* neither announced nor taken nor sent */
+    x4c_ike_fragment_accept, /* announced and taken */
+    x4c_ike_fragment_yes,    /* sent as well, where the peer announces it too */
+    x4c_ike_fragment_force,  /* sent whatever the peer announces */
+} x4e_ike_fragmentation;
+
+#define x4c_ike_fragment_size 1280 /* the default: what every link of IPv6 carries */
+
 struct x4s_ike_keys1;
 
 /*
@@ -187,6 +200,9 @@ typedef struct x4s_ike_config1 {
      */
     bval unity;
 
+    uint8_t fragmentation;  /* x4e_ike_fragmentation */
+    uint16_t fragment_size; /* bytes of an IP packet, from 256 on; 0 is x4c_ike_fragment_size */
+
     /*
      * Tell the peer that it may forget all older SAs with us (RFC 2407 4.6.3.3). Only an initiator
      * does, in its last message; a responder's setting is without effect.
@@ -230,6 +246,8 @@ typedef struct x4s_ike_keys1 {
     x4s_chunk user;         /* who extended authentication let in at the peer's; else empty */
     bval knows_dpd;         /* the peer announced RFC 3706 */
     uint8_t natt;           /* x4e_ike_natt: the version agreed on, or 0 */
+    bval fragments;         /* the peer may send fragments */
+    uint16_t fragment_size; /* we do, of IP packets of so many bytes; 0: we do not */
     bval behind_local;      /* a NAT is before us */
     bval behind_remote;     /* a NAT is before the peer */
     uint32_t life_left_sec; /* 0: no limit */

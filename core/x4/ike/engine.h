@@ -41,9 +41,11 @@ struct x4s_charon {
     x4s_table by_peer;    /* ISAKMP SAs by the peer's identity and place */
     x4s_table by_message; /* phase 2 exchanges by ISAKMP SA and message ID */
     x4s_table by_spi;     /* IPsec SAs by the peer's identity and the peer's SPI */
-    x4s_list work;        /* public-key jobs that wait for the next tick */
-    x4s_list signing;     /* signatures that do */
-    x4s_list keys;        /* private keys, x4/ike/keyring.h */
+    x4s_table assemblies; /* messages that come in fragments, x4/ike/fragment.c */
+    x4s_list assemblies_by_age;
+    x4s_list work;    /* public-key jobs that wait for the next tick */
+    x4s_list signing; /* signatures that do */
+    x4s_list keys;    /* private keys, x4/ike/keyring.h */
     x4s_table keys_by_digest;
     x4s_list dead; /* exchanges that wait for the outermost call to return */
 };

@@ -67,7 +67,7 @@ static void answer(x4s_ike_half_open *slot, const x4s_ike_offered *chosen)
     memcpy(header.cookies, slot->cookies, sizeof(header.cookies));
     x4_build_begin(&build, buffer, sizeof(buffer), &header);
     x4_sa_answer(&build, chosen, (x4s_chunk){0});
-    x4_vendor_announce(&build, slot->announced);
+    x4_vendor_announce(&build, slot->common);
     if (!x4_build_end(&build, 0))
         return;
     slot->answers++;
@@ -149,10 +149,8 @@ static x4e_ike_reason first(x4s_charon *charon, const x4s_ike_message *message)
     if (!slot)
         return x4c_ike_no_memory;
     slot->agreed = agreed;
-    uint32_t abilities = x4_vendor_abilities(charon, message);
-    slot->natt = x4_natt_version(charon, config, abilities);
-    slot->knows_dpd = (abilities & x4c_ability_dpd) != 0;
-    slot->announced = abilities & x4_neg_abilities(config, &agreed, slot->natt, slot->knows_dpd);
+    slot->common = x4_neg_common(charon, config, &agreed, x4_vendor_abilities(charon, message));
+    slot->fragments = config->fragmentation != x4c_ike_fragment_no;
     slot->chosen = (uint16_t)(chosen - offers.list);
     keep(slot);
     answer(slot, chosen);

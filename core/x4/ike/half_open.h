@@ -23,10 +23,9 @@ typedef struct x4s_ike_half_open {
     uint64_t digest; /* of the first message */
     x4s_ike_transform1 agreed;
     x4_msec answered_at;
-    bval knows_dpd;
-    uint32_t announced; /* abilities that our answer tells of, none but the peer's */
-    uint8_t natt;       /* x4e_ike_natt: the version that both know */
-    uint16_t chosen;    /* index of the offered transform */
+    uint32_t common; /* abilities of both sides, x4/ike/vendor.h */
+    bval fragments;  /* are taken */
+    uint16_t chosen; /* index of the offered transform */
     uint16_t sa_len;
     uint8_t answers;
     uint8_t sa_body[]; /* as it came: HASH_I and HASH_R cover it (RFC 2409 5) */

@@ -60,12 +60,10 @@ static void put_delete(x4s_ike_build *build, x4s_ike_xchg1 *xchg, uint8_t protoc
  */
 static void send_over(x4s_ike_xchg1 *xchg, const x4s_net_link *link, const x4s_ike_build *build)
 {
-    x4s_charon *charon = xchg->base.charon;
     if (xchg->base.state == x4c_state_dead)
         return;
-    charon->stats->messages_out++;
-    (void)charon->config.calls1->send(xchg->base.user, link, build->w.base,
-                                      x4_writer_len(&build->w));
+    bval sent = x4_phase1_send(xchg, link, build->w.base, x4_writer_len(&build->w));
+    (void)sent;
 }
 
 static void send_once(x4s_ike_xchg1 *xchg, const x4s_ike_build *build)

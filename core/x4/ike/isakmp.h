@@ -35,6 +35,7 @@ enum {
     x4c_payload_private = 128,
     x4c_payload_nat_d_draft = 130, /* draft-ietf-ipsec-nat-t-ike-03 and before */
     x4c_payload_nat_oa_draft = 131,
+    x4c_payload_fragment = 132,
 };
 
 /* Exchange types, RFC 2408 3.1 and RFC 2409 Appendix A. */

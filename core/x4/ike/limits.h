@@ -56,6 +56,14 @@
 #define x4c_limit_transactions 16
 
 /*
+ * Messages that come in fragments: how many in all are put together at a time, of how many parts
+ * each, and how long a missing one is waited for. A repetition comes after some seconds.
+ */
+#define x4c_limit_assemblies   256
+#define x4c_limit_fragments    128
+#define x4c_limit_fragments_ms 10000
+
+/*
  * Extended authentication: questions to one user, and what one answer may have. A name, a password
  * and a domain of 255 bytes each fit.
  */

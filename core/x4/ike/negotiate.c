@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "x4/ike/fragment.h"
 #include "x4/ike/method.h"
 #include "x4/ike/natt.h"
 #include "x4/ike/proposal1.h"
@@ -21,20 +22,35 @@ x4e_ike_reason x4_neg_offer(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
     return xchg->neg->sa_body ? x4c_ike_none : x4c_ike_no_memory;
 }
 
-uint32_t x4_neg_abilities(const x4s_ike_config1 *config, const x4s_ike_transform1 *transform,
-                          uint8_t natt, bval dpd)
+/* Ours but for NAT traversal, if the transform is agreed on. */
+static uint32_t abilities_of(const x4s_ike_config1 *config, const x4s_ike_transform1 *transform)
 {
-    return natt | (dpd ? x4c_ability_dpd : 0u) | (config->unity ? x4c_ability_unity : 0u) |
+    bval fragments = config->fragmentation != x4c_ike_fragment_no;
+    return x4c_ability_dpd | (config->unity ? x4c_ability_unity : 0u) |
+           (fragments ? x4c_ability_fragments : 0u) |
            (x4_method_extended(transform->auth) ? x4c_ability_xauth : 0u);
+}
+
+uint32_t x4_neg_common(const x4s_charon *charon, const x4s_ike_config1 *config,
+                       const x4s_ike_transform1 *agreed, uint32_t theirs)
+{
+    return x4_natt_version(charon, config, theirs) | (abilities_of(config, agreed) & theirs);
+}
+
+void x4_neg_take_common(x4s_ike_xchg1 *xchg, uint32_t common)
+{
+    xchg->natt = common & x4c_ability_natt;
+    xchg->knows_dpd = (common & x4c_ability_dpd) != 0;
+    xchg->neg->common = common;
+    x4_fragment_agree(xchg, xchg->neg->config, common);
 }
 
 void x4_neg_announce(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
 {
     const x4s_ike_config1 *config = xchg->neg->config;
-    uint8_t natt = x4_natt_ours(xchg->base.charon, config);
-    uint32_t abilities = 0;
+    uint32_t abilities = x4_natt_ours(xchg->base.charon, config);
     for (size_t i = 0; i < config->transform_count; i++)
-        abilities |= x4_neg_abilities(config, &config->transforms[i], natt, btrue);
+        abilities |= abilities_of(config, &config->transforms[i]);
     x4_vendor_announce(build, abilities);
 }
 
@@ -53,8 +69,7 @@ void x4_neg_agree(x4s_ike_xchg1 *xchg, const x4s_ike_message *message,
     x4s_charon *charon = xchg->base.charon;
     uint32_t abilities = x4_vendor_abilities(charon, message);
     xchg->suite = *agreed;
-    xchg->natt = x4_natt_version(charon, xchg->neg->config, abilities);
-    xchg->knows_dpd = (abilities & x4c_ability_dpd) != 0;
+    x4_neg_take_common(xchg, x4_neg_common(charon, xchg->neg->config, agreed, abilities));
     x4_phase1_take_cookie(xchg, message->header.cookies + x4c_isakmp_cookie);
 }
 

@@ -20,9 +20,15 @@
 /* Initiator: adds the SA payload, whose body is kept as SAi_b. */
 x4e_ike_reason x4_neg_offer(x4s_ike_xchg1 *xchg, x4s_ike_build *build);
 
-/* The abilities (x4/ike/vendor.h) to announce where a transform was, or may be, agreed on. */
-uint32_t x4_neg_abilities(const x4s_ike_config1 *config, const x4s_ike_transform1 *transform,
-                          uint8_t natt, bval dpd);
+/*
+ * The abilities (x4/ike/vendor.h) that both sides have once a transform is agreed on: what a
+ * responder announces. Of NAT traversal one version is left.
+ */
+uint32_t x4_neg_common(const x4s_charon *charon, const x4s_ike_config1 *config,
+                       const x4s_ike_transform1 *agreed, uint32_t theirs);
+
+/* The exchange goes on with them. */
+void x4_neg_take_common(x4s_ike_xchg1 *xchg, uint32_t common);
 
 /* Initiator: adds our vendor IDs. */
 void x4_neg_announce(x4s_ike_xchg1 *xchg, x4s_ike_build *build);

@@ -7,9 +7,11 @@
 #include "x4/ike/authenticate.h"
 #include "x4/ike/dpd.h"
 #include "x4/ike/events.h"
+#include "x4/ike/fragment.h"
 #include "x4/ike/inform.h"
 #include "x4/ike/main_mode.h"
 #include "x4/ike/natt.h"
+#include "x4/ike/negotiate.h"
 #include "x4/ike/outbox.h"
 #include "x4/ike/phase2.h"
 #include "x4/ike/proposal1.h"
@@ -198,7 +200,7 @@ static x4s_ike_xchg1 *make(x4s_charon *charon, const x4s_ike_config1 *config,
 bval x4_phase1_usable(const x4s_charon *charon, const x4s_ike_config1 *config, x4e_ike_role role)
 {
     return x4_proposal1_usable(charon->crypto, config) && x4_auth_usable(charon, config, role) &&
-           x4_identity_valid(&config->id);
+           x4_identity_valid(&config->id) && x4_fragment_usable(config);
 }
 
 /* Aggressive mode begins with a public value: the group cannot be negotiated. */
@@ -229,6 +231,7 @@ bval x4_phase1_initiate(x4s_charon *charon, const x4s_ike_config1 *config)
         return bfalse;
     }
     xchg->link = config->link;
+    x4_fragment_agree(xchg, config, 0);
     xchg->mode = config->aggressive ? x4c_exchange_aggressive : x4c_exchange_main;
     x4_xchg_begin(&xchg->base, charon, &phase1_kind, steps_of(xchg->mode, x4c_ike_initiator),
                   x4c_ike_initiator, config->userdata);
@@ -271,8 +274,7 @@ x4s_ike_xchg1 *x4_phase1_respond(x4s_charon *charon, const x4s_ike_begin1 *begin
     xchg->link = *begin->link;
     xchg->mode = begin->mode;
     xchg->suite = begin->agreed;
-    xchg->natt = begin->natt;
-    xchg->knows_dpd = begin->knows_dpd;
+    x4_neg_take_common(xchg, begin->common);
     xchg->neg->chosen = begin->chosen;
     *reason = x4c_ike_none;
     return xchg;
@@ -305,8 +307,7 @@ x4s_ike_xchg1 *x4_phase1_promote(x4s_charon *charon, x4s_ike_half_open *slot,
         .link = &slot->net,
         .mode = x4c_exchange_main,
         .agreed = slot->agreed,
-        .natt = slot->natt,
-        .knows_dpd = slot->knows_dpd,
+        .common = slot->common,
         .sa_body = {slot->sa_body, slot->sa_len},
     };
     *reason = x4c_ike_no_policy;
@@ -427,10 +428,21 @@ static const uint8_t *icookie(const x4s_ike_xchg *base)
     return ((const x4s_ike_xchg1 *)(const void *)base)->cookies;
 }
 
-static bval send_message(x4s_ike_xchg *base, const void *data, size_t len)
+static bval send_datagram(x4s_ike_xchg *base, const x4s_net_link *link, const void *data,
+                          size_t len)
 {
     base->charon->stats->messages_out++;
-    return base->charon->config.calls1->send(base->user, &x4_phase1_of(base)->link, data, len);
+    return base->charon->config.calls1->send(base->user, link, data, len);
+}
+
+bval x4_phase1_send(x4s_ike_xchg1 *xchg, const x4s_net_link *link, const void *data, size_t len)
+{
+    return x4_fragment_send(xchg, &xchg->base, link, data, len, send_datagram);
+}
+
+static bval send_message(x4s_ike_xchg *base, const void *data, size_t len)
+{
+    return x4_phase1_send(x4_phase1_of(base), &x4_phase1_of(base)->link, data, len);
 }
 
 static bval resend_is_taken(const x4s_ike_xchg *base)
@@ -459,6 +471,8 @@ static void keys_of(const x4s_ike_xchg1 *xchg, x4s_ike_keys1 *keys)
         .user = xchg->user_name,
         .knows_dpd = xchg->knows_dpd,
         .natt = xchg->natt,
+        .fragments = xchg->fragments,
+        .fragment_size = xchg->fragment_size,
         .behind_local = xchg->behind_local,
         .behind_remote = xchg->behind_remote,
         .life_left_sec = x4_xchg_life_left(&xchg->base),
@@ -535,14 +549,16 @@ void x4_phase1_open(x4s_ike_xchg1 *xchg)
 bval x4_phase1_resume(x4s_charon *charon, const x4s_ike_config1 *config)
 {
     const x4s_ike_keys1 *keys = config->resume;
-    const x4s_ike_config1 as_was = {.transforms = &keys->suite, .transform_count = 1};
+    const x4s_ike_config1 as_was = {
+        .transforms = &keys->suite, .transform_count = 1, .fragment_size = keys->fragment_size};
     size_t key_size = x4_cipher_key_size(keys->suite.cipher, keys->suite.key_bits);
     uint8_t cookies[2 * x4c_isakmp_cookie];
     memcpy(cookies, keys->cookie_i, x4c_isakmp_cookie);
     memcpy(cookies + x4c_isakmp_cookie, keys->cookie_r, x4c_isakmp_cookie);
     if (!x4_proposal1_usable(charon->crypto, &as_was) || keys->cipher_key.len != key_size ||
         !x4_identity_valid(&keys->local_id) || !x4_identity_valid(&keys->remote_id) ||
-        keys->user.len > x4c_limit_xauth_values || x4_phase1_find(charon, cookies))
+        keys->user.len > x4c_limit_xauth_values || !x4_fragment_usable(&as_was) ||
+        x4_phase1_find(charon, cookies))
         return bfalse;
     x4s_ike_xchg1 *xchg = make(charon, config, &keys->local_id);
     if (!xchg)
@@ -565,6 +581,8 @@ bval x4_phase1_resume(x4s_charon *charon, const x4s_ike_config1 *config)
     xchg->link = keys->link;
     xchg->knows_dpd = keys->knows_dpd;
     xchg->natt = keys->natt;
+    xchg->fragments = keys->fragments;
+    xchg->fragment_size = keys->fragment_size;
     xchg->behind_local = keys->behind_local;
     xchg->behind_remote = keys->behind_remote;
     xchg->suite = keys->suite;

@@ -27,7 +27,8 @@ typedef struct x4s_ike_neg1 {
     x4s_table_link by_first;
     bval listed; /* in the table */
     uint16_t chosen;
-    x4s_chunk held; /* own memory: the body of the peer's ID, or the message */
+    uint32_t common; /* abilities of both sides */
+    x4s_chunk held;  /* own memory: the body of the peer's ID, or the message */
 
     uint8_t iv[x4c_cipher_block_max]; /* running chaining value of phase 1 */
     bval proven;                      /* the peer's HASH was right: it can read what is protected */
@@ -70,6 +71,8 @@ struct x4s_ike_xchg1 {
     bval open;      /* established, and extended authentication is done: it may be used */
     bval contacted; /* INITIAL-CONTACT was taken, or would be too late: it comes with a new SA */
     bval resumed;   /* what the peer sent before is not known */
+    bval fragments; /* are taken */
+    uint16_t fragment_size; /* of what we send; 0: whole */
     bval knows_dpd;
     uint8_t dpd_probes; /* that were not answered */
     bval dpd_was_asked;
@@ -133,8 +136,7 @@ typedef struct x4s_ike_begin1 {
     uint8_t mode; /* x4c_exchange_main or _aggressive */
     uint8_t cookies[2 * x4c_isakmp_cookie];
     x4s_ike_transform1 agreed;
-    uint8_t natt; /* x4e_ike_natt */
-    bval knows_dpd;
+    uint32_t common; /* abilities of both sides, x4/ike/vendor.h */
     x4s_chunk sa_body;
     x4s_chunk id_body; /* aggressive mode */
     uint16_t chosen;   /* aggressive mode: the place of the transform in sa_body */
@@ -168,6 +170,10 @@ void x4_phase1_take_cookie(x4s_ike_xchg1 *xchg, const uint8_t *cookie_r);
 
 /* A message of main or aggressive mode, not decrypted yet. */
 x4e_ike_reason x4_phase1_receive(x4s_ike_xchg1 *xchg, x4s_ike_message *message);
+
+/* Sends a message over the link, in fragments where they are needed and agreed on. */
+bval x4_phase1_send(x4s_ike_xchg1 *xchg, const x4s_net_link *link, const void *data,
+                    size_t len) x4m_must_use;
 
 /* An authenticated message came over this link. */
 void x4_phase1_heard(x4s_ike_xchg1 *xchg, const x4s_net_link *link);

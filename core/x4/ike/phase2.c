@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "x4/ike/fragment.h"
 #include "x4/ike/inform.h"
 #include "x4/ike/natt.h"
 #include "x4/ike/outbox.h"
@@ -271,13 +272,19 @@ static const uint8_t *icookie(const x4s_ike_xchg *base)
     return xchg->parent ? xchg->parent->cookies : NULL;
 }
 
+static bval send_datagram(x4s_ike_xchg *base, const x4s_net_link *link, const void *data,
+                          size_t len)
+{
+    base->charon->stats->messages_out++;
+    return base->charon->config.calls2->send(base->user, link, data, len);
+}
+
 static bval send_message(x4s_ike_xchg *base, const void *data, size_t len)
 {
     const x4s_ike_xchg2 *xchg = x4_phase2_of(base);
     bval answering = base->role == x4c_ike_responder && xchg->neg;
-    base->charon->stats->messages_out++;
-    return base->charon->config.calls2->send(
-        base->user, answering ? &xchg->neg->link : &xchg->parent->link, data, len);
+    return x4_fragment_send(xchg->parent, base, answering ? &xchg->neg->link : &xchg->parent->link,
+                            data, len, send_datagram);
 }
 
 static bval resend_is_taken(const x4s_ike_xchg *base)

@@ -52,6 +52,8 @@
     X(bad_response, drop, 0, "peer chose what was not offered")                                    \
     X(duplicate, drop, 0, "message seen before")                                                   \
     X(replayed, drop, 0, "message ID used before")                                                 \
+    X(bad_fragment, drop, 0, "malformed or inconsistent fragment")                                 \
+    X(fragments_missing, end, 0, "not all fragments came in time")                                 \
     /* policy */                                                                                   \
     X(no_policy, notify, 14, "no configuration for this peer")                                     \
     X(no_proposal, notify, 14, "no proposal acceptable")                                           \

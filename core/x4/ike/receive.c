@@ -5,6 +5,7 @@
 
 #include "x4/ike/aggressive_mode.h"
 #include "x4/ike/events.h"
+#include "x4/ike/fragment.h"
 #include "x4/ike/inform.h"
 #include "x4/ike/main_mode.h"
 #include "x4/ike/transaction.h"
@@ -101,6 +102,33 @@ static const struct {
     {x4c_exchange_informational, x4_inform_receive},
 };
 
+static x4e_ike_reason receive_whole(x4s_charon *charon, x4s_ike_message *message)
+{
+    message->digest = x4_engine_hash(charon, message->raw.data, message->raw.len);
+    for (size_t i = 0; i < x4m_countof(exchanges); i++)
+        if (exchanges[i].exchange == message->header.exchange)
+            return exchanges[i].receive(charon, message);
+    return x4c_ike_bad_exchange;
+}
+
+/* The message is of the exchange that its fragments were of. */
+static x4e_ike_reason receive_fragment(x4s_charon *charon, x4s_ike_message *message)
+{
+    uint8_t buffer[x4c_limit_message_in];
+    x4s_ike_message whole = {.link = message->link, .raw.data = buffer};
+    x4e_ike_reason reason = x4_fragment_take(charon, message, buffer, &whole.raw.len);
+    if (reason != x4c_ike_none || whole.raw.len == 0)
+        return reason;
+    reason = x4_message_header(&whole);
+    if (reason != x4c_ike_none)
+        return reason;
+    const x4s_ike_header *h = &whole.header;
+    if (memcmp(h->cookies, message->header.cookies, sizeof(h->cookies)) != 0 ||
+        h->first == x4c_payload_fragment || h->flags & ~KNOWN_FLAGS)
+        return x4c_ike_bad_fragment;
+    return receive_whole(charon, &whole);
+}
+
 static x4e_ike_reason dispatch(x4s_charon *charon, x4s_ike_message *message)
 {
     x4e_ike_reason reason = x4_message_header(message);
@@ -110,11 +138,9 @@ static x4e_ike_reason dispatch(x4s_charon *charon, x4s_ike_message *message)
         return x4c_ike_too_large;
     if (message->header.flags & ~KNOWN_FLAGS)
         return x4c_ike_bad_flags;
-    message->digest = x4_engine_hash(charon, message->raw.data, message->raw.len);
-    for (size_t i = 0; i < x4m_countof(exchanges); i++)
-        if (exchanges[i].exchange == message->header.exchange)
-            return exchanges[i].receive(charon, message);
-    return x4c_ike_bad_exchange;
+    if (message->header.first == x4c_payload_fragment)
+        return receive_fragment(charon, message);
+    return receive_whole(charon, message);
 }
 
 x4e_ike_reason x4_receive(x4s_charon *charon, const x4s_net_link *link, x4s_chunk raw)

@@ -382,8 +382,7 @@ static x4e_ike_reason build_message(x4s_ike_xchg *base, const x4s_ike_step *step
 static bval send_message(x4s_ike_xchg *base, const void *data, size_t len)
 {
     x4s_ike_xchg1 *parent = of(base)->parent;
-    base->charon->stats->messages_out++;
-    return base->charon->config.calls1->send(parent->base.user, &parent->link, data, len);
+    return x4_phase1_send(parent, &parent->link, data, len);
 }
 
 static bval resend_is_taken(const x4s_ike_xchg *base)

@@ -5,75 +5,47 @@
 
 #include "x4/ike/events.h"
 
-/* `prefix`: the peer's version follows the `len` bytes that are known; ours is in the rest. */
+/* `prefix`: the peer's version follows the `len` bytes that are known; ours has `own` bytes. */
 static const struct vendor {
     const char *name;
     uint32_t ability;
     bval prefix;
     uint8_t len;
-    uint8_t id[16];
+    uint8_t own;
+    const char *id;
 } vendors[] = {
-    {"DPD",
-     x4c_ability_dpd,
-     bfalse,
-     16,
-     {0xaf, 0xca, 0xd7, 0x13, 0x68, 0xa1, 0xf1, 0xc9, 0x6b, 0x86, 0x96, 0xfc, 0x77, 0x57, 0x01,
-      0x00}},
-    {"RFC 3947",
-     x4c_ike_natt_rfc,
-     bfalse,
-     16,
-     {0x4a, 0x13, 0x1c, 0x81, 0x07, 0x03, 0x58, 0x45, 0x5c, 0x57, 0x28, 0xf2, 0x0e, 0x95, 0x45,
-      0x2f}},
-    {"draft-ietf-ipsec-nat-t-ike-03",
-     x4c_ike_natt_03,
-     bfalse,
-     16,
-     {0x7d, 0x94, 0x19, 0xa6, 0x53, 0x10, 0xca, 0x6f, 0x2c, 0x17, 0x9d, 0x92, 0x15, 0x52, 0x9d,
-      0x56}},
-    {"draft-ietf-ipsec-nat-t-ike-02\\n",
-     x4c_ike_natt_02n,
-     bfalse,
-     16,
-     {0x90, 0xcb, 0x80, 0x91, 0x3e, 0xbb, 0x69, 0x6e, 0x08, 0x63, 0x81, 0xb5, 0xec, 0x42, 0x7b,
-      0x1f}},
-    {"draft-ietf-ipsec-nat-t-ike-02",
-     x4c_ike_natt_02,
-     bfalse,
-     16,
-     {0xcd, 0x60, 0x46, 0x43, 0x35, 0xdf, 0x21, 0xf8, 0x7c, 0xfd, 0xb2, 0xfc, 0x68, 0xb6, 0xa4,
-      0x48}},
-    {"draft-ietf-ipsec-nat-t-ike-00",
-     x4c_ike_natt_00,
-     bfalse,
-     16,
-     {0x44, 0x85, 0x15, 0x2d, 0x18, 0xb6, 0xbb, 0xcd, 0x0b, 0xe8, 0xa8, 0x46, 0x95, 0x79, 0xdd,
-      0xcc}},
-    {"XAUTH", x4c_ability_xauth, bfalse, 8, {0x09, 0x00, 0x26, 0x89, 0xdf, 0xd6, 0xb7, 0x12}},
-    {"Cisco Unity",
-     x4c_ability_unity,
-     btrue,
-     14,
-     {0x12, 0xf5, 0xf2, 0x8c, 0x45, 0x71, 0x68, 0xa9, 0x70, 0x2d, 0x9f, 0xe2, 0x74, 0xcc, 0x01,
-      0x00}},
-    {"FRAGMENTATION",
-     0,
-     btrue,
-     16,
-     {0x40, 0x48, 0xb7, 0xd5, 0x6e, 0xbc, 0xe8, 0x85, 0x25, 0xe7, 0xde, 0x7f, 0x00, 0xd6, 0xc2,
-      0xd3}},
-    {"MS NT5 ISAKMPOAKLEY",
-     0,
-     btrue,
-     16,
-     {0x1e, 0x2b, 0x51, 0x69, 0x05, 0x99, 0x1c, 0x7d, 0x7c, 0x96, 0xfc, 0xbf, 0xb5, 0x87, 0xe4,
-      0x61}},
-    {"strongSwan",
-     0,
-     bfalse,
-     16,
-     {0x88, 0x2f, 0xe5, 0x6d, 0x6f, 0xd2, 0x0d, 0xbc, 0x22, 0x51, 0x61, 0x3b, 0x2e, 0xbe, 0x5b,
-      0xeb}},
+    {"DPD", x4c_ability_dpd, bfalse, 16, 0,
+     "\xaf\xca\xd7\x13\x68\xa1\xf1\xc9"
+     "\x6b\x86\x96\xfc\x77\x57\x01\x00"},
+    {"RFC 3947", x4c_ike_natt_rfc, bfalse, 16, 0,
+     "\x4a\x13\x1c\x81\x07\x03\x58\x45"
+     "\x5c\x57\x28\xf2\x0e\x95\x45\x2f"},
+    {"draft-ietf-ipsec-nat-t-ike-03", x4c_ike_natt_03, bfalse, 16, 0,
+     "\x7d\x94\x19\xa6\x53\x10\xca\x6f"
+     "\x2c\x17\x9d\x92\x15\x52\x9d\x56"},
+    {"draft-ietf-ipsec-nat-t-ike-02\\n", x4c_ike_natt_02n, bfalse, 16, 0,
+     "\x90\xcb\x80\x91\x3e\xbb\x69\x6e"
+     "\x08\x63\x81\xb5\xec\x42\x7b\x1f"},
+    {"draft-ietf-ipsec-nat-t-ike-02", x4c_ike_natt_02, bfalse, 16, 0,
+     "\xcd\x60\x46\x43\x35\xdf\x21\xf8"
+     "\x7c\xfd\xb2\xfc\x68\xb6\xa4\x48"},
+    {"draft-ietf-ipsec-nat-t-ike-00", x4c_ike_natt_00, bfalse, 16, 0,
+     "\x44\x85\x15\x2d\x18\xb6\xbb\xcd"
+     "\x0b\xe8\xa8\x46\x95\x79\xdd\xcc"},
+    {"XAUTH", x4c_ability_xauth, bfalse, 8, 0, "\x09\x00\x26\x89\xdf\xd6\xb7\x12"},
+    {"Cisco Unity", x4c_ability_unity, btrue, 14, 2,
+     "\x12\xf5\xf2\x8c\x45\x71\x68\xa9"
+     "\x70\x2d\x9f\xe2\x74\xcc\x01\x00"},
+    {"FRAGMENTATION", x4c_ability_fragments, btrue, 16,
+     4, /* flags: in main and in aggressive mode */
+     "\x40\x48\xb7\xd5\x6e\xbc\xe8\x85\x25\xe7"
+     "\xde\x7f\x00\xd6\xc2\xd3\xc0\x00\x00\x00"},
+    {"MS NT5 ISAKMPOAKLEY", 0, btrue, 16, 0,
+     "\x1e\x2b\x51\x69\x05\x99\x1c\x7d"
+     "\x7c\x96\xfc\xbf\xb5\x87\xe4\x61"},
+    {"strongSwan", 0, bfalse, 16, 0,
+     "\x88\x2f\xe5\x6d\x6f\xd2\x0d\xbc"
+     "\x22\x51\x61\x3b\x2e\xbe\x5b\xeb"},
 };
 
 static const struct vendor *recognise(x4s_chunk body)
@@ -107,7 +79,7 @@ void x4_vendor_announce(x4s_ike_build *build, uint32_t abilities)
 {
     for (size_t i = 0; i < x4m_countof(vendors); i++)
         if (vendors[i].ability & abilities) {
-            size_t len = vendors[i].prefix ? sizeof(vendors[i].id) : vendors[i].len;
-            x4_build_body(build, x4c_payload_vid, (x4s_chunk){vendors[i].id, len});
+            size_t len = (size_t)vendors[i].len + vendors[i].own;
+            x4_build_body(build, x4c_payload_vid, (x4s_chunk){(const uint8_t *)vendors[i].id, len});
         }
 }

@@ -8,12 +8,13 @@
 
 #include "x4/ike/message.h"
 
-/* Extensions that both sides may use once both have said so; the last two are only said. */
+/* Extensions that both sides may use once both have said so. XAUTH and Unity are only said. */
 enum {
     x4c_ability_natt = 0xff,  /* x4e_ike_natt; the newest common version is used */
     x4c_ability_dpd = 1 << 8, /* RFC 3706 */
     x4c_ability_xauth = 1 << 9,
     x4c_ability_unity = 1 << 10,
+    x4c_ability_fragments = 1 << 11,
 };
 
 /* The abilities that a message's vendor IDs announce. Known ones are traced by name. */
