@@ -274,15 +274,14 @@ static uint32_t take_slot(struct ring *ring, size_t size)
     return ring_slots_take(&ring->slots, size);
 }
 
-static void fill_slot(struct ring_slot *slot, bool marker, const struct ring_addr *local,
+static void fill_slot(struct ring_slot *slot, const struct ring_addr *local,
                       const struct ring_addr *remote, const void *data, size_t size)
 {
-    size_t overhead = ring_frame_overhead(marker);
     uint8_t *out = slot->data.iov_base;
 
-    memset(out, 0, overhead);
-    memcpy(out + overhead, data, size);
-    slot->data.iov_len = overhead + size;
+    memset(out, 0, slot->overhead);
+    memcpy(out + slot->overhead, data, size);
+    slot->data.iov_len = slot->overhead + size;
     slot->msg.msg_namelen = ring_addr_to_sockaddr(remote, &slot->to);
     ring_pktinfo_write(&slot->msg, slot->control, local);
 }
@@ -294,24 +293,25 @@ static bool sendable(const struct ring_udp *udp, const struct ring_addr *local,
            (local->family == 0 || local->family == udp->addr.family);
 }
 
-bool ring_send(struct ring *ring, uint32_t socket, const struct ring_addr *local,
-               const struct ring_addr *remote, const void *data, size_t size)
+static bool send_behind(struct ring *ring, size_t overhead, uint32_t socket,
+                        const struct ring_addr *local, const struct ring_addr *remote,
+                        const void *data, size_t size)
 {
     const struct ring_udp *udp = &ring->sockets[socket];
     uint32_t index;
 
-    assert(socket < ring->socket_count);
     if (!sendable(udp, local, remote, size)) {
         ring_count(&ring->counters.send_errors, 1);
         return false;
     }
-    index = take_slot(ring, size + ring_frame_overhead(udp->marker));
+    index = take_slot(ring, size + overhead);
     if (index == RING_SLOT_NONE) {
         ring_count(&ring->counters.dropped_no_slot, 1);
         return false;
     }
     ring->slots.slot[index].socket = socket;
-    fill_slot(&ring->slots.slot[index], udp->marker, local, remote, data, size);
+    ring->slots.slot[index].overhead = (uint8_t)overhead;
+    fill_slot(&ring->slots.slot[index], local, remote, data, size);
     if (ring->ops->queue(ring, index))
         return true;
     ring_slots_give(&ring->slots, index);
@@ -319,13 +319,28 @@ bool ring_send(struct ring *ring, uint32_t socket, const struct ring_addr *local
     return false;
 }
 
+bool ring_send(struct ring *ring, uint32_t socket, const struct ring_addr *local,
+               const struct ring_addr *remote, const void *data, size_t size)
+{
+    assert(socket < ring->socket_count);
+    return send_behind(ring, ring_frame_overhead(ring->sockets[socket].marker), socket, local,
+                       remote, data, size);
+}
+
+bool ring_send_keepalive(struct ring *ring, uint32_t socket, const struct ring_addr *local,
+                         const struct ring_addr *remote)
+{
+    static const uint8_t keepalive = RING_KEEPALIVE_BYTE;
+
+    assert(socket < ring->socket_count);
+    return send_behind(ring, 0, socket, local, remote, &keepalive, sizeof(keepalive));
+}
+
 void ring_sent(struct ring *ring, uint32_t slot, int result)
 {
-    const struct ring_udp *udp = &ring->sockets[ring->slots.slot[slot].socket];
-
     if (result >= 0) {
         ring_count(&ring->counters.sent, 1);
-        ring_count(&ring->counters.sent_bytes, (uint64_t)result - ring_frame_overhead(udp->marker));
+        ring_count(&ring->counters.sent_bytes, (uint64_t)result - ring->slots.slot[slot].overhead);
     } else {
         ring_count(result == -EAGAIN ? &ring->counters.send_again : &ring->counters.send_errors, 1);
     }

@@ -180,6 +180,13 @@ bool ring_send(struct ring *ring, uint32_t socket, const struct ring_addr *local
                const struct ring_addr *remote, const void *data, size_t size);
 
 /*
+ * Queues a NAT keepalive (RFC 3948 2.3): one byte 0xff, without marker. What ring_send says holds
+ * here too.
+ */
+bool ring_send_keepalive(struct ring *ring, uint32_t socket, const struct ring_addr *local,
+                         const struct ring_addr *remote);
+
+/*
  * Sends everything queued now: in one system call (io_uring), or in one for every run of up to 64
  * datagrams on the same socket (epoll).
  */

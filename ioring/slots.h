@@ -32,6 +32,7 @@ struct ring_slot {
     alignas(struct cmsghdr) uint8_t control[RING_PKTINFO_SIZE];
     uint32_t socket;
     uint32_t next_free;
+    uint8_t overhead; /* bytes before the data: the marker, or none */
     bool taken;
 };
 

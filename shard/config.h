@@ -76,7 +76,8 @@ struct hub_child {
     const struct hub_connection *connection;
     struct hub_traffic local;
     struct hub_traffic remote;
-    bool start; /* start_action = start: initiate it as soon as the daemon runs */
+    bool start;   /* start_action = start: initiate it as soon as the daemon runs */
+    bool restart; /* dpd_action = restart: initiate it again when the peer was dead */
 
     /*
      * Ready for ph2_policy as it is: all transforms, the hard lifetime, soft_sec = rekey_time.
@@ -146,6 +147,7 @@ struct hub_daemon {
     size_t listen_count;        /* 1 or more */
     uint16_t port;              /* 500 */
     uint16_t port_nat_t;        /* 4500; differs from port; 0: no socket for NAT traversal */
+    uint32_t keep_alive_sec;    /* between NAT keepalives; 0: none */
     enum hub_backend backend;
     x4e_trace_level log_level; /* error, notice, info or debug; info */
     bool log_keys;             /* log keying material, for decrypting captures; false */

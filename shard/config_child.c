@@ -15,6 +15,7 @@ struct raw_child {
     struct hub_transforms2 ah;
     unsigned mode;
     unsigned start;
+    unsigned dpd;
     struct hub_time rekey_time;
     struct hub_time life_time;
     struct hub_time rand_time;
@@ -35,6 +36,11 @@ static const struct hub_word modes[] = {
 
 static const struct hub_word start_actions[] = {{"none", 0}, {"start", 1}, {NULL, 0}};
 
+/* "start" is the newer name of "restart". "trap" would need packets that ask for an SA. */
+static const struct hub_word dpd_actions[] = {
+    {"none", 0}, {"clear", 0}, {"restart", 1}, {"start", 1}, {NULL, 0},
+};
+
 #define FIELD(member) offsetof(struct raw_child, member)
 
 static const struct hub_option options[] = {
@@ -49,7 +55,7 @@ static const struct hub_option options[] = {
     {"rand_time", hub_read_time, FIELD(rand_time), NULL},
     {"life_bytes", hub_read_bytes, FIELD(life_bytes), NULL},
     {"close_action", NULL, 0, "none|clear"},
-    {"dpd_action", NULL, 0, "none|clear"},
+    {"dpd_action", hub_read_word, FIELD(dpd), dpd_actions},
     {"rekey_bytes", NULL, 0, "0"},
     {"rand_bytes", NULL, 0, "0"},
     {"rekey_packets", NULL, 0, "0"},
@@ -214,6 +220,7 @@ static void read_child(struct hub_build *build, const struct settings_section *s
         .local = raw.local,
         .remote = raw.remote,
         .start = raw.start != 0,
+        .restart = raw.dpd != 0,
     };
     set_lifetimes(build, section, &raw, child);
     set_transforms(build, &raw, life_kb(build, section, &raw), child);

@@ -29,6 +29,9 @@ struct raw_connection {
     struct hub_time rekey_time;
     struct hub_time reauth_time;
     struct hub_time over_time;
+    struct hub_time dpd_delay;
+    bool encap;
+    unsigned fragmentation;
     struct hub_time rand_time;
     struct raw_side local;
     struct raw_side remote;
@@ -89,6 +92,14 @@ static const struct hub_word uniqueness[] = {
     {NULL, 0},
 };
 
+static const struct hub_word fragmentations[] = {
+    {"yes", x4c_ike_fragment_yes},
+    {"accept", x4c_ike_fragment_accept},
+    {"force", x4c_ike_fragment_force},
+    {"no", x4c_ike_fragment_no},
+    {NULL, 0},
+};
+
 static const struct hub_bounds port_bounds = {1, 65535};
 static const struct hub_bounds tries_bounds = {0, 1000000};
 
@@ -112,10 +123,10 @@ static const struct hub_option options[] = {
     {"aggressive", hub_read_flag, FIELD(aggressive), NULL},
     {"pull", NULL, 0, NULL},
     {"dscp", NULL, 0, "000000"},
-    {"encap", NULL, 0, "no|false|disabled|0"},
-    {"dpd_delay", NULL, 0, "0|0s"},
+    {"encap", hub_read_flag, FIELD(encap), NULL},
+    {"dpd_delay", hub_read_time, FIELD(dpd_delay), NULL},
     {"dpd_timeout", NULL, 0, "0|0s"},
-    {"fragmentation", NULL, 0, "no"},
+    {"fragmentation", hub_read_word, FIELD(fragmentation), fragmentations},
     {"childless", NULL, 0, NULL},
     {"send_certreq", NULL, 0, "no|false|disabled|0"},
     {"send_cert", NULL, 0, "never|ifasked"},
@@ -287,6 +298,22 @@ static void set_aggressive(struct hub_build *build, const struct settings_sectio
                            section->name);
 }
 
+/* Draft 00 is left out: it does not leave port 500, where nothing can be told from ESP. */
+static void set_transport(struct hub_build *build, const struct settings_section *section,
+                          const struct raw_connection *raw, struct hub_connection *connection)
+{
+    x4s_ike_config1 *phase1 = &connection->phase1;
+    if (build->config->daemon.port_nat_t)
+        phase1->natt = x4c_ike_natt_rfc | x4c_ike_natt_03 | x4c_ike_natt_02n | x4c_ike_natt_02;
+    else if (raw->encap)
+        hub_schema_error(build, section, "encap",
+                         "expected a port for NAT traversal: port_nat_t of section ikehub is 0");
+    phase1->natt_force = raw->encap;
+    phase1->dpd_sec = raw->dpd_delay.seconds;
+    phase1->fragmentation = (uint8_t)raw->fragmentation;
+    phase1->fragment_size = (uint16_t)build->fragment_size;
+}
+
 static void set_transforms(struct hub_build *build, const struct raw_connection *raw,
                            struct hub_connection *connection)
 {
@@ -315,6 +342,7 @@ static void read_connection(struct hub_build *build, const struct settings_secti
         .remote_addrs = {.any = true},
         .remote_port = 500,
         .keyingtries = 1,
+        .fragmentation = x4c_ike_fragment_yes,
     };
 
     hub_schema_read(build, &schema, section, &raw);
@@ -334,6 +362,7 @@ static void read_connection(struct hub_build *build, const struct settings_secti
     set_lifetimes(build, section, &raw, connection);
     set_transforms(build, &raw, connection);
     set_aggressive(build, section, &raw, connection);
+    set_transport(build, section, &raw, connection);
     if (raw.children)
         hub_config_read_children(build, raw.children, connection);
 }

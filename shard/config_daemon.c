@@ -4,6 +4,8 @@
 #include "shard/config_sections.h"
 #include "shard/config_value.h"
 
+#define KEEP_ALIVE_SEC 20 /* strongswan.conf's default */
+
 /* What is written, with the defaults until then. Names are strongswan.conf's where it has them. */
 struct raw_daemon {
     struct hub_addr_list listen;
@@ -14,6 +16,8 @@ struct raw_daemon {
     bool log_keys;
     bool own_order;
     bool aggressive_psk;
+    uint32_t fragment_size;
+    struct hub_time keep_alive;
     x4s_ike_timing timing;
     x4s_ike_limits limits;
 };
@@ -40,6 +44,7 @@ static const struct hub_bounds resend_bounds = {50, 600000};
 static const struct hub_bounds tries_bounds = {1, 100};
 static const struct hub_bounds percent_bounds = {1, 100};
 static const struct hub_bounds timeout_bounds = {1000, 3600000};
+static const struct hub_bounds fragment_bounds = {256, 65535};
 static const struct hub_bounds count_bounds = {1, 10000000};
 
 #define FIELD(member) offsetof(struct raw_daemon, member)
@@ -48,6 +53,8 @@ static const struct hub_option options[] = {
     {"listen", hub_read_addr_list, FIELD(listen), NULL},
     {"port", hub_read_port, FIELD(port), &port_bounds},
     {"port_nat_t", hub_read_port, FIELD(port_nat_t), &port_or_none},
+    {"keep_alive", hub_read_time, FIELD(keep_alive), NULL},
+    {"fragment_size", hub_read_number, FIELD(fragment_size), &fragment_bounds},
     {"backend", hub_read_word, FIELD(backend), backends},
     {"log_level", hub_read_word, FIELD(log_level), log_levels},
     {"log_keys", hub_read_flag, FIELD(log_keys), NULL},
@@ -102,6 +109,8 @@ void hub_config_read_daemon(struct hub_build *build, const struct settings_secti
         .port_nat_t = 4500,
         .log_level = x4c_trace_info,
         .own_order = true,
+        .fragment_size = x4c_ike_fragment_size,
+        .keep_alive.seconds = KEEP_ALIVE_SEC,
     };
     if (ikehub) {
         hub_schema_read(build, &schema, ikehub, &raw);
@@ -111,11 +120,13 @@ void hub_config_read_daemon(struct hub_build *build, const struct settings_secti
         return;
     build->own_order = raw.own_order;
     build->aggressive_psk = raw.aggressive_psk;
+    build->fragment_size = raw.fragment_size;
     build->config->daemon = (struct hub_daemon){
         .listen = raw.listen.list,
         .listen_count = raw.listen.count,
         .port = raw.port,
         .port_nat_t = raw.port_nat_t,
+        .keep_alive_sec = raw.keep_alive.seconds,
         .backend = (enum hub_backend)raw.backend,
         .log_level = (x4e_trace_level)raw.log_level,
         .log_keys = raw.log_keys,

@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define NAT_T_PORT 4500 /* RFC 3947 4 */
+
 x4s_net_addr shard_addr_from_ring(const struct ring_addr *addr)
 {
     x4s_net_addr out = {.family = addr->family, .port = addr->port, .scope = addr->scope};
@@ -137,4 +139,13 @@ bool shard_link_make(const struct ring *ring, const struct hub_daemon *daemon,
         return false;
     *why = "the daemon does not listen on the local address";
     return find_socket(ring, daemon, &link->local, &link->socket, &link->local.port);
+}
+
+/* Of each pair of sockets the second is the one for NAT traversal. */
+void shard_link_float(const struct ring *ring, x4s_net_link *link)
+{
+    link->socket++;
+    link->local.port = ring_socket_addr(ring, link->socket).port;
+    link->remote.port = NAT_T_PORT;
+    link->encap = btrue;
 }

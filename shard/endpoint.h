@@ -36,4 +36,10 @@ bool shard_link_make(const struct ring *ring, const struct hub_daemon *daemon,
                      const struct hub_connection *connection, const x4s_net_addr *remote,
                      x4s_net_link *link, const char **why);
 
+/*
+ * The same two hosts over the ports of NAT traversal (RFC 3947 4), from a link of the IKE port.
+ * The peer's is 4500.
+ */
+void shard_link_float(const struct ring *ring, x4s_net_link *link);
+
 #endif

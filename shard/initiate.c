@@ -66,12 +66,17 @@ static bool has_child(const struct shard_sa *sa, const struct hub_child *config)
     return false;
 }
 
-static void start_children(struct shard_sa *sa)
+static bool is_to_start(const struct hub_child *config, bool restart)
+{
+    return config->start || (restart && config->restart);
+}
+
+static void start_children(struct shard_sa *sa, bool restart)
 {
     const struct hub_connection *connection = sa->connection;
     for (size_t i = 0; i < connection->child_count && sa->up; i++) {
         const struct hub_child *config = &connection->children[i];
-        if (config->start && !has_child(sa, config))
+        if (is_to_start(config, restart) && !has_child(sa, config))
             begin_child(sa, config, NULL);
     }
 }
@@ -111,13 +116,23 @@ static void configure(struct shard *shard, struct shard_attempt *attempt, struct
     phase1->initial_contact = shard_unique_says_contact(shard, connection);
 }
 
+static bool find_way(struct shard *shard, const struct shard_attempt *attempt, x4s_net_link *link,
+                     const char **why)
+{
+    if (!attempt->link.remote.family)
+        return shard_link_make(shard->ring, shard->daemon, attempt->connection, &attempt->to, link,
+                               why);
+    *link = attempt->link;
+    return true;
+}
+
 /* False, and the attempt is gone, if there is no hope in another. */
 static bool begin_sa(struct shard *shard, struct shard_attempt *attempt, struct shard_sa *old)
 {
     x4s_net_link link;
     const char *why;
     struct shard_sa *sa = NULL;
-    if (shard_link_make(shard->ring, shard->daemon, attempt->connection, &attempt->to, &link, &why))
+    if (find_way(shard, attempt, &link, &why))
         sa = shard_sa_new(shard, attempt->connection, &link, x4c_ike_initiator);
     else
         shard_report_not_begun(shard, attempt->connection, NULL, why);
@@ -150,13 +165,13 @@ static struct shard_sa *usable_sa(const struct shard *shard,
 static void on_timer(struct shard *shard, struct shard_timer *timer)
 {
     struct shard_attempt *attempt = x4m_container(timer, struct shard_attempt, timer);
-    struct shard_sa *sa = usable_sa(shard, attempt->connection);
+    struct shard_sa *sa = attempt->restart ? NULL : usable_sa(shard, attempt->connection);
     if (!sa) {
         begin_sa(shard, attempt, NULL);
         return;
     }
     attempt_free(shard, attempt);
-    start_children(sa);
+    start_children(sa, false);
 }
 
 static bool has_children_to_start(const struct hub_connection *connection)
@@ -168,16 +183,18 @@ static bool has_children_to_start(const struct hub_connection *connection)
     return false;
 }
 
-static void start_connection(struct shard *shard, const struct hub_connection *connection)
+static struct shard_attempt *start_connection(struct shard *shard,
+                                              const struct hub_connection *connection)
 {
     x4s_net_addr to = connection->remote_addrs.first;
     to.port = connection->remote_port;
     struct shard_attempt *attempt = attempt_new(shard, connection, &to);
     if (!attempt)
-        return;
+        return NULL;
     attempt->again = true;
     attempt->timer.fire = on_timer;
     shard_timer_set(shard, &attempt->timer, 0);
+    return attempt;
 }
 
 void shard_initiate_all(struct shard *shard)
@@ -185,7 +202,7 @@ void shard_initiate_all(struct shard *shard)
     for (size_t i = 0; i < shard->config->connection_count; i++) {
         const struct hub_connection *connection = &shard->config->connections[i];
         if (has_children_to_start(connection))
-            start_connection(shard, connection);
+            (void)start_connection(shard, connection);
     }
 }
 
@@ -193,17 +210,32 @@ void shard_initiate_successor(struct shard_sa *old)
 {
     struct shard *shard = old->shard;
     struct shard_attempt *attempt = attempt_new(shard, old->connection, &old->link.remote);
-    if (attempt)
-        begin_sa(shard, attempt, old);
+    if (!attempt)
+        return;
+    attempt->link = old->link;
+    begin_sa(shard, attempt, old);
+}
+
+/* Whom we cannot call by its address, behind a NAT for one, may still be where it was. */
+void shard_initiate_restart(struct shard_sa *dead)
+{
+    struct shard_attempt *attempt = start_connection(dead->shard, dead->connection);
+    if (!attempt)
+        return;
+    attempt->restart = true;
+    if (dead->role == x4c_ike_responder)
+        attempt->link = dead->link;
+    dead->shard->counters.restarts++;
 }
 
 void shard_initiate_completed(struct shard_sa *sa)
 {
     if (!sa->attempt)
         return;
+    bool restart = sa->attempt->restart;
     attempt_free(sa->shard, sa->attempt);
     sa->attempt = NULL;
-    start_children(sa);
+    start_children(sa, restart);
 }
 
 static bool may_try_again(const struct shard *shard, const struct shard_attempt *attempt,

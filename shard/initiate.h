@@ -17,9 +17,11 @@ struct shard_attempt {
     x4s_list of_shard;
     struct shard_timer timer;
     const struct hub_connection *connection;
-    bool again;      /* keyingtries count */
-    uint32_t begun;  /* so many times */
-    x4s_net_addr to; /* with the port */
+    bool again;        /* keyingtries count */
+    bool restart;      /* the peer was dead: children with dpd_action = restart begin, too */
+    uint32_t begun;    /* so many times */
+    x4s_net_addr to;   /* with the port */
+    x4s_net_link link; /* in place of `to`, if it has a family: the way of an SA before */
     x4s_ike_config1 phase1;
 };
 
@@ -28,6 +30,9 @@ void shard_initiate_all(struct shard *shard);
 
 /* Begins an ISAKMP SA in the place of `old`, whose `successor` it is then. */
 void shard_initiate_successor(struct shard_sa *old);
+
+/* The peer of an SA was dead: begins the connection anew, with the children that want it. */
+void shard_initiate_restart(struct shard_sa *dead);
 
 /* Begins a quick mode in the place of `old`. False: it could not be begun. */
 bool shard_initiate_replacement(struct shard_child *old);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shard/keepalive.h"
+
 /* -------------------------------------------------------------------------- identities */
 
 struct identity_key {
@@ -116,6 +118,7 @@ bool shard_sa_enlist(struct shard_sa *sa, const x4s_ike_id *remote_id)
 static void sa_free(struct shard_sa *sa)
 {
     shard_timer_cancel(sa->shard, &sa->timer);
+    shard_keepalive_stop(sa);
     if (sa->successor)
         sa->successor->predecessor = NULL;
     if (sa->predecessor)

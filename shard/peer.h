@@ -34,7 +34,8 @@ struct shard_sa {
     const struct hub_connection *connection;
     const struct hub_secret *secret; /* that libike was given */
     struct shard_peer *peer;         /* NULL until authenticated */
-    struct shard_attempt *attempt;   /* of an initiator, until the exchange is complete */
+    struct shard_keepalive *keepalive;
+    struct shard_attempt *attempt; /* of an initiator, until the exchange is complete */
 
     /* We are making a new ISAKMP SA in the place of the old one. Both know, while both are. */
     struct shard_sa *successor;

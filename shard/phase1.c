@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "shard/endpoint.h"
 #include "shard/initiate.h"
+#include "shard/keepalive.h"
 #include "shard/peer.h"
 #include "shard/rekey.h"
 #include "shard/report.h"
@@ -159,6 +161,24 @@ static void on_completed(void *context, const x4s_ike_keys1 *keys)
     shard_initiate_completed(sa);
 }
 
+/* What it carried is of no use any more; what is to be restarted is begun anew. */
+static void end_with_peer(struct shard_sa *sa)
+{
+    bool restart = false;
+    x4m_list_each(link, &sa->children)
+    {
+        const struct shard_child *child = x4m_container(link, struct shard_child, of_sa);
+        restart = restart || (child->up && !child->replaced && child->config->restart);
+    }
+    if (restart)
+        shard_initiate_restart(sa);
+    sa->ending = true;
+    while (!x4_list_empty(&sa->children))
+        shard_child_end(x4m_container(sa->children.next, struct shard_child, of_sa),
+                        SHARD_END_dead_peer, false);
+    sa->ending = false;
+}
+
 static void on_disposed(void *context, x4e_ike_reason reason)
 {
     struct shard_sa *sa = context;
@@ -167,12 +187,35 @@ static void on_disposed(void *context, x4e_ike_reason reason)
     shard_report_down1(sa, reason);
     shard_initiate_disposed(sa, reason);
     shard_rekey_disposed1(sa);
+    if (reason == x4c_ike_dead_peer)
+        end_with_peer(sa);
     shard_sa_orphan(sa);
 }
 
 static void on_aging(void *context)
 {
     shard_rekey_aging1(context);
+}
+
+static void on_natt(void *context, x4s_net_link *link, bval behind)
+{
+    struct shard_sa *sa = context;
+    if (!sa)
+        return;
+    if (link) {
+        shard_link_float(sa->shard->ring, link);
+        sa->link = *link;
+    }
+    if (behind)
+        shard_keepalive_start(sa);
+}
+
+static void on_moved(void *context, const x4s_net_link *link)
+{
+    struct shard_sa *sa = context;
+    sa->link = *link;
+    sa->shard->counters.moved++;
+    shard_report_moved(sa);
 }
 
 static void on_notified(void *context, uint16_t type, x4s_chunk data)
@@ -202,6 +245,8 @@ const x4s_ike_calls1 shard_calls1 = {
     .notified = on_notified,
     .validate = on_validate,
     .send = on_send,
+    .natt = on_natt,
+    .moved = on_moved,
     .get_psk = on_get_psk,
     .policy = on_policy,
 };

@@ -97,6 +97,25 @@ void shard_report_down1(struct shard_sa *sa, x4e_ike_reason reason)
     hub_log_end(log);
 }
 
+void shard_report_moved(struct shard_sa *sa)
+{
+    struct hub_log *log = &sa->shard->log;
+    if (!hub_log_begin(log, x4c_trace_info, "ph1-moved"))
+        return;
+    put_sa(log, sa);
+    put_cookies(log, sa);
+    hub_log_end(log);
+}
+
+void shard_report_keepalive(const struct shard_sa *sa)
+{
+    struct hub_log *log = &sa->shard->log;
+    if (!hub_log_begin(log, x4c_trace_debug, "keepalive-sent"))
+        return;
+    put_sa(log, sa);
+    hub_log_end(log);
+}
+
 void shard_report_refused(struct shard_sa *sa, const x4s_ike_id *remote_id, enum shard_end why)
 {
     struct hub_log *log = &sa->shard->log;

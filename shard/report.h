@@ -31,6 +31,12 @@ void shard_report_not_begun(struct shard *shard, const struct hub_connection *co
                             const struct hub_child *child, const char *why);
 
 /* refused: an authenticated peer that is not of its connection, or not alone. */
+/* The peer behind a NAT is elsewhere now. */
+void shard_report_moved(struct shard_sa *sa);
+
+/* A NAT keepalive goes to the peer. */
+void shard_report_keepalive(const struct shard_sa *sa);
+
 void shard_report_refused(struct shard_sa *sa, const x4s_ike_id *remote_id, enum shard_end why);
 
 #endif

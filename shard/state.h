@@ -41,10 +41,13 @@ struct shard_connection {
 };
 
 struct shard_counters {
-    uint64_t attempts; /* phase 1 exchanges that we began */
-    uint64_t rekeys1;  /* ISAKMP SAs that we began to replace */
-    uint64_t rekeys2;  /* children that we began to replace */
-    uint64_t replaced; /* ISAKMP SAs that gave way to a newer one of the same identity */
+    uint64_t attempts;   /* phase 1 exchanges that we began */
+    uint64_t rekeys1;    /* ISAKMP SAs that we began to replace */
+    uint64_t rekeys2;    /* children that we began to replace */
+    uint64_t moved;      /* peers that a NAT gave another address or port */
+    uint64_t keepalives; /* to the NATs before us */
+    uint64_t restarts;   /* connections that we began again because the peer was dead */
+    uint64_t replaced;   /* ISAKMP SAs that gave way to a newer one of the same identity */
     uint64_t kernel_errors;
     uint64_t no_memory;
     uint64_t untold; /* ISAKMP SAs whose peers were not told when we stopped */

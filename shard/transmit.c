@@ -11,3 +11,12 @@ void shard_transmit(struct shard *shard, const x4s_net_link *link, const void *d
     const struct ring_addr remote = shard_addr_to_ring(&link->remote);
     (void)ring_send(shard->ring, link->socket, &local, &remote, data, len);
 }
+
+void shard_transmit_keepalive(struct shard *shard, const x4s_net_link *link)
+{
+    if (shard->mute)
+        return;
+    const struct ring_addr local = shard_addr_to_ring(&link->local);
+    const struct ring_addr remote = shard_addr_to_ring(&link->remote);
+    (void)ring_send_keepalive(shard->ring, link->socket, &local, &remote);
+}

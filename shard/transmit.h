@@ -11,4 +11,7 @@
 
 void shard_transmit(struct shard *shard, const x4s_net_link *link, const void *data, size_t len);
 
+/* A NAT keepalive, to keep the mapping of a NAT before us (RFC 3948 2.3). */
+void shard_transmit_keepalive(struct shard *shard, const x4s_net_link *link);
+
 #endif

@@ -35,6 +35,12 @@ REPORTS = {
     "sent Delete of the ISAKMP SA": {"event": "ph1-down", "reason": "shut_down"},
     "received Delete of the ISAKMP SA": {"event": "ph1-down", "reason": "deleted"},
     "received Delete of the child": {"event": "ph2-down", "reason": "deleted"},
+    "peer is dead": {"event": "ph1-down", "reason": "dead_peer"},
+    "was asked": {"event": "dpd-received", "type": "R-U-THERE"},
+    "was answered": {"event": "dpd-received", "type": "R-U-THERE-ACK"},
+    "put fragments together": {"event": "reassembled"},
+    "sent a keepalive": {"event": "keepalive-sent"},
+    "followed the peer": {"event": "ph1-moved"},
     "dropped older SA at INITIAL-CONTACT": {"event": "ph1-down", "reason": "initial_contact"},
 }
 for notify in NOTIFIES:
@@ -48,7 +54,8 @@ def binary(build):
 
 
 class IkeHub(Gateway):
-    """One ikehubd; `build` is the directory that holds what CMake built."""
+    """One ikehubd; `build` is the directory that holds what CMake built, `daemon` what a case wants
+    in its section ikehub besides."""
 
     REPORTS = {what: logfmt.pattern(**fields) for what, fields in REPORTS.items()}
 
@@ -60,11 +67,13 @@ class IkeHub(Gateway):
     def __init__(self, namespace, directory, side, build):
         super().__init__(namespace, directory, side, os.path.join(directory, "ikehubd.log"))
         self._binary = os.path.abspath(binary(build))
+        self.daemon = {}
 
     def start(self, site, initiate=False):
         configuration = os.path.join(self.directory, "ikehubd.conf")
         with open(configuration, "w") as file:
-            file.write(render(DAEMON_SECTION) + swanctl_conf(site, self.side, initiate))
+            section = {"ikehub": DAEMON_SECTION["ikehub"] | self.daemon}
+            file.write(render(section) + swanctl_conf(site, self.side, initiate))
         mark = self.log.mark()
         self.process = Process(
             self.namespace, [self._binary, "--config", configuration], self.log.path

@@ -47,6 +47,8 @@ REPORTS = {
     "identity was refused": r"received (AUTHENTICATION_FAILED|INVALID_ID_INFORMATION) error notify",
     # The notify of a peer with another key arrives encrypted, thus unreadable, or in the clear.
     "wrong secret ended the attempt": r"giving up after|received PAYLOAD_MALFORMED error notify",
+    "peer is dead": r"DPD check timed out|giving up after \d+ retransmits",
+    "received a fragment": r"received fragment #\d+",
     "dropped older SA at INITIAL-CONTACT": r"destroying duplicate IKE_SA .* INITIAL_CONTACT",
 }
 for notify, (short, long) in NOTIFIES.items():
@@ -74,7 +76,8 @@ def build_recorder(directory):
 
 class StrongSwan(Gateway):
     """One charon. `recorder` is the library that build_recorder made; `vici` the path for the
-    control socket, which has to be short (a UNIX socket's limit is 107 bytes)."""
+    control socket, which has to be short (a UNIX socket's limit is 107 bytes); `extra` what a case
+    wants in strongswan.conf besides."""
 
     REPORTS = {what: re.compile(pattern) for what, pattern in REPORTS.items()}
     NOISE = re.compile(r"\[CHD\] +\d+: |\[CFG\] vici client")
@@ -86,6 +89,7 @@ class StrongSwan(Gateway):
         super().__init__(namespace, directory, side, os.path.join(directory, "charon.log"))
         self._recorder = recorder
         self._socket = vici
+        self.extra = {}
 
     def settings(self):
         return {
@@ -110,6 +114,7 @@ class StrongSwan(Gateway):
                     }
                 },
                 "plugins": {"vici": {"socket": f"unix://{self._socket}"}},
+                **self.extra,
             }
         }
 

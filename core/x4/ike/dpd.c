@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "x4/ike/dpd.h"
 
+#include "x4/ike/events.h"
 #include "x4/ike/inform.h"
 #include "x4/misc/reader.h"
 
@@ -105,12 +106,23 @@ static void answer(x4s_ike_xchg1 *xchg, const x4s_net_link *link, uint32_t seque
     x4_inform_dpd(xchg, &xchg->link, x4c_notify_are_you_there_ack, sequence);
 }
 
+static void trace(x4s_ike_xchg1 *xchg, uint16_t type, uint32_t sequence)
+{
+    const x4s_trace_field fields[] = {
+        {.key = "icookie", .kind = x4c_trace_bytes, .bytes = {xchg->cookies, x4c_isakmp_cookie}},
+        {.key = "type", .kind = x4c_trace_text, .text = x4_notify_name(type)},
+        {.key = "sequence", .kind = x4c_trace_number, .number = sequence},
+    };
+    x4_event(xchg->base.charon, x4c_trace_debug, "dpd-received", fields, x4m_countof(fields));
+}
+
 void x4_dpd_receive(x4s_ike_xchg1 *xchg, const x4s_net_link *link, uint16_t type, x4s_chunk data)
 {
     x4s_reader r = x4_reader(data.data, data.len);
     uint32_t sequence = x4_reader_u32(&r);
     if (r.failed)
         return;
+    trace(xchg, type, sequence);
     if (type == x4c_notify_are_you_there)
         answer(xchg, link, sequence);
     else if ((xchg->dpd_probes || xchg->dpd_challenged) && sequence == xchg->dpd_sequence)

@@ -119,6 +119,13 @@ static x4e_ike_reason receive_fragment(x4s_charon *charon, x4s_ike_message *mess
     x4e_ike_reason reason = x4_fragment_take(charon, message, buffer, &whole.raw.len);
     if (reason != x4c_ike_none || whole.raw.len == 0)
         return reason;
+    const x4s_trace_field fields[] = {
+        {.key = "icookie",
+         .kind = x4c_trace_bytes,
+         .bytes = {message->header.cookies, x4c_isakmp_cookie}},
+        {.key = "len", .kind = x4c_trace_number, .number = whole.raw.len},
+    };
+    x4_event(charon, x4c_trace_debug, "reassembled", fields, x4m_countof(fields));
     reason = x4_message_header(&whole);
     if (reason != x4c_ike_none)
         return reason;

@@ -1,83 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "shard/config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-/* ------------------------------------------------------------------ what is told */
-
-struct told {
-    char text[8192]; /* one finding a line; a warning begins with "warning: " */
-};
-
-static void tell(void *context, enum hub_severity severity, const char *text)
-{
-    struct told *told = context;
-    size_t used = strlen(told->text);
-    snprintf(told->text + used, sizeof(told->text) - used, "%s%s\n",
-             severity == HUB_WARNING ? "warning: " : "", text);
-    assert_null(strchr(text, '\n'));
-}
-
-static struct hub_config *parse(const char *text, struct told *told)
-{
-    told->text[0] = 0;
-    return hub_config_parse("f.conf", text, strlen(text), tell, told);
-}
-
-/* All that is told of a text, which makes no snapshot. */
-static void assert_errors(const char *text, const char *expected)
-{
-    struct told told;
-    struct hub_config *config = parse(text, &told);
-    assert_string_equal(told.text, expected);
-    assert_null(config);
-}
-
-/* A snapshot and warnings. */
-static struct hub_config *assert_config(const char *text, const char *warnings)
-{
-    struct told told;
-    struct hub_config *config = parse(text, &told);
-    assert_string_equal(told.text, warnings);
-    assert_non_null(config);
-    return config;
-}
-
-/* ------------------------------------------------------------------ texts */
-
-#define AUTH   "local {\n auth = psk\n id = hub\n }\n remote {\n auth = psk\n }\n"
-#define SECRET "secrets {\n ike {\n secret = x\n }\n }\n"
-
-/* A connection with one more line, which is line 2. */
-#define CONNECTION(line) "connections { office {\n" line "\n" AUTH "} }\n" SECRET
-
-/* A child with one more line, which is line 2. */
-#define CHILD(line) "connections { office { children { net {\n" line "\n} }\n" AUTH "} }\n" SECRET
-
-/* A section ikehub with one more line, which is line 2. */
-#define IKEHUB(line) "ikehub {\n" line "\n}\n"
-
-struct error_case {
-    const char *text;
-    const char *errors;
-};
-
-static void run(const struct error_case *cases, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        assert_errors(cases[i].text, cases[i].errors);
-}
-
-#define RUN(cases) run(cases, sizeof(cases) / sizeof((cases)[0]))
+#include "config_text.h"
 
 /* ------------------------------------------------------------------ names */
 
@@ -127,12 +55,13 @@ static void unsupported(void **state)
     static const struct error_case cases[] = {
         {CONNECTION("version = 2"), "f.conf:2: version in connections.office: '2' is not supported "
                                     "by this version, only '1'\n"},
-        {CONNECTION("encap = yes"), "f.conf:2: encap in connections.office: 'yes' is not supported "
-                                    "by this version, only 'no'\n"},
-        {CONNECTION("dpd_delay = 30s"), "f.conf:2: dpd_delay in connections.office: '30s' is not "
-                                        "supported by this version, only '0'\n"},
-        {CONNECTION("fragmentation = yes"), "f.conf:2: fragmentation in connections.office: 'yes' "
-                                            "is not supported by this version, only 'no'\n"},
+        {CONNECTION("dpd_timeout = 30s"), "f.conf:2: dpd_timeout in connections.office: '30s' is "
+                                          "not supported by this version, only '0'\n"},
+        {CONNECTION("fragmentation = maybe"),
+         "f.conf:2: fragmentation in connections.office: expected yes, accept, force or no, found "
+         "'maybe'\n"},
+        {CHILD("dpd_action = trap"), "f.conf:2: dpd_action in connections.office.children.net: "
+                                     "expected none, clear, restart or start, found 'trap'\n"},
         {CONNECTION("vips = 0.0.0.0"),
          "f.conf:2: vips in connections.office is not supported by this version\n"},
         {CONNECTION("local-2 {\n auth = psk\n id = x\n }"),
@@ -183,41 +112,6 @@ static void unsupported_without_effect(void **state)
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         hub_config_free(assert_config(texts[i], ""));
-}
-
-/* Aggressive mode has one group: what the initiator offers comes first, in its order. */
-static void aggressive(void **state)
-{
-    (void)state;
-    struct hub_config *config = assert_config(
-        "ikehub {\n i_dont_care_about_security_and_use_aggressive_mode_psk = yes\n}\n" CONNECTION(
-            "aggressive = yes\nproposals = aes256-sha256-modp2048, aes256-sha1-ecp256, "
-            "aes128-sha1-modp2048, aes128-md5-modp1024"),
-        "");
-    const struct hub_connection *office = &config->connections[0];
-    assert_true(office->phase1.aggressive);
-    assert_true(office->phase1.aggressive_psk);
-    assert_int_equal(office->phase1.transform_count, 4);
-    assert_int_equal(office->offer_count, 2);
-    assert_int_equal(office->phase1.transforms[0].key_bits, 256);
-    assert_int_equal(office->phase1.transforms[1].key_bits, 128);
-    assert_int_equal(office->phase1.transforms[1].group, x4c_group_modp2048);
-    assert_int_equal(office->phase1.transforms[2].group, x4c_group_ecp256);
-    assert_int_equal(office->phase1.transforms[3].group, x4c_group_modp1024);
-    hub_config_free(config);
-
-    config = assert_config(
-        CONNECTION("aggressive = yes"),
-        "warning: f.conf:2: aggressive in connections.office: as responder it is refused without "
-        "ikehub.i_dont_care_about_security_and_use_aggressive_mode_psk = yes\n");
-    assert_false(config->connections[0].phase1.aggressive_psk);
-    hub_config_free(config);
-
-    config =
-        assert_config(CONNECTION("proposals = aes256-sha256-modp2048, aes256-sha1-ecp256"), "");
-    assert_false(config->connections[0].phase1.aggressive);
-    assert_int_equal(config->connections[0].offer_count, 2);
-    hub_config_free(config);
 }
 
 /* ------------------------------------------------------------------ values */
@@ -734,7 +628,6 @@ int main(void)
         cmocka_unit_test(unknown_names),
         cmocka_unit_test(unsupported),
         cmocka_unit_test(unsupported_without_effect),
-        cmocka_unit_test(aggressive),
         cmocka_unit_test(bad_values),
         cmocka_unit_test(missing_parts),
         cmocka_unit_test(bad_secrets),

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""NAT traversal: forced, and with a router between that rewrites addresses and ports."""
+
+from dataclasses import replace
+
+from case import both_directions, case
+from nat import INSIDE, Nat
+from netns import OURS, PEER
+from tunnel import Child, Site
+from wait import Failed
+
+NAMED = Site(ours_id="gate.ours.example.org", peer_id="gate.peer.example.org")
+ANY = "%any"
+
+
+def peer_port(line):
+    (field,) = (word for word in line.split() if word.startswith("peer="))
+    return int(field.rsplit(":", 1)[1])
+
+
+def is_encapsulated(lab):
+    """Both speak over the port of NAT traversal."""
+    match = lab.ours.report("ISAKMP SA up")
+    if peer_port(match.string) != 4500:
+        raise Failed(f"not over port 4500: {match.string}")
+
+
+@both_directions("nat/encap-of-strongswan")
+def encap_of_strongswan(lab, by):
+    lab.up(NAMED, by, replace(NAMED, options={"encap": "yes"}))
+    is_encapsulated(lab)
+
+
+@both_directions("nat/encap-of-ikehubd")
+def encap_of_ikehubd(lab, by):
+    lab.up(replace(NAMED, options={"encap": "yes"}), by, NAMED)
+    is_encapsulated(lab)
+
+
+@both_directions("nat/encap-aggressive")
+def encap_aggressive(lab, by):
+    lab.up(replace(NAMED, options={"encap": "yes", "aggressive": "yes"}), by)
+    is_encapsulated(lab)
+
+
+@both_directions("nat/encap-with-pfs-and-rekeying")
+def encap_rekeying(lab, by):
+    site = replace(
+        NAMED, options={"encap": "yes"}, children=(Child(esp="aes256-sha256-ecp256"),)
+    )
+    first = lab.up(site, by)
+    lab.peer.rekey("net")
+    lab.agree(site, after=first)
+
+
+def strongswan_inside(options=None):
+    """(our site, the peer's): strongSwan is the one behind the NAT."""
+    options = options or {}
+    ours = replace(NAMED, peer_addr=ANY, options=options)
+    return ours, replace(NAMED, peer_addr=INSIDE, options=options)
+
+
+def ikehubd_inside(options=None):
+    options = options or {}
+    peers = replace(NAMED, ours_addr=ANY, options=options)
+    return replace(NAMED, ours_addr=INSIDE, options=options), peers
+
+
+@case("nat/strongswan-inside")
+def inside(lab):
+    site, peers = strongswan_inside()
+    with Nat(lab.peer):
+        lab.up(site, PEER, peers)
+        is_encapsulated_from(lab, Nat.PORTS)
+
+
+@case("nat/strongswan-inside-aggressive")
+def inside_aggressive(lab):
+    site, peers = strongswan_inside({"aggressive": "yes"})
+    with Nat(lab.peer):
+        lab.up(site, PEER, peers)
+
+
+@case("nat/strongswan-inside-rekeying")
+def inside_rekeying(lab):
+    """Both kinds of exchange go on through the mapping, from either side."""
+    site, peers = strongswan_inside()
+    with Nat(lab.peer):
+        first = lab.up(site, PEER, peers)
+        lab.peer.rekey("net")
+        lab.agree(site, after=first)
+        lab.peer.terminate(child="net")
+        lab.ours.wait_child_names()
+
+
+@case("nat/ikehubd-inside")
+def ours_inside(lab):
+    lab.ours.daemon = {"keep_alive": "1s"}
+    site, peers = ikehubd_inside()
+    with Nat(lab.ours):
+        lab.up(site, OURS, peers)
+        lab.ours.report("sent a keepalive")
+
+
+def is_encapsulated_from(lab, ports):
+    match = lab.ours.report("ISAKMP SA up")
+    port = peer_port(match.string)
+    if not ports[0] <= port <= ports[1]:
+        raise Failed(f"the peer's port is {port}, not one of the NAT's {ports}")
+
+
+@case("nat/rebinding")
+def rebinding(lab):
+    """The NAT forgets the mapping; the peer's next authenticated message comes from another port,
+    and from then on we answer there: dead peer detection and rekeying go on."""
+    site, peers = strongswan_inside()
+    peers = replace(peers, options={"dpd_delay": "3s"})
+    with Nat(lab.peer) as nat:
+        first = lab.up(site, PEER, peers)
+        mark = lab.ours.log.mark()
+        nat.forget()
+        match = lab.ours.report("followed the peer", mark, seconds=12)
+        port = peer_port(match.string)
+        if not Nat.OTHER_PORTS[0] <= port <= Nat.OTHER_PORTS[1]:
+            raise Failed(f"followed to port {port}")
+        lab.peer.rekey("net")
+        lab.agree(site, after=first)
+        lab.ours.deny("peer is dead")
