@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "shard/config_credentials.h"
 #include "shard/config_sections.h"
 
 /* The public part stands first in its own arena. */
@@ -67,6 +68,8 @@ static void warn_without_secret(struct hub_build *build, const struct settings_s
         x4s_net_addr local = connection->local_addrs.first;
         if (!local.family)
             local.family = remote->family;
+        if (connection->auth)
+            continue;
         const bool certain = !config->secret_count || is_single(&connection->remote_addrs);
         if (certain && !hub_connection_secret(config, connection, &local, remote))
             hub_report_warning(&build->report, section->place,
@@ -124,6 +127,7 @@ static struct hub_config *build_snapshot(const char *path, const struct settings
     build.arena = snapshot->arena;
     build.config = &snapshot->config;
     read_all(&build, tree);
+    hub_config_credentials_free(&build);
     if (hub_arena_exhausted(build.arena))
         tell_exhausted(&build.report, path);
     if (!build.report.errors)

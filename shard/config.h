@@ -68,6 +68,22 @@ struct hub_addresses {
     size_t range_count;
 };
 
+/*
+ * Authentication by certificates: ours, and whose are believed. Two connections that name no
+ * authorities of their own have the same `cas`.
+ */
+struct hub_auth {
+    x4s_ike_certs certs; /* our own first */
+    x4s_ike_prikey prikey;
+    bool cert_always;     /* send_cert = always: also to who did not ask */
+    const x4s_chunk *cas; /* in DER: who has to stand above the peer's certificate */
+    const x4s_chunk *ca_names;
+    size_t ca_count;
+    const x4s_chunk *pinned; /* remote.certs: the peer's has to be one of these; none: any */
+    size_t pinned_count;
+    bool strict; /* revocation = strict */
+};
+
 struct hub_connection;
 
 /* connections.NAME.children.NAME */
@@ -103,6 +119,7 @@ struct hub_connection {
     struct hub_addresses remote_addrs;
     uint16_t remote_port; /* where we initiate to; a responder does not look at it */
     struct hub_identity remote_id;
+    const struct hub_auth *auth; /* NULL: preshared keys */
     enum hub_unique unique;
 
     /* After a failure initiate again so many times in all; 0: for ever. Only with `start`. */
@@ -164,6 +181,8 @@ struct hub_config {
     size_t connection_count;
     const struct hub_secret *secrets;
     size_t secret_count;
+    const x4s_chunk *crls; /* in DER, of the folder x509crl */
+    size_t crl_count;
     const struct hub_config_index *index; /* for the lookups */
 };
 

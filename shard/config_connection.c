@@ -2,17 +2,24 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "shard/config_credentials.h"
 #include "shard/config_sections.h"
 #include "shard/config_value.h"
 #include "shard/proposal.h"
 
 #define IKE_REKEY_SEC 14400u /* swanctl.conf's default, 4h */
 
-/* local or remote, of which IKEv1 with preshared keys has one each. */
+enum auth { AUTH_PSK, AUTH_PUBKEY };
+
+/* local or remote, of which there is one each. */
 struct raw_side {
     const struct settings_section *section;
     struct hub_identity id;
     bool id_refused; /* and told */
+    unsigned auth;   /* enum auth */
+    const char *certs;
+    const char *cacerts;
+    unsigned revocation;
 };
 
 /* What is written, with the defaults until then. */
@@ -31,6 +38,8 @@ struct raw_connection {
     struct hub_time over_time;
     struct hub_time dpd_delay;
     bool encap;
+    bool send_certreq;
+    unsigned send_cert;
     unsigned fragmentation;
     struct hub_time rand_time;
     struct raw_side local;
@@ -52,17 +61,36 @@ static bool read_id(struct hub_reading *reading, void *field)
     return !side->id_refused;
 }
 
+static const struct hub_word auths[] = {{"psk", AUTH_PSK}, {"pubkey", AUTH_PUBKEY}, {NULL, 0}};
+
+/* "ifuri" would need to know what is behind the URIs of certificates. */
+static const struct hub_word revocations[] = {{"relaxed", 0}, {"strict", 1}, {NULL, 0}};
+
+#define SIDE(member) offsetof(struct raw_side, member)
+
 static const struct hub_option local_options[] = {
-    {"auth", NULL, 0, "psk"},  {"id", read_id, 0, NULL},    {"round", NULL, 0, "0"},
-    {"certs", NULL, 0, NULL},  {"pubkeys", NULL, 0, NULL},  {"eap_id", NULL, 0, NULL},
-    {"aaa_id", NULL, 0, NULL}, {"xauth_id", NULL, 0, NULL},
+    {"auth", hub_read_word, SIDE(auth), auths},
+    {"id", read_id, 0, NULL},
+    {"round", NULL, 0, "0"},
+    {"certs", hub_read_text, SIDE(certs), NULL},
+    {"pubkeys", NULL, 0, NULL},
+    {"eap_id", NULL, 0, NULL},
+    {"aaa_id", NULL, 0, NULL},
+    {"xauth_id", NULL, 0, NULL},
 };
 
 static const struct hub_option remote_options[] = {
-    {"auth", NULL, 0, "psk"},   {"id", read_id, 0, NULL},      {"round", NULL, 0, "0"},
-    {"eap_id", NULL, 0, NULL},  {"groups", NULL, 0, NULL},     {"cert_policy", NULL, 0, NULL},
-    {"certs", NULL, 0, NULL},   {"cacerts", NULL, 0, NULL},    {"ca_id", NULL, 0, NULL},
-    {"pubkeys", NULL, 0, NULL}, {"revocation", NULL, 0, NULL},
+    {"auth", hub_read_word, SIDE(auth), auths},
+    {"id", read_id, 0, NULL},
+    {"round", NULL, 0, "0"},
+    {"eap_id", NULL, 0, NULL},
+    {"groups", NULL, 0, NULL},
+    {"cert_policy", NULL, 0, NULL},
+    {"certs", hub_read_text, SIDE(certs), NULL},
+    {"cacerts", hub_read_text, SIDE(cacerts), NULL},
+    {"ca_id", NULL, 0, NULL},
+    {"pubkeys", NULL, 0, NULL},
+    {"revocation", hub_read_word, SIDE(revocation), revocations},
 };
 
 static const struct hub_subsection side_sections[] = {
@@ -91,6 +119,11 @@ static const struct hub_word uniqueness[] = {
     {"replace", HUB_UNIQUE_REPLACE},
     {NULL, 0},
 };
+
+enum { CERT_IF_ASKED, CERT_ALWAYS, CERT_NEVER };
+
+static const struct hub_word send_certs[] = {
+    {"ifasked", CERT_IF_ASKED}, {"always", CERT_ALWAYS}, {"never", CERT_NEVER}, {NULL, 0}};
 
 static const struct hub_word fragmentations[] = {
     {"yes", x4c_ike_fragment_yes},
@@ -128,8 +161,8 @@ static const struct hub_option options[] = {
     {"dpd_timeout", NULL, 0, "0|0s"},
     {"fragmentation", hub_read_word, FIELD(fragmentation), fragmentations},
     {"childless", NULL, 0, NULL},
-    {"send_certreq", NULL, 0, "no|false|disabled|0"},
-    {"send_cert", NULL, 0, "never|ifasked"},
+    {"send_certreq", hub_read_flag, FIELD(send_certreq), NULL},
+    {"send_cert", hub_read_word, FIELD(send_cert), send_certs},
     {"ppk_id", NULL, 0, NULL},
     {"ppk_required", NULL, 0, "no|false|disabled|0"},
     {"pools", NULL, 0, NULL},
@@ -152,10 +185,6 @@ static void read_side(struct hub_build *build, const struct settings_section *se
     }
     side->section = section;
     hub_schema_read(build, schema, section, side);
-    if (!hub_schema_value(section, "auth"))
-        hub_schema_error(build, section, "auth",
-                         "expected auth = psk: pubkey, which is meant otherwise, is not supported "
-                         "by this version");
 }
 
 static void read_local(struct hub_build *build, const struct settings_section *section,
@@ -199,9 +228,12 @@ static void check_sides(struct hub_build *build, const struct settings_section *
                         const struct raw_connection *raw)
 {
     if (!raw->local.section)
-        hub_schema_error(build, section, "local", "expected local { auth = psk }");
+        hub_schema_error(build, section, "local", "expected local { auth = psk } or pubkey");
     if (!raw->remote.section)
-        hub_schema_error(build, section, "remote", "expected remote { auth = psk }");
+        hub_schema_error(build, section, "remote", "expected remote { auth = psk } or pubkey");
+    if (raw->local.section && raw->remote.section && raw->local.auth != raw->remote.auth)
+        hub_schema_error(build, raw->remote.section, "auth",
+                         "expected what is in local: in IKEv1 both sides authenticate alike");
     if (hub_schema_value(section, "mobike"))
         hub_report_warning(&build->report, hub_schema_value(section, "mobike")->place,
                            "mobike in connections.%s: IKEv1 has none, so it changes nothing",
@@ -237,12 +269,55 @@ static void set_local_id(struct hub_build *build, const struct raw_connection *r
     else if (id->kind != HUB_IDENTITY_ANY)
         hub_schema_error(build, raw->local.section, "id",
                          "expected a single identity, without an asterisk and no subnet or range");
+    else if (connection->auth && hub_auth_subject(build, connection->auth, &connection->phase1.id))
+        return;
     else if (is_single(&raw->local_addrs))
         hub_identity_of_addr(&connection->local_addrs.first, &connection->phase1.id);
     else
         hub_schema_error(build, raw->local.section, "id",
                          "expected an identity of ours: only if local_addrs is one address, that "
                          "stands for it");
+}
+
+/* The authentication method of all transforms; how both sides use it. */
+static uint16_t set_auth(struct hub_build *build, const struct settings_section *section,
+                         const struct raw_connection *raw, struct hub_connection *connection)
+{
+    const struct raw_side *local = &raw->local;
+    const struct raw_side *remote = &raw->remote;
+    uint16_t method = x4c_ike_auth_psk;
+    if (!local->section || !remote->section || local->auth != AUTH_PUBKEY ||
+        remote->auth != AUTH_PUBKEY)
+        return method;
+    if (raw->send_cert == CERT_NEVER)
+        hub_schema_error(build, section, "send_cert",
+                         "expected ifasked or always: certificates are how peers know us");
+    const struct hub_wanted_credentials wanted = {
+        .local = local->section,
+        .remote = remote->section,
+        .certs = local->certs,
+        .remote_certs = remote->certs,
+        .remote_cacerts = remote->cacerts,
+        .cert_always = raw->send_cert == CERT_ALWAYS,
+        .strict = remote->revocation != 0,
+    };
+    connection->auth = hub_config_credentials(build, &wanted, &method);
+    if (connection->auth && raw->send_certreq) {
+        connection->phase1.authorities = connection->auth->ca_names;
+        connection->phase1.authority_count =
+            connection->auth->ca_names ? connection->auth->ca_count : 0;
+    }
+    return method;
+}
+
+static void check_own_id(struct hub_build *build, const struct raw_connection *raw,
+                         const struct hub_connection *connection)
+{
+    const x4s_ike_id *id = &connection->phase1.id;
+    if (connection->auth && id->data.len && !hub_auth_speaks_for(build, connection->auth, id))
+        hub_schema_error(build, raw->local.section, "id",
+                         "expected an identity that the certificate has, as its subject or as a "
+                         "subjectAltName");
 }
 
 static uint32_t earlier(uint32_t a, uint32_t b)
@@ -291,7 +366,7 @@ static void set_aggressive(struct hub_build *build, const struct settings_sectio
 {
     connection->phase1.aggressive = raw->aggressive;
     connection->phase1.aggressive_psk = build->aggressive_psk;
-    if (raw->aggressive && !build->aggressive_psk)
+    if (raw->aggressive && !connection->auth && !build->aggressive_psk)
         hub_report_warning(&build->report, hub_schema_value(section, "aggressive")->place,
                            "aggressive in connections.%s: as responder it is refused without "
                            "ikehub.i_dont_care_about_security_and_use_aggressive_mode_psk = yes",
@@ -315,7 +390,7 @@ static void set_transport(struct hub_build *build, const struct settings_section
 }
 
 static void set_transforms(struct hub_build *build, const struct raw_connection *raw,
-                           struct hub_connection *connection)
+                           uint16_t method, struct hub_connection *connection)
 {
     struct hub_transforms1 transforms = raw->proposals;
     char problem[HUB_PROBLEM];
@@ -323,8 +398,10 @@ static void set_transforms(struct hub_build *build, const struct raw_connection 
 
     if (!transforms.count && !hub_read_proposals(&reading, &transforms))
         return;
-    for (size_t i = 0; i < transforms.count; i++)
+    for (size_t i = 0; i < transforms.count; i++) {
         transforms.list[i].life_sec = connection->phase1.life_sec;
+        transforms.list[i].auth = method;
+    }
     connection->offer_count =
         raw->aggressive ? gather_group(transforms.list, transforms.count) : transforms.count;
     connection->phase1.transforms = transforms.list;
@@ -343,6 +420,9 @@ static void read_connection(struct hub_build *build, const struct settings_secti
         .remote_port = 500,
         .keyingtries = 1,
         .fragmentation = x4c_ike_fragment_yes,
+        .send_certreq = true,
+        .local.auth = AUTH_PUBKEY,
+        .remote.auth = AUTH_PUBKEY,
     };
 
     hub_schema_read(build, &schema, section, &raw);
@@ -358,9 +438,11 @@ static void read_connection(struct hub_build *build, const struct settings_secti
     };
     check_sides(build, section, &raw);
     check_port(build, section, &raw);
+    const uint16_t method = set_auth(build, section, &raw, connection);
     set_local_id(build, &raw, connection);
+    check_own_id(build, &raw, connection);
     set_lifetimes(build, section, &raw, connection);
-    set_transforms(build, &raw, connection);
+    set_transforms(build, &raw, method, connection);
     set_aggressive(build, section, &raw, connection);
     set_transport(build, section, &raw, connection);
     if (raw.children)

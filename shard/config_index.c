@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "x4/crypto/dn.h"
 #include "x4/misc/siphash.h"
 
 /* What is stored is the operator's choice, so chains are as short with a key that all know. */
@@ -72,8 +73,20 @@ static uint8_t lower(uint8_t c)
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
 }
 
+/* Equal names can differ in their string types; as text they do not. */
+static uint64_t hash_dn(const x4s_ike_id *id)
+{
+    char text[HUB_IDENTITY_TEXT];
+    (void)x4_dn_format(id->data, text, sizeof(text));
+    for (char *c = text; *c; c++)
+        *c = (char)lower((uint8_t)*c);
+    return x4_siphash(hash_key, text, strlen(text));
+}
+
 uint64_t hub_hash_identity(const x4s_ike_id *id)
 {
+    if (id->type == x4c_ike_id_dn)
+        return hash_dn(id);
     const bool name = id->type == x4c_ike_id_fqdn || id->type == x4c_ike_id_user_fqdn;
     uint8_t data[1 + HUB_IDENTITY_MAX] = {(uint8_t)id->type};
 

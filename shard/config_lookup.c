@@ -278,7 +278,8 @@ static bool goes_on(const struct hub_connection *connection, const struct refine
 static bool begins_aggressively(const struct hub_connection *connection, const struct refinement *r)
 {
     return connection->phase1.aggressive &&
-           hub_config_secret(r->config, &connection->phase1.id, r->remote_id, r->local, r->remote);
+           (connection->auth || hub_config_secret(r->config, &connection->phase1.id, r->remote_id,
+                                                  r->local, r->remote));
 }
 
 static bool weigh(const struct hub_connection *connection, void *context)
@@ -324,7 +325,8 @@ hub_config_refine(const struct hub_config *config, const struct hub_connection *
         .remote = remote,
         .suite = suite,
     };
-    if (hub_config_secret(config, &begun->phase1.id, remote_id, local, remote) != secret)
+    if (suite->auth == x4c_ike_auth_psk &&
+        hub_config_secret(config, &begun->phase1.id, remote_id, local, remote) != secret)
         return NULL;
     return refine(&r);
 }

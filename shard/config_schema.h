@@ -14,14 +14,17 @@
 /* Bytes of the text that tells what is wrong with a value. */
 #define HUB_PROBLEM 320
 
+struct hub_folders;
+
 /* One configuration that is being built. */
 struct hub_build {
     struct hub_arena *arena;
     struct hub_report report;
     struct hub_config *config;
-    bool own_order;         /* ikehub.prefer_configured_proposals */
-    uint32_t fragment_size; /* ikehub.fragment_size */
-    bool aggressive_psk;    /* ikehub.i_dont_care_about_security_and_use_aggressive_mode_psk */
+    bool own_order;              /* ikehub.prefer_configured_proposals */
+    struct hub_folders *folders; /* certificates and keys beside it; NULL: nobody asked */
+    uint32_t fragment_size;      /* ikehub.fragment_size */
+    bool aggressive_psk;         /* ikehub.i_dont_care_about_security_and_use_aggressive_mode_psk */
 };
 
 /* A value that is being read. */

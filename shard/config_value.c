@@ -154,6 +154,12 @@ bool hub_read_word(struct hub_reading *reading, void *field)
 
 /* ------------------------------------------------------------------ identities and keys */
 
+bool hub_read_text(struct hub_reading *reading, void *field)
+{
+    *(const char **)field = hub_arena_text(reading->arena, reading->text, strlen(reading->text));
+    return *(const char **)field != NULL;
+}
+
 bool hub_read_identity(struct hub_reading *reading, void *field)
 {
     struct hub_identity *identity = field;

@@ -52,6 +52,9 @@ struct hub_word {
 /* unsigned; about: struct hub_word[]. */
 bool hub_read_word(struct hub_reading *reading, void *field);
 
+/* const char *: as it is. */
+bool hub_read_text(struct hub_reading *reading, void *field);
+
 /* struct hub_identity. */
 bool hub_read_identity(struct hub_reading *reading, void *field);
 

@@ -19,6 +19,7 @@
     X(not_unique, "the identity has an SA from elsewhere")                                         \
     X(id_refused, "no connection is for this identity and these algorithms")                       \
     X(kernel_failed, "the kernel refused the SA")                                                  \
+    X(cert_refused, "the certificate is not believed")                                             \
     X(dead_peer, "the peer does not answer dead peer detection")                                   \
     X(no_memory, "out of memory")
 

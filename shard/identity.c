@@ -84,16 +84,11 @@ static const struct {
     const char *prefix;
     uint8_t type; /* 0: known, and not supported */
 } prefixes[] = {
-    {"ipv4:", x4c_ike_id_ipv4},
-    {"ipv6:", x4c_ike_id_ipv6},
-    {"fqdn:", x4c_ike_id_fqdn},
-    {"dns:", x4c_ike_id_fqdn},
-    {"rfc822:", x4c_ike_id_user_fqdn},
-    {"email:", x4c_ike_id_user_fqdn},
-    {"userfqdn:", x4c_ike_id_user_fqdn},
-    {"keyid:", x4c_ike_id_key_id},
-    {"asn1dn:", 0},
-    {"asn1gn:", 0},
+    {"ipv4:", x4c_ike_id_ipv4},          {"ipv6:", x4c_ike_id_ipv6},
+    {"fqdn:", x4c_ike_id_fqdn},          {"dns:", x4c_ike_id_fqdn},
+    {"rfc822:", x4c_ike_id_user_fqdn},   {"email:", x4c_ike_id_user_fqdn},
+    {"userfqdn:", x4c_ike_id_user_fqdn}, {"keyid:", x4c_ike_id_key_id},
+    {"asn1dn:", x4c_ike_id_dn},          {"asn1gn:", 0},
 };
 
 static bool take_address_bytes(const struct reading *r, x4e_ike_id_type type, const char *text)
@@ -106,15 +101,29 @@ static bool take_address_bytes(const struct reading *r, x4e_ike_id_type type, co
     return take_hex(r, type, text + 1);
 }
 
+static bool take_dn(const struct reading *r, const char *text)
+{
+    uint8_t der[x4c_dn_size_max];
+    size_t len;
+    if (!x4_dn_parse(text, der, sizeof(der), &len, r->expected) ||
+        !take(r, x4c_ike_id_dn, der, len))
+        return false;
+    if (strstr(text, "=*"))
+        r->identity->kind = HUB_IDENTITY_DN;
+    return true;
+}
+
 static bool take_typed(const struct reading *r, x4e_ike_id_type type, const char *text)
 {
     if (!type)
-        return expected(r, "another type of identity: names of certificates are not supported by "
-                           "this version");
+        return expected(r, "another type of identity: general names are not supported by this "
+                           "version");
     if (type == x4c_ike_id_ipv4 || type == x4c_ike_id_ipv6)
         return take_address_bytes(r, type, text);
     if (*text == '#')
         return take_hex(r, type, text + 1);
+    if (type == x4c_ike_id_dn)
+        return take_dn(r, text);
     if (is_name((uint8_t)type))
         return take_name(r, type, text);
     return take(r, type, text, strlen(text));
@@ -222,7 +231,7 @@ static bool take_untyped(const struct reading *r, const char *text)
     if (is_range(text, &addr, &to))
         return take_range(r, &addr, &to);
     if (strchr(text, '='))
-        return expected(r, "no distinguished name: certificates are not supported by this version");
+        return take_dn(r, text);
     if (strchr(text, '@'))
         return take_name(r, x4c_ike_id_user_fqdn, text);
     const char *slash = strchr(text, '/');
@@ -263,6 +272,8 @@ static bool same_bytes(uint8_t type, const uint8_t *a, const uint8_t *b, size_t 
 
 bool hub_identity_same(const x4s_ike_id *a, const x4s_ike_id *b)
 {
+    if (a->type == x4c_ike_id_dn && b->type == x4c_ike_id_dn)
+        return x4_dn_equal(a->data, b->data);
     return a->type == b->type && a->data.len == b->data.len &&
            (!a->data.len || same_bytes((uint8_t)a->type, a->data.data, b->data.data, a->data.len));
 }
@@ -303,6 +314,10 @@ enum hub_identity_match hub_identity_match(const struct hub_identity *pattern, c
         return HUB_MATCH_ANY;
     case HUB_IDENTITY_SUFFIX:
         return ends_with(id, &pattern->id) ? HUB_MATCH_SUFFIX : HUB_MATCH_NONE;
+    case HUB_IDENTITY_DN:
+        return id->type == x4c_ike_id_dn && x4_dn_match(pattern->id.data, id->data) >= 0
+                   ? HUB_MATCH_SUFFIX
+                   : HUB_MATCH_NONE;
     case HUB_IDENTITY_EXACT:
         break;
     }

@@ -10,10 +10,12 @@
  *     192.0.2.0/24, 192.0.2.1-9...  ID_IPV4_ADDR_SUBNET, ID_IPV4_ADDR_RANGE, the same for IPv6
  *     vpn.example.org, @vpn         ID_FQDN
  *     user@example.org, @@user      ID_USER_FQDN
+ *     C=CH, O=strongSwan, CN=moon   ID_DER_ASN1_DN, see x4/crypto/dn.h; a value that is a single
+ *                                   asterisk makes it a pattern
  *     keyid:group, @#0a0b0c         ID_KEY_ID, as text or in hexadecimal
  *     *.example.org, *@example.org  pattern: ends with the rest
- *     TYPE:text, TYPE:#hex          fqdn, dns, userfqdn, rfc822, email, keyid; ipv4 and ipv6 in
- *                                   hexadecimal only
+ *     TYPE:text, TYPE:#hex          fqdn, dns, userfqdn, rfc822, email, keyid, asn1dn; ipv4 and
+ * ipv6 in hexadecimal only
  *
  * A pattern of a subnet or range is also everybody who says to be an address in it.
  */
@@ -29,6 +31,7 @@
 enum hub_identity_kind {
     HUB_IDENTITY_ANY,    /* id is empty */
     HUB_IDENTITY_EXACT,  /* id is the identity */
+    HUB_IDENTITY_DN,     /* id is a distinguished name with asterisks for values */
     HUB_IDENTITY_SUFFIX, /* id.data is what has to follow the asterisk */
 };
 
@@ -55,7 +58,7 @@ enum hub_identity_match {
 bool hub_identity_parse(const char *text, struct hub_identity *identity, uint8_t *data,
                         const char **expected);
 
-/* The same type and bytes; names without regard to case. */
+/* The same type and bytes; names without regard to case, distinguished ones by x4_dn_equal. */
 bool hub_identity_same(const x4s_ike_id *a, const x4s_ike_id *b);
 
 /* How well `id` fits. Names are compared without regard to case. */

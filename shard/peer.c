@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "shard/keepalive.h"
+#include "shard/proof.h"
 
 /* -------------------------------------------------------------------------- identities */
 
@@ -119,6 +120,7 @@ static void sa_free(struct shard_sa *sa)
 {
     shard_timer_cancel(sa->shard, &sa->timer);
     shard_keepalive_stop(sa);
+    shard_proof_end(sa);
     if (sa->successor)
         sa->successor->predecessor = NULL;
     if (sa->predecessor)

@@ -16,6 +16,8 @@
 #include "shard/state.h"
 
 struct shard_attempt;
+struct shard_keepalive;
+struct shard_proof;
 
 /* An identity that has authenticated, and one of ours that it spoke to. */
 struct shard_peer {
@@ -35,6 +37,7 @@ struct shard_sa {
     const struct hub_secret *secret; /* that libike was given */
     struct shard_peer *peer;         /* NULL until authenticated */
     struct shard_keepalive *keepalive;
+    struct shard_proof *proof;     /* until it is complete */
     struct shard_attempt *attempt; /* of an initiator, until the exchange is complete */
 
     /* We are making a new ISAKMP SA in the place of the old one. Both know, while both are. */
@@ -51,9 +54,10 @@ struct shard_sa {
     uint8_t role; /* x4e_ike_role */
     uint8_t end;  /* enum shard_end */
     bool up;
-    bool replaced; /* a newer one is in its place; it ends with its timer */
-    bool ending;   /* shard_sa_end is at work */
-    bool contact;  /* the peer sent INITIAL-CONTACT before it was complete */
+    bool replaced;   /* a newer one is in its place; it ends with its timer */
+    bool ending;     /* shard_sa_end is at work */
+    bool cert_asked; /* the peer wants our certificate */
+    bool contact;    /* the peer sent INITIAL-CONTACT before it was complete */
 };
 
 struct shard_child {

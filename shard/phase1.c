@@ -7,6 +7,7 @@
 #include "shard/initiate.h"
 #include "shard/keepalive.h"
 #include "shard/peer.h"
+#include "shard/proof.h"
 #include "shard/rekey.h"
 #include "shard/report.h"
 #include "shard/transmit.h"
@@ -14,6 +15,8 @@
 
 /* RFC 2408 3.1 and 3.8: the payload, and what precedes the data in it. */
 #define PAYLOAD_ID     5
+#define PAYLOAD_CERT   6
+#define PAYLOAD_CR     7
 #define ID_BODY_HEADER 4
 
 /* RFC 2407 4.6.3.3 */
@@ -50,6 +53,25 @@ static bval on_get_psk(void *context, x4s_chunk *psk)
     return btrue;
 }
 
+static bval on_get_cert(void *context, x4s_ike_certs *certs)
+{
+    const struct shard_sa *sa = context;
+    const struct hub_auth *auth = sa ? sa->connection->auth : NULL;
+    if (!auth || !(auth->cert_always || sa->cert_asked))
+        return bfalse;
+    *certs = auth->certs;
+    return btrue;
+}
+
+static bval on_get_prikey(void *context, x4s_ike_prikey *prikey)
+{
+    const struct shard_sa *sa = context;
+    if (!sa || !sa->connection->auth)
+        return bfalse;
+    *prikey = sa->connection->auth->prikey;
+    return btrue;
+}
+
 /* -------------------------------------------------------------------------- validation */
 
 /* The suite is not told before completion: here the identity must be good for one of them. */
@@ -71,11 +93,8 @@ static bool is_expected(const struct shard_sa *sa, const x4s_ike_id *id)
     return hub_identity_match(&sa->connection->remote_id, id) != HUB_MATCH_NONE;
 }
 
-static bval on_validate(void *context, x4s_chunk body, uint8_t payload)
+static bval validate_id(struct shard_sa *sa, x4s_chunk body)
 {
-    struct shard_sa *sa = context;
-    if (payload != PAYLOAD_ID)
-        return btrue;
     if (body.len <= ID_BODY_HEADER)
         return bfalse;
     const x4s_ike_id id = {
@@ -87,10 +106,34 @@ static bval on_validate(void *context, x4s_chunk body, uint8_t payload)
         why = SHARD_END_id_refused;
     else if (!shard_unique_admits(sa, &id))
         why = SHARD_END_not_unique;
+    else if (sa->connection->auth && !shard_proof_begin(sa, &id))
+        why = SHARD_END_no_memory;
     if (why == SHARD_END_LIBIKE)
         return btrue;
     shard_report_refused(sa, &id, why);
     return bfalse;
+}
+
+/* Whatever authority the peer asks for, it gets the certificate that we have. */
+static bval validate_request(struct shard_sa *sa)
+{
+    sa->cert_asked = true;
+    return sa->connection->auth != NULL;
+}
+
+static bval on_validate(void *context, x4s_chunk body, uint8_t payload)
+{
+    struct shard_sa *sa = context;
+    switch (payload) {
+    case PAYLOAD_ID:
+        return validate_id(sa, body);
+    case PAYLOAD_CERT:
+        return shard_proof_take(sa, body);
+    case PAYLOAD_CR:
+        return validate_request(sa);
+    default:
+        return btrue;
+    }
 }
 
 /* -------------------------------------------------------------------------- status */
@@ -139,6 +182,8 @@ static enum shard_end settle(struct shard_sa *sa, const x4s_ike_keys1 *keys)
     sa->link = keys->link;
     if (!settle_connection(sa, keys))
         return SHARD_END_id_refused;
+    if (!shard_proof_holds(sa))
+        return SHARD_END_cert_refused;
     if (!shard_unique_admits(sa, &keys->remote_id))
         return SHARD_END_not_unique;
     if (!shard_sa_enlist(sa, &keys->remote_id))
@@ -150,6 +195,7 @@ static void on_completed(void *context, const x4s_ike_keys1 *keys)
 {
     struct shard_sa *sa = context;
     enum shard_end why = settle(sa, keys);
+    shard_proof_end(sa);
     if (why != SHARD_END_LIBIKE) {
         shard_report_refused(sa, &keys->remote_id, why);
         shard_sa_end(sa, why, true);
@@ -248,5 +294,7 @@ const x4s_ike_calls1 shard_calls1 = {
     .natt = on_natt,
     .moved = on_moved,
     .get_psk = on_get_psk,
+    .get_cert = on_get_cert,
+    .get_prikey = on_get_prikey,
     .policy = on_policy,
 };

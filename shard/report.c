@@ -107,6 +107,19 @@ void shard_report_moved(struct shard_sa *sa)
     hub_log_end(log);
 }
 
+void shard_report_cert_refused(struct shard_sa *sa, x4s_chunk subject, const char *why)
+{
+    struct hub_log *log = &sa->shard->log;
+    const x4s_ike_id name = {x4c_ike_id_dn, subject};
+    if (!hub_log_begin_limited(log, x4c_trace_notice, "cert-refused", "", sa->shard->now))
+        return;
+    put_sa(log, sa);
+    if (subject.len)
+        hub_log_id(log, "subject", &name);
+    hub_log_text(log, "text", why);
+    hub_log_end(log);
+}
+
 void shard_report_keepalive(const struct shard_sa *sa)
 {
     struct hub_log *log = &sa->shard->log;

@@ -34,6 +34,9 @@ void shard_report_not_begun(struct shard *shard, const struct hub_connection *co
 /* The peer behind a NAT is elsewhere now. */
 void shard_report_moved(struct shard_sa *sa);
 
+/* A certificate is not believed; the subject is in DER, empty if it cannot be read. */
+void shard_report_cert_refused(struct shard_sa *sa, x4s_chunk subject, const char *why);
+
 /* A NAT keepalive goes to the peer. */
 void shard_report_keepalive(const struct shard_sa *sa);
 

@@ -13,6 +13,7 @@
 #include "shard/peer.h"
 #include "shard/phase1.h"
 #include "shard/phase2.h"
+#include "shard/proof.h"
 #include "shard/state.h"
 #include "shard/statistics.h"
 #include "shard/transmit.h"
@@ -134,6 +135,7 @@ void shard_close(struct shard *shard)
     if (shard->charon)
         x4_charon_term(shard->charon);
     shard_initiate_fini(shard);
+    shard_proof_fini(shard);
     ring_close(shard->ring);
     if (shard->kernel)
         hub_kernel_close(shard->kernel);

@@ -21,6 +21,7 @@
 #include "shard/kernel.h"
 #include "shard/log.h"
 #include "shard/spi.h"
+#include "x4/crypto/crypto.h"
 #include "x4/ike/charon.h"
 #include "x4/misc/list.h"
 #include "x4/misc/siphash.h"
@@ -28,6 +29,7 @@
 #include "x4/misc/wheel.h"
 
 struct shard;
+struct shard_belief;
 
 /* A timer that knows what to do. */
 struct shard_timer {
@@ -61,6 +63,8 @@ struct shard {
     x4s_charon *charon;
     struct hub_kernel *kernel;
     struct shard_spi spi;
+    x4s_crypto *crypto; /* of the certificates and their authorities; NULL until one comes */
+    struct shard_belief *beliefs; /* shard/proof.c */
 
     x4s_table peers;    /* shard_peer by identity */
     x4s_table children; /* completed shard_child by inbound SPI */

@@ -35,6 +35,7 @@ REPORTS = {
     "sent Delete of the ISAKMP SA": {"event": "ph1-down", "reason": "shut_down"},
     "received Delete of the ISAKMP SA": {"event": "ph1-down", "reason": "deleted"},
     "received Delete of the child": {"event": "ph2-down", "reason": "deleted"},
+    "certificate is not believed": {"event": "cert-refused"},
     "peer is dead": {"event": "ph1-down", "reason": "dead_peer"},
     "was asked": {"event": "dpd-received", "type": "R-U-THERE"},
     "was answered": {"event": "dpd-received", "type": "R-U-THERE-ACK"},
@@ -68,6 +69,11 @@ class IkeHub(Gateway):
         super().__init__(namespace, directory, side, os.path.join(directory, "ikehubd.log"))
         self._binary = os.path.abspath(binary(build))
         self.daemon = {}
+
+    @property
+    def credentials(self):
+        """Where the folders of certificates and keys are."""
+        return self.directory
 
     def start(self, site, initiate=False):
         configuration = os.path.join(self.directory, "ikehubd.conf")

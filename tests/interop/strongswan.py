@@ -19,7 +19,8 @@ SWANCTL = "/usr/sbin/swanctl"
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 PLUGINS = (
-    "aes sha1 sha2 md5 random nonce openssl gmp hmac gcm kdf drbg"
+    "aes sha1 sha2 md5 random nonce x509 revocation constraints pubkey pkcs1 pkcs7 pkcs8 pem"
+    " openssl gmp hmac gcm kdf drbg"
     " kernel-libipsec kernel-netlink socket-default vici"
 )
 CREDENTIAL_FOLDERS = (
@@ -117,6 +118,11 @@ class StrongSwan(Gateway):
                 **self.extra,
             }
         }
+
+    @property
+    def credentials(self):
+        """Where the folders of certificates and keys are."""
+        return self.environment()["SWANCTL_DIR"]
 
     def environment(self):
         return {

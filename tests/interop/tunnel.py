@@ -27,7 +27,8 @@ class Child:
 
 @dataclass(frozen=True)
 class Site:
-    """One connection between `ours` and `peer`; an empty identity is the outside address."""
+    """One connection between `ours` and `peer`; an empty identity is the outside address. `local` and
+    `remote` are further options of these sections, by side."""
 
     name: str = "site"
     proposals: str = "aes128-sha256-modp2048"
@@ -36,6 +37,9 @@ class Site:
     ours_id: str = ""
     peer_id: str = ""
     secret: str = "a shared secret of some length"
+    auth: str = "psk"
+    local: dict = field(default_factory=dict)
+    remote: dict = field(default_factory=dict)
     children: tuple = (Child(),)
     options: dict = field(default_factory=dict)
 
@@ -76,8 +80,8 @@ def connection_section(site, side, start, child_extra):
         "remote_addrs": site.addr(other(side)),
         "proposals": site.proposals,
         **site.options,
-        "local": {"auth": "psk", "id": site.id(side)},
-        "remote": {"auth": "psk", "id": site.id(other(side))},
+        "local": {"auth": site.auth, "id": site.id(side), **site.local.get(side, {})},
+        "remote": {"auth": site.auth, "id": site.id(other(side)), **site.remote.get(side, {})},
         "children": {
             child.name: child_section(child, side, start, child_extra)
             for child in site.children

@@ -69,11 +69,11 @@ static void unsupported(void **state)
          "version\n"},
         {"connections { office {\nlocal {\n auth = pubkey\n id = hub\n certs = c.pem\n cert-1 {\n "
          "file = x\n }\n}\nremote {\n auth = psk\n} } }",
-         "f.conf:3: auth in connections.office.local: 'pubkey' is not supported by this version, "
-         "only 'psk'\n"
-         "f.conf:5: certs in connections.office.local is not supported by this version\n"
-         "f.conf:6: section 'cert-1' in connections.office.local is not supported by this "
-         "version\n"},
+         "f.conf:6: section 'cert-1' in connections.office.local is not supported by this version\n"
+         "f.conf:11: auth in connections.office.remote: expected what is in local: in IKEv1 both "
+         "sides authenticate alike\n"},
+        {CONNECTION("send_cert = sometimes"), "f.conf:2: send_cert in connections.office: expected "
+                                              "ifasked, always or never, found 'sometimes'\n"},
         {CHILD("start_action = trap"), "f.conf:2: start_action in connections.office.children.net: "
                                        "expected none or start, found 'trap'\n"},
         {CHILD("close_action = start"),
@@ -225,11 +225,11 @@ static void missing_parts(void **state)
     (void)state;
     static const struct error_case cases[] = {
         {"connections {\n office { }\n}\n" SECRET,
-         "f.conf:2: local in connections.office: expected local { auth = psk }\n"
-         "f.conf:2: remote in connections.office: expected remote { auth = psk }\n"},
+         "f.conf:2: local in connections.office: expected local { auth = psk } or pubkey\n"
+         "f.conf:2: remote in connections.office: expected remote { auth = psk } or pubkey\n"},
         {"connections { office {\nlocal {\n id = hub\n}\nremote {\n auth = psk\n} } }\n" SECRET,
-         "f.conf:2: auth in connections.office.local: expected auth = psk: pubkey, which is meant "
-         "otherwise, is not supported by this version\n"},
+         "f.conf:6: auth in connections.office.remote: expected what is in local: in IKEv1 both "
+         "sides authenticate alike\n"},
         {"connections { office {\nlocal {\n auth = psk\n id = *.org\n}\nremote {\n auth = psk\n} "
          "} }\n" SECRET,
          "f.conf:4: id in connections.office.local: expected a single identity, without an "
@@ -283,8 +283,8 @@ static void all_errors_are_told(void **state)
                   "'1'\n"
                   "f.conf:3: proposals in connections.a: 'x' is unknown or not supported: expected "
                   "algorithms like aes256, sha256, modp2048, found 'x'\n"
-                  "f.conf:1: local in connections.a: expected local { auth = psk }\n"
-                  "f.conf:1: remote in connections.a: expected remote { auth = psk }\n"
+                  "f.conf:1: local in connections.a: expected local { auth = psk } or pubkey\n"
+                  "f.conf:1: remote in connections.a: expected remote { auth = psk } or pubkey\n"
                   "f.conf:5: unknown option 'foo' in connections.b\n"
                   "f.conf:15: secret in secrets.ike: expected an even number of hexadecimal digits "
                   "after 0x\n");

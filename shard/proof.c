@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shard/proof.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "shard/report.h"
+#include "x4/crypto/cert.h"
+#include "x4/crypto/trust.h"
+
+struct shard_belief {
+    struct shard_belief *next;
+    const x4s_chunk *cas; /* the configuration's: who has the same has the same belief */
+    bool strict;
+    x4s_trust *trust;
+};
+
+/* What a peer has shown so far. */
+struct shard_proof {
+    x4s_cert *certs[x4c_cert_chain_max];
+    size_t count;
+    const struct hub_auth *holds; /* by whose rules it was believed; NULL: not yet */
+    x4s_ike_id id;
+    uint8_t bytes[];
+};
+
+/* -------------------------------------------------------------------------- belief */
+
+static void add_anchors(x4s_crypto *crypto, x4s_trust *trust, const struct hub_auth *auth)
+{
+    for (size_t i = 0; i < auth->ca_count; i++) {
+        const char *why;
+        x4s_cert *ca = x4_cert_new(crypto, auth->cas[i], &why);
+        if (ca)
+            (void)!x4_trust_add_ca(trust, ca, &why);
+        x4_cert_free(ca);
+    }
+}
+
+/* A CRL of none of these authorities says nothing about theirs. */
+static void add_crls(const struct hub_config *config, x4s_trust *trust)
+{
+    for (size_t i = 0; i < config->crl_count; i++) {
+        const char *why;
+        (void)!x4_trust_add_crl(trust, config->crls[i], &why);
+    }
+}
+
+static bool open_crypto(struct shard *shard)
+{
+    const char *why;
+    if (!shard->crypto)
+        shard->crypto = x4_crypto_new(&x4_libc_allocator, NULL, NULL, &why);
+    return shard->crypto != NULL;
+}
+
+static x4s_trust *make_trust(struct shard *shard, const struct hub_auth *auth)
+{
+    const x4s_trust_policy policy = {.crl =
+                                         auth->strict ? x4c_trust_crl_strict : x4c_trust_crl_soft};
+    x4s_trust *trust = x4_trust_new(shard->crypto, &policy);
+    if (!trust)
+        return NULL;
+    add_anchors(shard->crypto, trust, auth);
+    add_crls(shard->config, trust);
+    return trust;
+}
+
+/* Few connections name authorities of their own, so that there are few. */
+static x4s_trust *belief_of(struct shard *shard, const struct hub_auth *auth)
+{
+    for (struct shard_belief *belief = shard->beliefs; belief; belief = belief->next)
+        if (belief->cas == auth->cas && belief->strict == auth->strict)
+            return belief->trust;
+    struct shard_belief *belief = calloc(1, sizeof(*belief));
+    if (!belief)
+        return NULL;
+    belief->trust = make_trust(shard, auth);
+    if (!belief->trust) {
+        free(belief);
+        return NULL;
+    }
+    belief->cas = auth->cas;
+    belief->strict = auth->strict;
+    belief->next = shard->beliefs;
+    shard->beliefs = belief;
+    return belief->trust;
+}
+
+void shard_proof_fini(struct shard *shard)
+{
+    while (shard->beliefs) {
+        struct shard_belief *belief = shard->beliefs;
+        shard->beliefs = belief->next;
+        x4_trust_free(belief->trust);
+        free(belief);
+    }
+    x4_crypto_free(shard->crypto);
+    shard->crypto = NULL;
+}
+
+/* -------------------------------------------------------------------------- a peer */
+
+bool shard_proof_begin(struct shard_sa *sa, const x4s_ike_id *id)
+{
+    shard_proof_end(sa);
+    if (!open_crypto(sa->shard))
+        return false;
+    sa->proof = calloc(1, sizeof(*sa->proof) + id->data.len);
+    if (!sa->proof) {
+        sa->shard->counters.no_memory++;
+        return false;
+    }
+    memcpy(sa->proof->bytes, id->data.data, id->data.len);
+    sa->proof->id = (x4s_ike_id){id->type, {sa->proof->bytes, id->data.len}};
+    return true;
+}
+
+void shard_proof_end(struct shard_sa *sa)
+{
+    if (!sa->proof)
+        return;
+    for (size_t i = 0; i < sa->proof->count; i++)
+        x4_cert_free(sa->proof->certs[i]);
+    free(sa->proof);
+    sa->proof = NULL;
+}
+
+static bool is_pinned(const struct hub_auth *auth, const x4s_cert *cert)
+{
+    const x4s_chunk der = x4_cert_der(cert);
+    for (size_t i = 0; i < auth->pinned_count; i++)
+        if (auth->pinned[i].len == der.len && !memcmp(auth->pinned[i].data, der.data, der.len))
+            return true;
+    return false;
+}
+
+/* The one at `own`, with the help of the others. */
+static bool is_believed(struct shard_sa *sa, size_t own, char reason[x4c_trust_reason])
+{
+    const struct hub_auth *auth = sa->connection->auth;
+    struct shard_proof *proof = sa->proof;
+    const x4s_cert *chain[x4c_cert_chain_max];
+    size_t count = 0;
+    chain[count++] = proof->certs[own];
+    for (size_t i = 0; i < proof->count; i++)
+        if (i != own)
+            chain[count++] = proof->certs[i];
+    if (is_pinned(auth, proof->certs[own]))
+        return true;
+    strcpy(reason, "it is not one of those that the connection names");
+    if (auth->pinned_count)
+        return false;
+    strcpy(reason, "out of memory");
+    x4s_trust *trust = belief_of(sa->shard, auth);
+    return trust && x4_trust_verify(trust, chain, count, (int64_t)time(NULL), reason);
+}
+
+static bool judge(struct shard_sa *sa, size_t at)
+{
+    char reason[x4c_trust_reason];
+    struct shard_proof *proof = sa->proof;
+    const x4s_ike_id *id = &proof->id;
+    if (!x4_cert_speaks_for(proof->certs[at], (uint8_t)id->type, id->data))
+        return true;
+    if (is_believed(sa, at, reason)) {
+        proof->holds = sa->connection->auth;
+        return true;
+    }
+    shard_report_cert_refused(sa, x4_cert_subject(proof->certs[at]), reason);
+    return false;
+}
+
+bool shard_proof_take(struct shard_sa *sa, x4s_chunk body)
+{
+    struct shard_proof *proof = sa->proof;
+    x4s_cert **certs = proof ? proof->certs + proof->count : NULL;
+    size_t room = proof ? x4c_cert_chain_max - proof->count : 0;
+    size_t added = 0;
+    const char *why = "too many certificates";
+    if (body.len < 2 || room == 0)
+        return false;
+    const x4s_chunk data = {body.data + 1, body.len - 1};
+    if (body.data[0] == x4c_cert_x509_sign) {
+        certs[0] = x4_cert_new(sa->shard->crypto, data, &why);
+        added = certs[0] ? 1 : 0;
+    } else if (body.data[0] == x4c_cert_pkcs7) {
+        if (!x4_cert_pkcs7_read(sa->shard->crypto, data, certs, room, &added, &why))
+            added = 0;
+    } else {
+        return true; /* a CRL for one: ours are those of the configuration */
+    }
+    if (added == 0) {
+        shard_report_cert_refused(sa, (x4s_chunk){0}, why);
+        return false;
+    }
+    proof->count += added;
+    for (size_t i = proof->count - added; i < proof->count; i++)
+        if (!judge(sa, i))
+            return false;
+    return true;
+}
+
+bool shard_proof_holds(const struct shard_sa *sa)
+{
+    const struct hub_auth *auth = sa->connection->auth;
+    const struct hub_auth *holds = sa->proof ? sa->proof->holds : NULL;
+    if (!auth)
+        return true;
+    return holds && (holds == auth || (holds->cas == auth->cas && !auth->pinned_count &&
+                                       !holds->pinned_count && holds->strict >= auth->strict));
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SHARD_PROOF_H
+#define SHARD_PROOF_H
+
+/*
+ * Whether the certificates that a peer shows make it who it says to be: what is collected of them
+ * while phase 1 goes on, and the authorities that are believed.
+ *
+ * libike verifies the signature with the certificate of the claimed identity and shows all that
+ * came, that one last. Here each that is of the identity has to be believed, and at the end there
+ * must have been one.
+ */
+
+#include "shard/peer.h"
+
+/* What a shard believes by: one for each set of authorities that connections name. */
+struct shard_belief;
+
+/* The peer says who it is; certificates follow. False: no memory. */
+bool shard_proof_begin(struct shard_sa *sa, const x4s_ike_id *id);
+
+/* A CERT payload's body. False: it is refused, and that was reported. */
+bool shard_proof_take(struct shard_sa *sa, x4s_chunk body);
+
+/* Whether the peer's certificate was believed, as the connection wants it. */
+bool shard_proof_holds(const struct shard_sa *sa);
+
+/* Forgets what was collected. */
+void shard_proof_end(struct shard_sa *sa);
+
+/* Of a shard; the SAs are gone before. */
+void shard_proof_fini(struct shard *shard);
+
+#endif

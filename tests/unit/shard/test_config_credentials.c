@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* The folders of certificates and keys beside a configuration, and what connections take of them.
+ */
+
+#include "config_text.h"
+#include "credential_folder.h"
+#include "x4/crypto/dn.h"
+
+#define CONNECTIONS(local, remote)                                                                 \
+    "connections { site {\nlocal {\n" local "\n}\nremote {\n" remote "\n} } }\n"
+
+struct scene {
+    struct folder folder;
+    EVP_PKEY *root_key;
+    EVP_PKEY *key;
+    X509 *root;
+    X509 *own;
+};
+
+static struct scene scene_new(void)
+{
+    struct scene s = {
+        .folder = folder_new(), .root_key = fixture_ec("P-256"), .key = fixture_ec("P-256")};
+    s.root = folder_cert("CN=root", s.root_key, NULL, NULL);
+    s.own = folder_cert("C=CH, CN=gate", s.key, s.root, s.root_key);
+    const fixture_der root = fixture_x509_der(s.root);
+    const fixture_der own = fixture_x509_der(s.own);
+    const fixture_der key = fixture_private(s.key);
+    folder_write_der(&s.folder, "x509ca/root.der", &root);
+    folder_write_der(&s.folder, "x509/own.der", &own);
+    folder_write_der(&s.folder, "private/own.der", &key);
+    return s;
+}
+
+static void scene_free(struct scene *s)
+{
+    X509_free(s->root);
+    X509_free(s->own);
+    EVP_PKEY_free(s->root_key);
+    EVP_PKEY_free(s->key);
+    folder_free(&s->folder);
+}
+
+static struct hub_config *load(const struct scene *s, const char *text, struct told *told)
+{
+    char path[128];
+    told->text[0] = 0;
+    folder_write(&s->folder, "ikehub.conf", text, strlen(text), 0600);
+    snprintf(path, sizeof(path), "%s/ikehub.conf", s->folder.path);
+    return hub_config_load(path, tell, told);
+}
+
+/* What is told ends with this, and there is no snapshot. */
+static void assert_refused(const struct scene *s, const char *text, const char *expected)
+{
+    struct told told;
+    assert_null(load(s, text, &told));
+    if (!strstr(told.text, expected))
+        fail_msg("not told: %s\nbut: %s", expected, told.text);
+}
+
+static void taken(void **state)
+{
+    (void)state;
+    struct scene s = scene_new();
+    struct told told;
+    struct hub_config *config = load(&s, CONNECTIONS("certs = own.der", ""), &told);
+    assert_string_equal(told.text, "");
+    assert_non_null(config);
+    const struct hub_connection *site = &config->connections[0];
+    assert_non_null(site->auth);
+    assert_int_equal(site->auth->certs.count, 1);
+    assert_int_equal(site->auth->ca_count, 1);
+    assert_int_equal(site->phase1.authority_count, 1);
+    assert_int_equal(site->phase1.transforms[0].auth, x4c_ike_auth_ecdsa256);
+    assert_int_equal(site->phase1.id.type, x4c_ike_id_dn);
+    char name[64];
+    assert_string_equal(x4_dn_format(site->phase1.id.data, name, sizeof(name)), "C=CH, CN=gate");
+    hub_config_free(config);
+    scene_free(&s);
+}
+
+static void options(void **state)
+{
+    (void)state;
+    struct scene s = scene_new();
+    struct told told;
+    struct hub_config *config =
+        load(&s,
+             "connections { site {\nsend_cert = always\nsend_certreq = no\nlocal {\nauth = "
+             "pubkey\ncerts = own.der\n}\nremote {\ncerts = own.der\nrevocation = strict\n} } }",
+             &told);
+    assert_string_equal(told.text, "");
+    const struct hub_connection *site = &config->connections[0];
+    assert_true(site->auth->cert_always);
+    assert_true(site->auth->strict);
+    assert_int_equal(site->auth->pinned_count, 1);
+    assert_int_equal(site->phase1.authority_count, 0);
+    hub_config_free(config);
+    scene_free(&s);
+}
+
+static void refused(void **state)
+{
+    (void)state;
+    struct scene s = scene_new();
+    assert_refused(&s, CONNECTIONS("", ""),
+                   "ikehub.conf:2: certs in connections.site.local: "
+                   "expected a certificate for auth = pubkey");
+    assert_refused(&s, CONNECTIONS("certs = no.der", ""), "x509/no.der: there is no such file");
+    assert_refused(&s, CONNECTIONS("certs = own.der, own.der", ""),
+                   "expected one certificate, found 2");
+    assert_refused(&s, CONNECTIONS("certs = own.der\nid = other.example.org", ""),
+                   "ikehub.conf:4: id in connections.site.local: expected an identity that the "
+                   "certificate has");
+    assert_refused(&s, CONNECTIONS("certs = own.der", "cacerts = no.der"),
+                   "x509ca/no.der: there is no such file");
+    folder_write(&s.folder, "x509/bad.der", "bad", 3, 0600);
+    assert_refused(&s, CONNECTIONS("certs = bad.der", ""), "x509/bad.der: ");
+    const fixture_der root = fixture_x509_der(s.root);
+    folder_write_der(&s.folder, "x509/root.der", &root);
+    assert_refused(&s, CONNECTIONS("certs = root.der", ""),
+                   "x509/root.der: none of the private keys beside this configuration is its key");
+    scene_free(&s);
+}
+
+static void bad_folders(void **state)
+{
+    (void)state;
+    struct scene s = scene_new();
+    const fixture_der own = fixture_x509_der(s.own);
+    folder_write_der(&s.folder, "x509ca/own.der", &own);
+    assert_refused(&s, CONNECTIONS("certs = own.der", ""),
+                   "x509ca/own.der: it is no certificate of a certification authority");
+    scene_free(&s);
+
+    s = scene_new();
+    folder_write(&s.folder, "private/bad.pem", "-----BEGIN PRIVATE KEY-----\n", 28, 0600);
+    assert_refused(&s, CONNECTIONS("certs = own.der", ""),
+                   "private/bad.pem: its PEM is malformed, or encrypted");
+    scene_free(&s);
+}
+
+/* Used as it is, but told. */
+static void warnings(void **state)
+{
+    (void)state;
+    struct scene s = scene_new();
+    struct told told;
+    char path[128];
+    snprintf(path, sizeof(path), "%s/private/own.der", s.folder.path);
+    assert_int_equal(chmod(path, 0644), 0);
+    X509 *old = fixture_x509(&(fixture_cert){.subject = "CN=gate",
+                                             .key = s.key,
+                                             .issuer = s.root,
+                                             .issuer_key = s.root_key,
+                                             .not_before = FOLDER_FROM,
+                                             .not_after = FOLDER_FROM + 1});
+    const fixture_der der = fixture_x509_der(old);
+    folder_write_der(&s.folder, "x509/old.der", &der);
+    struct hub_config *config = load(&s, CONNECTIONS("certs = old.der", ""), &told);
+    assert_non_null(config);
+    assert_non_null(strstr(told.text, "others than its owner and group may read or write this "
+                                      "private key"));
+    assert_non_null(strstr(told.text, "x509/old.der: the certificate has expired"));
+    hub_config_free(config);
+    X509_free(old);
+    scene_free(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(taken),       cmocka_unit_test(options),  cmocka_unit_test(refused),
+        cmocka_unit_test(bad_folders), cmocka_unit_test(warnings),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
