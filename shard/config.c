@@ -17,6 +17,7 @@ struct root {
     const struct settings_section *ikehub;
     const struct settings_section *connections;
     const struct settings_section *secrets;
+    const struct settings_section *pools;
 };
 
 static void note_ikehub(struct hub_build *build, const struct settings_section *section,
@@ -40,9 +41,16 @@ static void note_secrets(struct hub_build *build, const struct settings_section 
     ((struct root *)target)->secrets = section;
 }
 
+static void note_pools(struct hub_build *build, const struct settings_section *section,
+                       void *target)
+{
+    (void)build;
+    ((struct root *)target)->pools = section;
+}
+
 static const struct hub_subsection sections[] = {
     {"ikehub", note_ikehub},   {"connections", note_connections},
-    {"secrets", note_secrets}, {"pools", NULL},
+    {"secrets", note_secrets}, {"pools", note_pools},
     {"authorities", NULL},
 };
 
@@ -84,8 +92,9 @@ static void read_all(struct hub_build *build, const struct settings_section *tre
     struct root root = {0};
     hub_schema_read(build, &schema, tree, &root);
     hub_config_read_daemon(build, root.ikehub);
-    hub_config_read_connections(build, root.connections);
+    hub_config_read_pools(build, root.pools);
     hub_config_read_secrets(build, root.secrets);
+    hub_config_read_connections(build, root.connections);
     if (build->report.errors || hub_arena_exhausted(build->arena))
         return;
     build->config->index = hub_config_index_new(build);

@@ -84,6 +84,22 @@ struct hub_auth {
     bool strict; /* revocation = strict */
 };
 
+/* secrets.xauthNAME or secrets.eapNAME: who extended authentication lets in. */
+struct hub_user {
+    x4s_chunk name;
+    x4s_chunk password;
+};
+
+/* pools.NAME: addresses for clients, and what else they are told. */
+struct hub_pool {
+    const char *name;
+    size_t index; /* in hub_config.pools */
+    x4s_net_selector range;
+    uint32_t first;         /* addresses at the beginning of the range that are not given out */
+    uint32_t size;          /* those that are */
+    x4s_ike_cfg attributes; /* for whoever asks for their types */
+};
+
 struct hub_connection;
 
 /* connections.NAME.children.NAME */
@@ -120,6 +136,9 @@ struct hub_connection {
     uint16_t remote_port; /* where we initiate to; a responder does not look at it */
     struct hub_identity remote_id;
     const struct hub_auth *auth; /* NULL: preshared keys */
+    const struct hub_user *user; /* of ours, where the peer asks for one */
+    bool asks_user;              /* we ask for the peer's */
+    const struct hub_pool *pool; /* NULL: no addresses for clients */
     enum hub_unique unique;
 
     /* After a failure initiate again so many times in all; 0: for ever. Only with `start`. */
@@ -181,6 +200,10 @@ struct hub_config {
     size_t connection_count;
     const struct hub_secret *secrets;
     size_t secret_count;
+    const struct hub_user *users;
+    size_t user_count;
+    const struct hub_pool *pools;
+    size_t pool_count;
     const x4s_chunk *crls; /* in DER, of the folder x509crl */
     size_t crl_count;
     const struct hub_config_index *index; /* for the lookups */
@@ -218,6 +241,12 @@ struct hub_config *hub_config_parse(const char *name, const char *text, size_t s
 void hub_config_free(struct hub_config *config);
 
 /* ------------------------------------------------------------------ lookups */
+
+/* The user of a name, or NULL. */
+const struct hub_user *hub_config_user(const struct hub_config *config, x4s_chunk name);
+
+/* The pool of a name, or NULL. */
+const struct hub_pool *hub_config_pool(const struct hub_config *config, const char *name);
 
 /* The connection that a phase 1 configuration of a snapshot belongs to. */
 const struct hub_connection *hub_connection_of(const x4s_ike_config1 *phase1);

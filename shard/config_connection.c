@@ -7,9 +7,10 @@
 #include "shard/config_value.h"
 #include "shard/proposal.h"
 
+#define XAUTH_TRIES   3      /* a user may err twice */
 #define IKE_REKEY_SEC 14400u /* swanctl.conf's default, 4h */
 
-enum auth { AUTH_PSK, AUTH_PUBKEY };
+enum auth { AUTH_PSK, AUTH_PUBKEY, AUTH_XAUTH };
 
 /* local or remote, of which there is one each. */
 struct raw_side {
@@ -17,6 +18,7 @@ struct raw_side {
     struct hub_identity id;
     bool id_refused; /* and told */
     unsigned auth;   /* enum auth */
+    const char *xauth_id;
     const char *certs;
     const char *cacerts;
     unsigned revocation;
@@ -44,6 +46,9 @@ struct raw_connection {
     struct hub_time rand_time;
     struct raw_side local;
     struct raw_side remote;
+    struct raw_side local_user; /* the round with auth = xauth */
+    struct raw_side remote_user;
+    const char *pools;
     const struct settings_section *children;
 };
 
@@ -61,7 +66,13 @@ static bool read_id(struct hub_reading *reading, void *field)
     return !side->id_refused;
 }
 
-static const struct hub_word auths[] = {{"psk", AUTH_PSK}, {"pubkey", AUTH_PUBKEY}, {NULL, 0}};
+static const struct hub_word auths[] = {
+    {"psk", AUTH_PSK},
+    {"pubkey", AUTH_PUBKEY},
+    {"xauth", AUTH_XAUTH},
+    {"xauth-generic", AUTH_XAUTH},
+    {NULL, 0},
+};
 
 /* "ifuri" would need to know what is behind the URIs of certificates. */
 static const struct hub_word revocations[] = {{"relaxed", 0}, {"strict", 1}, {NULL, 0}};
@@ -76,7 +87,7 @@ static const struct hub_option local_options[] = {
     {"pubkeys", NULL, 0, NULL},
     {"eap_id", NULL, 0, NULL},
     {"aaa_id", NULL, 0, NULL},
-    {"xauth_id", NULL, 0, NULL},
+    {"xauth_id", hub_read_text, SIDE(xauth_id), NULL},
 };
 
 static const struct hub_option remote_options[] = {
@@ -154,7 +165,7 @@ static const struct hub_option options[] = {
     {"rand_time", hub_read_time, FIELD(rand_time), NULL},
     {"vips", NULL, 0, NULL},
     {"aggressive", hub_read_flag, FIELD(aggressive), NULL},
-    {"pull", NULL, 0, NULL},
+    {"pull", NULL, 0, "yes|true|enabled|1"},
     {"dscp", NULL, 0, "000000"},
     {"encap", hub_read_flag, FIELD(encap), NULL},
     {"dpd_delay", hub_read_time, FIELD(dpd_delay), NULL},
@@ -165,7 +176,7 @@ static const struct hub_option options[] = {
     {"send_cert", hub_read_word, FIELD(send_cert), send_certs},
     {"ppk_id", NULL, 0, NULL},
     {"ppk_required", NULL, 0, "no|false|disabled|0"},
-    {"pools", NULL, 0, NULL},
+    {"pools", hub_read_text, FIELD(pools), NULL},
     {"if_id_in", NULL, 0, "0"},
     {"if_id_out", NULL, 0, "0"},
     {"mediation", NULL, 0, "no|false|disabled|0"},
@@ -173,32 +184,33 @@ static const struct hub_option options[] = {
     {"mediation_peer", NULL, 0, NULL},
 };
 
+/* The user's round goes beside the other one, whichever comes first. */
 static void read_side(struct hub_build *build, const struct settings_section *section,
-                      const struct hub_schema *schema, struct raw_side *side)
+                      const struct hub_schema *schema, struct raw_side *side, struct raw_side *user)
 {
-    if (side->section) {
+    struct raw_side raw = {.section = section, .auth = AUTH_PUBKEY};
+    hub_schema_read(build, schema, section, &raw);
+    struct raw_side *into = raw.auth == AUTH_XAUTH ? user : side;
+    if (into->section)
         hub_report_error(&build->report, section->place,
-                         "section '%s': a second round of authentication is not supported by this "
-                         "version",
+                         "section '%s': a second round of authentication may only be xauth",
                          section->name);
-        return;
-    }
-    side->section = section;
-    hub_schema_read(build, schema, section, side);
+    else
+        *into = raw;
 }
 
 static void read_local(struct hub_build *build, const struct settings_section *section,
                        void *target)
 {
     struct raw_connection *raw = target;
-    read_side(build, section, &local_schema, &raw->local);
+    read_side(build, section, &local_schema, &raw->local, &raw->local_user);
 }
 
 static void read_remote(struct hub_build *build, const struct settings_section *section,
                         void *target)
 {
     struct raw_connection *raw = target;
-    read_side(build, section, &remote_schema, &raw->remote);
+    read_side(build, section, &remote_schema, &raw->remote, &raw->remote_user);
 }
 
 static void note_children(struct hub_build *build, const struct settings_section *section,
@@ -227,13 +239,16 @@ static const struct hub_schema schema = {
 static void check_sides(struct hub_build *build, const struct settings_section *section,
                         const struct raw_connection *raw)
 {
-    if (!raw->local.section)
+    if (!raw->local.section && !raw->local_user.section)
         hub_schema_error(build, section, "local", "expected local { auth = psk } or pubkey");
-    if (!raw->remote.section)
+    if (!raw->remote.section && !raw->remote_user.section)
         hub_schema_error(build, section, "remote", "expected remote { auth = psk } or pubkey");
     if (raw->local.section && raw->remote.section && raw->local.auth != raw->remote.auth)
         hub_schema_error(build, raw->remote.section, "auth",
                          "expected what is in local: in IKEv1 both sides authenticate alike");
+    if (raw->local_user.section && raw->remote_user.section)
+        hub_schema_error(build, raw->remote_user.section, "auth",
+                         "expected xauth on one side: only one has a user");
     if (hub_schema_value(section, "mobike"))
         hub_report_warning(&build->report, hub_schema_value(section, "mobike")->place,
                            "mobike in connections.%s: IKEv1 has none, so it changes nothing",
@@ -260,41 +275,60 @@ static bool is_single(const struct hub_addresses *addresses)
 static void set_local_id(struct hub_build *build, const struct raw_connection *raw,
                          struct hub_connection *connection)
 {
-    const struct hub_identity *id = &raw->local.id;
+    const struct raw_side *side = raw->local.section ? &raw->local : &raw->local_user;
+    const struct hub_identity *id = &side->id;
 
-    if (!raw->local.section || raw->local.id_refused)
+    if (!side->section || side->id_refused)
         return;
     if (id->kind == HUB_IDENTITY_EXACT && !hub_identity_is_range(&id->id))
         connection->phase1.id = id->id;
     else if (id->kind != HUB_IDENTITY_ANY)
-        hub_schema_error(build, raw->local.section, "id",
+        hub_schema_error(build, side->section, "id",
                          "expected a single identity, without an asterisk and no subnet or range");
-    else if (connection->auth && hub_auth_subject(build, connection->auth, &connection->phase1.id))
+    else if (connection->auth && connection->auth->certs.count &&
+             hub_auth_subject(build, connection->auth, &connection->phase1.id))
         return;
     else if (is_single(&raw->local_addrs))
         hub_identity_of_addr(&connection->local_addrs.first, &connection->phase1.id);
     else
-        hub_schema_error(build, raw->local.section, "id",
+        hub_schema_error(build, side->section, "id",
                          "expected an identity of ours: only if local_addrs is one address, that "
                          "stands for it");
 }
 
-/* The authentication method of all transforms; how both sides use it. */
-static uint16_t set_auth(struct hub_build *build, const struct settings_section *section,
-                         const struct raw_connection *raw, struct hub_connection *connection)
+/* What both sides prove by, with or without a user; 0: it does not go together. */
+static uint16_t method_of(const struct raw_connection *raw, uint16_t signature)
+{
+    const bool user = raw->local_user.section || raw->remote_user.section;
+    const bool both = raw->local.section && raw->remote.section;
+    if (!user)
+        return signature ? signature : x4c_ike_auth_psk;
+    if (!signature)
+        return both ? x4c_ike_auth_xauth_init_psk : 0;
+    if (signature != x4c_ike_auth_rsa)
+        return 0;
+    return both ? x4c_ike_auth_xauth_init_rsa : x4c_ike_auth_hybrid_init_rsa;
+}
+
+static bool signs(const struct raw_side *side)
+{
+    return side->section && side->auth == AUTH_PUBKEY;
+}
+
+/* Our certificate, and whose we believe: with hybrid authentication only one of the two. */
+static uint16_t take_credentials(struct hub_build *build, const struct settings_section *section,
+                                 const struct raw_connection *raw,
+                                 struct hub_connection *connection)
 {
     const struct raw_side *local = &raw->local;
     const struct raw_side *remote = &raw->remote;
-    uint16_t method = x4c_ike_auth_psk;
-    if (!local->section || !remote->section || local->auth != AUTH_PUBKEY ||
-        remote->auth != AUTH_PUBKEY)
-        return method;
+    uint16_t method = x4c_ike_auth_rsa;
     if (raw->send_cert == CERT_NEVER)
         hub_schema_error(build, section, "send_cert",
                          "expected ifasked or always: certificates are how peers know us");
     const struct hub_wanted_credentials wanted = {
-        .local = local->section,
-        .remote = remote->section,
+        .local = signs(local) ? local->section : NULL,
+        .remote = signs(remote) ? remote->section : NULL,
         .certs = local->certs,
         .remote_certs = remote->certs,
         .remote_cacerts = remote->cacerts,
@@ -302,19 +336,66 @@ static uint16_t set_auth(struct hub_build *build, const struct settings_section 
         .strict = remote->revocation != 0,
     };
     connection->auth = hub_config_credentials(build, &wanted, &method);
-    if (connection->auth && raw->send_certreq) {
+    if (connection->auth && raw->send_certreq && connection->auth->ca_names) {
         connection->phase1.authorities = connection->auth->ca_names;
-        connection->phase1.authority_count =
-            connection->auth->ca_names ? connection->auth->ca_count : 0;
+        connection->phase1.authority_count = connection->auth->ca_count;
     }
     return method;
+}
+
+static void set_user(struct hub_build *build, const struct raw_connection *raw,
+                     struct hub_connection *connection)
+{
+    const struct raw_side *side = &raw->local_user;
+    connection->asks_user = raw->remote_user.section != NULL;
+    connection->phase1.xauth_tries = XAUTH_TRIES;
+    connection->phase1.unity = connection->asks_user;
+    if (!side->section)
+        return;
+    const struct hub_config *config = build->config;
+    for (size_t i = 0; side->xauth_id && i < config->user_count; i++) {
+        const struct hub_user *user = &config->users[i];
+        if (user->name.len == strlen(side->xauth_id) &&
+            !memcmp(user->name.data, side->xauth_id, user->name.len))
+            connection->user = user;
+    }
+    if (!connection->user)
+        hub_schema_error(build, side->section, "xauth_id",
+                         "expected a user that section secrets has a password for");
+}
+
+/* The authentication method of all transforms; how both sides use it. */
+static uint16_t set_auth(struct hub_build *build, const struct settings_section *section,
+                         const struct raw_connection *raw, struct hub_connection *connection)
+{
+    uint16_t signature = 0;
+    if (signs(&raw->local) || signs(&raw->remote))
+        signature = take_credentials(build, section, raw, connection);
+    set_user(build, raw, connection);
+    const uint16_t method = method_of(raw, signature);
+    if (!method)
+        hub_schema_error(build, section, "local",
+                         "expected psk or RSA certificates on both sides beside xauth, or such a "
+                         "certificate on one and xauth on the other");
+    return method ? method : x4c_ike_auth_psk;
+}
+
+static void set_pool(struct hub_build *build, const struct settings_section *section,
+                     const struct raw_connection *raw, struct hub_connection *connection)
+{
+    if (!raw->pools)
+        return;
+    connection->pool = hub_config_pool(build->config, raw->pools);
+    if (!connection->pool)
+        hub_schema_error(build, section, "pools", "expected the name of one pool of section pools");
 }
 
 static void check_own_id(struct hub_build *build, const struct raw_connection *raw,
                          const struct hub_connection *connection)
 {
     const x4s_ike_id *id = &connection->phase1.id;
-    if (connection->auth && id->data.len && !hub_auth_speaks_for(build, connection->auth, id))
+    if (connection->auth && connection->auth->certs.count && id->data.len &&
+        !hub_auth_speaks_for(build, connection->auth, id))
         hub_schema_error(build, raw->local.section, "id",
                          "expected an identity that the certificate has, as its subject or as a "
                          "subjectAltName");
@@ -421,8 +502,6 @@ static void read_connection(struct hub_build *build, const struct settings_secti
         .keyingtries = 1,
         .fragmentation = x4c_ike_fragment_yes,
         .send_certreq = true,
-        .local.auth = AUTH_PUBKEY,
-        .remote.auth = AUTH_PUBKEY,
     };
 
     hub_schema_read(build, &schema, section, &raw);
@@ -432,13 +511,14 @@ static void read_connection(struct hub_build *build, const struct settings_secti
         .local_addrs = raw.local_addrs,
         .remote_addrs = raw.remote_addrs,
         .remote_port = raw.remote_port,
-        .remote_id = raw.remote.id,
+        .remote_id = raw.remote.section ? raw.remote.id : raw.remote_user.id,
         .unique = (enum hub_unique)raw.unique,
         .keyingtries = raw.keyingtries,
     };
     check_sides(build, section, &raw);
     check_port(build, section, &raw);
     const uint16_t method = set_auth(build, section, &raw, connection);
+    set_pool(build, section, &raw, connection);
     set_local_id(build, &raw, connection);
     check_own_id(build, &raw, connection);
     set_lifetimes(build, section, &raw, connection);

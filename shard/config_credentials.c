@@ -319,8 +319,8 @@ const struct hub_auth *hub_config_credentials(struct hub_build *build,
     struct hub_auth *auth = hub_arena_alloc(build->arena, sizeof(*auth));
     if (!auth || (!build->folders && !load(build)))
         return NULL;
-    if (!build->folders->crypto || !take_own(build, wanted, auth, method) ||
-        !take_remote(build, wanted, auth))
+    if (!build->folders->crypto || (wanted->local && !take_own(build, wanted, auth, method)) ||
+        (wanted->remote && !take_remote(build, wanted, auth)))
         return NULL;
     auth->cert_always = wanted->cert_always;
     auth->strict = wanted->strict;

@@ -9,7 +9,7 @@
 
 #include "shard/config_schema.h"
 
-/* What a connection's local and remote section say about it. */
+/* What a connection's local and remote section say about it; NULL: that side has none. */
 struct hub_wanted_credentials {
     const struct settings_section *local;
     const struct settings_section *remote;
@@ -21,8 +21,8 @@ struct hub_wanted_credentials {
 };
 
 /*
- * What they mean; *method is the x4e_ike_auth of our key. NULL: errors were told. All folders are
- * read when the first connection asks.
+ * What they mean; *method is the x4e_ike_auth of our key, if we have one. NULL: errors were told.
+ * All folders are read when the first connection asks.
  */
 const struct hub_auth *hub_config_credentials(struct hub_build *build,
                                               const struct hub_wanted_credentials *wanted,

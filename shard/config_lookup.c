@@ -3,6 +3,7 @@
 
 #include "shard/config_index.h"
 #include "shard/config_sections.h"
+#include "x4/ike/method.h"
 
 #define PREFIX_MAX 128
 
@@ -20,6 +21,7 @@ struct hub_config_index {
     struct hub_chains sole_owners;  /* those that have one owner only */
     const struct hub_secret **open; /* secrets with a pattern for an owner, or without */
     size_t open_count;
+    struct hub_chains users;
 };
 
 static bool is_exact(const struct hub_identity *identity)
@@ -146,6 +148,23 @@ static bool add_secret(struct hub_build *build, struct hub_config_index *index,
     return true;
 }
 
+static uint64_t hash_name(x4s_chunk name)
+{
+    const x4s_ike_id id = {x4c_ike_id_key_id, name};
+    return hub_hash_identity(&id);
+}
+
+const struct hub_user *hub_config_user(const struct hub_config *config, x4s_chunk name)
+{
+    const struct hub_chain *link = hub_chains_first(&config->index->users, hash_name(name));
+    for (; link; link = hub_chain_next(link)) {
+        const struct hub_user *user = link->item;
+        if (user->name.len == name.len && !memcmp(user->name.data, name.data, name.len))
+            return user;
+    }
+    return NULL;
+}
+
 const struct hub_config_index *hub_config_index_new(struct hub_build *build)
 {
     const struct hub_config *config = build->config;
@@ -160,7 +179,11 @@ const struct hub_config_index *hub_config_index_new(struct hub_build *build)
         good = add_connection(build, index, &config->connections[i]);
     for (size_t i = 0; good && i < config->secret_count; i++)
         good = add_secret(build, index, &config->secrets[i]);
-    good = good && hub_chains_close(&index->all.chains, arena) &&
+    for (size_t i = 0; good && i < config->user_count; i++)
+        good = hub_chains_add(&index->users, arena, hash_name(config->users[i].name),
+                              &config->users[i]);
+    good = good && hub_chains_close(&index->users, arena) &&
+           hub_chains_close(&index->all.chains, arena) &&
            hub_chains_close(&index->by_pattern.chains, arena) &&
            hub_chains_close(&index->by_identity, arena) &&
            hub_chains_close(&index->owners, arena) && hub_chains_close(&index->sole_owners, arena);
@@ -325,7 +348,8 @@ hub_config_refine(const struct hub_config *config, const struct hub_connection *
         .remote = remote,
         .suite = suite,
     };
-    if (suite->auth == x4c_ike_auth_psk &&
+    const x4s_ike_method *method = x4_method(suite->auth);
+    if (method && method->by_psk &&
         hub_config_secret(config, &begun->phase1.id, remote_id, local, remote) != secret)
         return NULL;
     return refine(&r);

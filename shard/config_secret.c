@@ -50,7 +50,66 @@ static size_t count_values(const struct settings_section *section)
 struct secret_list {
     struct hub_secret *items;
     size_t count;
+    struct hub_user *users;
+    size_t user_count;
 };
+
+/* secrets.xauthNAME: a user name in each option that begins with id, and one password for them. */
+struct raw_user {
+    x4s_chunk password;
+    x4s_chunk *names;
+    size_t name_count;
+};
+
+static bool read_user_name(struct hub_reading *reading, void *field)
+{
+    struct raw_user *raw = field;
+    const char *name;
+    if (!hub_read_text(reading, &name))
+        return false;
+    raw->names[raw->name_count++] = (x4s_chunk){(const uint8_t *)name, strlen(name)};
+    return true;
+}
+
+static const struct hub_option user_options[] = {
+    {"secret", hub_read_key, offsetof(struct raw_user, password), NULL},
+    {"id*", read_user_name, 0, NULL},
+};
+
+static const struct hub_schema user_schema = {
+    .options = user_options,
+    .option_count = x4m_countof(user_options),
+    .secret = true,
+};
+
+static void read_user(struct hub_build *build, const struct settings_section *section, void *target)
+{
+    struct secret_list *list = target;
+    struct raw_user raw = {
+        .names = hub_arena_array(build->arena, count_values(section), sizeof(*raw.names)),
+    };
+    if (!raw.names || !section->values)
+        return;
+    hub_schema_read(build, &user_schema, section, &raw);
+    const struct settings_value *secret = hub_schema_value(section, "secret");
+    if (secret)
+        warn_readable(build, secret->place);
+    else
+        hub_schema_error(build, section, "secret", "expected a password that is not empty");
+    if (raw.name_count == 0)
+        hub_schema_error(build, section, "id", "expected the name of a user");
+    for (size_t i = 0; i < raw.name_count; i++)
+        list->users[list->user_count++] = (struct hub_user){raw.names[i], raw.password};
+}
+
+/* Options of all sections: there are no more users than these. */
+static size_t count_users(const struct settings_section *secrets)
+{
+    size_t count = 0;
+    for (const struct settings_section *sub = secrets->sections; sub; sub = sub->next)
+        count += count_values(sub);
+    return count;
+}
 
 static void read_ike(struct hub_build *build, const struct settings_section *section, void *target)
 {
@@ -80,9 +139,9 @@ static void read_ike(struct hub_build *build, const struct settings_section *sec
 }
 
 static const struct hub_subsection sections[] = {
-    {"ike*", read_ike}, {"eap*", NULL},     {"xauth*", NULL}, {"ntlm*", NULL},
-    {"ppk*", NULL},     {"private*", NULL}, {"rsa*", NULL},   {"ecdsa*", NULL},
-    {"pkcs8*", NULL},   {"pkcs12*", NULL},  {"token*", NULL},
+    {"ike*", read_ike}, {"eap*", read_user}, {"xauth*", read_user}, {"ntlm*", NULL},
+    {"ppk*", NULL},     {"private*", NULL},  {"rsa*", NULL},        {"ecdsa*", NULL},
+    {"pkcs8*", NULL},   {"pkcs12*", NULL},   {"token*", NULL},
 };
 
 static const struct hub_schema secrets_schema = {
@@ -96,10 +155,13 @@ void hub_config_read_secrets(struct hub_build *build, const struct settings_sect
         return;
     struct secret_list list = {
         .items = hub_arena_array(build->arena, hub_schema_count(secrets), sizeof(*list.items)),
+        .users = hub_arena_array(build->arena, count_users(secrets), sizeof(*list.users)),
     };
-    if (!list.items)
+    if (!list.items || !list.users)
         return;
     hub_schema_read(build, &secrets_schema, secrets, &list);
     build->config->secrets = list.items;
     build->config->secret_count = list.count;
+    build->config->users = list.users;
+    build->config->user_count = list.user_count;
 }

@@ -13,6 +13,7 @@
 void hub_config_read_daemon(struct hub_build *build, const struct settings_section *ikehub);
 void hub_config_read_connections(struct hub_build *build,
                                  const struct settings_section *connections);
+void hub_config_read_pools(struct hub_build *build, const struct settings_section *pools);
 void hub_config_read_secrets(struct hub_build *build, const struct settings_section *secrets);
 
 /* The children of one connection, of which addresses and ports are read already. */

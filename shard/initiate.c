@@ -36,7 +36,8 @@ static bool begin_child(struct shard_sa *sa, const struct hub_child *config,
     offer->transform_count = config->offer_count;
     offer->soft_sec = with_jitter(sa->shard, offer->soft_sec, config->rand_sec);
     offer->selectors = like ? like->selectors : btrue;
-    hub_child_selectors(config, &sa->link.local, &sa->link.remote, &offer->local, &offer->remote);
+    hub_child_selectors(config, &sa->link.local, shard_sa_remote(sa), &offer->local,
+                        &offer->remote);
     if (like) {
         offer->local = like->local;
         offer->remote = like->remote;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "shard/keepalive.h"
+#include "shard/pool.h"
 #include "shard/proof.h"
 
 /* -------------------------------------------------------------------------- identities */
@@ -116,11 +117,17 @@ bool shard_sa_enlist(struct shard_sa *sa, const x4s_ike_id *remote_id)
     return true;
 }
 
+const x4s_net_addr *shard_sa_remote(const struct shard_sa *sa)
+{
+    return sa->lease ? &sa->lease->addr : &sa->link.remote;
+}
+
 static void sa_free(struct shard_sa *sa)
 {
     shard_timer_cancel(sa->shard, &sa->timer);
     shard_keepalive_stop(sa);
     shard_proof_end(sa);
+    shard_pool_give(sa->lease);
     if (sa->successor)
         sa->successor->predecessor = NULL;
     if (sa->predecessor)

@@ -17,6 +17,7 @@
 
 struct shard_attempt;
 struct shard_keepalive;
+struct shard_lease;
 struct shard_proof;
 
 /* An identity that has authenticated, and one of ours that it spoke to. */
@@ -37,6 +38,7 @@ struct shard_sa {
     const struct hub_secret *secret; /* that libike was given */
     struct shard_peer *peer;         /* NULL until authenticated */
     struct shard_keepalive *keepalive;
+    struct shard_lease *lease;     /* the peer's address inside */
     struct shard_proof *proof;     /* until it is complete */
     struct shard_attempt *attempt; /* of an initiator, until the exchange is complete */
 
@@ -93,6 +95,9 @@ struct shard_sa *shard_sa_new(struct shard *shard, const struct hub_connection *
 
 /* It is complete: the identity is known, and others find it. False: no memory. */
 bool shard_sa_enlist(struct shard_sa *sa, const x4s_ike_id *remote_id);
+
+/* The peer's address for traffic: its lease, or where its messages come from. */
+const x4s_net_addr *shard_sa_remote(const struct shard_sa *sa);
 
 /* The exchange is gone. Frees what has no child; else children wait for an heir. */
 void shard_sa_orphan(struct shard_sa *sa);

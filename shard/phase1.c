@@ -9,6 +9,7 @@
 #include "shard/peer.h"
 #include "shard/proof.h"
 #include "shard/rekey.h"
+#include "shard/remote_access.h"
 #include "shard/report.h"
 #include "shard/transmit.h"
 #include "shard/unique.h"
@@ -104,7 +105,7 @@ static bval validate_id(struct shard_sa *sa, x4s_chunk body)
     enum shard_end why = SHARD_END_LIBIKE;
     if (id.data.len > HUB_IDENTITY_MAX || !is_expected(sa, &id))
         why = SHARD_END_id_refused;
-    else if (!shard_unique_admits(sa, &id))
+    else if (!sa->connection->asks_user && !shard_unique_admits(sa, &id))
         why = SHARD_END_not_unique;
     else if (sa->connection->auth && !shard_proof_begin(sa, &id))
         why = SHARD_END_no_memory;
@@ -175,6 +176,12 @@ static bool settle_connection(struct shard_sa *sa, const x4s_ike_keys1 *keys)
     return connection != NULL;
 }
 
+/* Users of a group share its identity: to us they are who they are. */
+static x4s_ike_id peer_of(const x4s_ike_keys1 *keys)
+{
+    return keys->user.len ? (x4s_ike_id){x4c_ike_id_key_id, keys->user} : keys->remote_id;
+}
+
 static enum shard_end settle(struct shard_sa *sa, const x4s_ike_keys1 *keys)
 {
     memcpy(sa->cookie_i, keys->cookie_i, sizeof(sa->cookie_i));
@@ -184,9 +191,10 @@ static enum shard_end settle(struct shard_sa *sa, const x4s_ike_keys1 *keys)
         return SHARD_END_id_refused;
     if (!shard_proof_holds(sa))
         return SHARD_END_cert_refused;
-    if (!shard_unique_admits(sa, &keys->remote_id))
+    const x4s_ike_id peer = peer_of(keys);
+    if (!shard_unique_admits(sa, &peer))
         return SHARD_END_not_unique;
-    if (!shard_sa_enlist(sa, &keys->remote_id))
+    if (!shard_sa_enlist(sa, &peer))
         return SHARD_END_no_memory;
     return SHARD_END_LIBIKE;
 }
@@ -243,6 +251,21 @@ static void on_aging(void *context)
     shard_rekey_aging1(context);
 }
 
+static void on_xauth(void *context, x4s_ike_xauth_job *job)
+{
+    shard_remote_access_judge(context, job);
+}
+
+static bval on_get_xauth(void *context, const x4s_ike_cfg *asked, x4s_ike_cfg *out)
+{
+    return shard_remote_access_answer(context, asked, out);
+}
+
+static bval on_configure(void *context, x4e_ike_cfg type, const x4s_ike_cfg *in, x4s_ike_cfg *out)
+{
+    return shard_remote_access_configure(context, type, in, out);
+}
+
 static void on_natt(void *context, x4s_net_link *link, bval behind)
 {
     struct shard_sa *sa = context;
@@ -292,6 +315,9 @@ const x4s_ike_calls1 shard_calls1 = {
     .validate = on_validate,
     .send = on_send,
     .natt = on_natt,
+    .xauth = on_xauth,
+    .get_xauth = on_get_xauth,
+    .configure = on_configure,
     .moved = on_moved,
     .get_psk = on_get_psk,
     .get_cert = on_get_cert,

@@ -15,7 +15,7 @@ static const x4s_ike_config2 *on_policy(void *context1, const x4s_ike_offer2 *of
 {
     const struct shard_sa *sa = context1;
     const struct hub_child *child =
-        hub_config_child(sa->connection, &sa->link.local, &sa->link.remote, offer);
+        hub_config_child(sa->connection, &sa->link.local, shard_sa_remote(sa), offer);
     return child ? &child->phase2 : NULL;
 }
 

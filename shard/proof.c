@@ -206,7 +206,7 @@ bool shard_proof_holds(const struct shard_sa *sa)
 {
     const struct hub_auth *auth = sa->connection->auth;
     const struct hub_auth *holds = sa->proof ? sa->proof->holds : NULL;
-    if (!auth)
+    if (!auth || !(auth->ca_count || auth->pinned_count))
         return true;
     return holds && (holds == auth || (holds->cas == auth->cas && !auth->pinned_count &&
                                        !holds->pinned_count && holds->strict >= auth->strict));

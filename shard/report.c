@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "shard/pool.h"
 #include "shard/suite.h"
 
 static const char *role_name(uint8_t role)
@@ -117,6 +118,35 @@ void shard_report_cert_refused(struct shard_sa *sa, x4s_chunk subject, const cha
     if (subject.len)
         hub_log_id(log, "subject", &name);
     hub_log_text(log, "text", why);
+    hub_log_end(log);
+}
+
+void shard_report_user(struct shard_sa *sa, x4s_chunk name, bool right)
+{
+    struct hub_log *log = &sa->shard->log;
+    const x4s_ike_id id = {x4c_ike_id_key_id, name};
+    const char *event = right ? "user-accepted" : "user-refused";
+    const x4e_trace_level level = right ? x4c_trace_info : x4c_trace_notice;
+    if (!hub_log_begin_limited(log, level, event, "", sa->shard->now))
+        return;
+    put_sa(log, sa);
+    hub_log_id(log, "user", &id);
+    hub_log_end(log);
+}
+
+void shard_report_lease(struct shard_sa *sa, const char *pool)
+{
+    struct hub_log *log = &sa->shard->log;
+    const x4s_ike_id id = shard_peer_id(sa->peer);
+    const bool given = sa->lease != NULL;
+    if (!hub_log_begin(log, given ? x4c_trace_info : x4c_trace_notice,
+                       given ? "lease" : "pool-exhausted"))
+        return;
+    put_sa(log, sa);
+    hub_log_id(log, "owner", &id);
+    hub_log_text(log, "pool", pool);
+    if (given)
+        hub_log_addr(log, "address", &sa->lease->addr);
     hub_log_end(log);
 }
 

@@ -5,7 +5,25 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "shard/pool.h"
 #include "shard/shard.h"
+
+static bool open_pools(struct shard *shard)
+{
+    const struct hub_config *config = shard->config;
+    shard->pools = calloc(config->pool_count + 1, sizeof(*shard->pools));
+    for (size_t i = 0; shard->pools && i < config->pool_count; i++)
+        if (!shard_pool_init(&shard->pools[i], &config->pools[i]))
+            return false;
+    return shard->pools != NULL;
+}
+
+static void close_pools(struct shard *shard)
+{
+    for (size_t i = 0; shard->pools && i < shard->config->pool_count; i++)
+        shard_pool_fini(&shard->pools[i]);
+    free(shard->pools);
+}
 
 bool shard_state_init(struct shard *shard, const struct shard_options *options)
 {
@@ -22,6 +40,8 @@ bool shard_state_init(struct shard *shard, const struct shard_options *options)
         return false;
     for (size_t i = 0; i < connections; i++)
         x4_list_init(&shard->connections[i].sas);
+    if (!open_pools(shard))
+        return false;
     const ssize_t key_size = sizeof(shard->hash_key);
     return getrandom(shard->hash_key, sizeof(shard->hash_key), 0) == key_size &&
            x4_table_init(&shard->peers, &x4_libc_allocator) &&
@@ -35,6 +55,7 @@ void shard_state_fini(struct shard *shard)
     if (shard->children.buckets)
         x4_table_fini(&shard->children);
     free(shard->connections);
+    close_pools(shard);
     hub_log_flush(&shard->log);
 }
 

@@ -30,6 +30,7 @@
 
 struct shard;
 struct shard_belief;
+struct shard_pool;
 
 /* A timer that knows what to do. */
 struct shard_timer {
@@ -43,13 +44,15 @@ struct shard_connection {
 };
 
 struct shard_counters {
-    uint64_t attempts;   /* phase 1 exchanges that we began */
-    uint64_t rekeys1;    /* ISAKMP SAs that we began to replace */
-    uint64_t rekeys2;    /* children that we began to replace */
-    uint64_t moved;      /* peers that a NAT gave another address or port */
-    uint64_t keepalives; /* to the NATs before us */
-    uint64_t restarts;   /* connections that we began again because the peer was dead */
-    uint64_t replaced;   /* ISAKMP SAs that gave way to a newer one of the same identity */
+    uint64_t attempts;       /* phase 1 exchanges that we began */
+    uint64_t rekeys1;        /* ISAKMP SAs that we began to replace */
+    uint64_t rekeys2;        /* children that we began to replace */
+    uint64_t moved;          /* peers that a NAT gave another address or port */
+    uint64_t keepalives;     /* to the NATs before us */
+    uint64_t xauth_refused;  /* passwords */
+    uint64_t pool_exhausted; /* addresses that were asked for and not there */
+    uint64_t restarts;       /* connections that we began again because the peer was dead */
+    uint64_t replaced;       /* ISAKMP SAs that gave way to a newer one of the same identity */
     uint64_t kernel_errors;
     uint64_t no_memory;
     uint64_t untold; /* ISAKMP SAs whose peers were not told when we stopped */
@@ -63,8 +66,10 @@ struct shard {
     x4s_charon *charon;
     struct hub_kernel *kernel;
     struct shard_spi spi;
-    x4s_crypto *crypto; /* of the certificates and their authorities; NULL until one comes */
-    struct shard_belief *beliefs; /* shard/proof.c */
+    x4s_crypto *crypto;       /* of the certificates and their authorities; NULL until one comes */
+    struct shard_pool *pools; /* of the configuration's, at the same index */
+    x4s_ike_cfg_item attributes[x4c_ike_cfg_max]; /* of the answer that is being given */
+    struct shard_belief *beliefs;                 /* shard/proof.c */
 
     x4s_table peers;    /* shard_peer by identity */
     x4s_table children; /* completed shard_child by inbound SPI */

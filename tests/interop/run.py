@@ -64,7 +64,7 @@ def obstacle(arguments):
     """Why no case can run here, or None."""
     if os.geteuid():
         return "needs root for network namespaces"
-    for program in ("ip", "setpriv", "ike-scan", "tcpdump", "tshark", "nft", "openssl"):
+    for program in ("ip", "setpriv", "ike-scan", "tcpdump", "tshark", "nft", "openssl", "vpnc"):
         if not shutil.which(program):
             return f"needs {program}"
     return strongswan.missing()

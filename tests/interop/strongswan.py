@@ -20,7 +20,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 PLUGINS = (
     "aes sha1 sha2 md5 random nonce x509 revocation constraints pubkey pkcs1 pkcs7 pkcs8 pem"
-    " openssl gmp hmac gcm kdf drbg"
+    " openssl gmp hmac gcm kdf drbg xauth-generic attr"
     " kernel-libipsec kernel-netlink socket-default vici"
 )
 CREDENTIAL_FOLDERS = (

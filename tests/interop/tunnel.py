@@ -28,7 +28,8 @@ class Child:
 @dataclass(frozen=True)
 class Site:
     """One connection between `ours` and `peer`; an empty identity is the outside address. `local` and
-    `remote` are further options of these sections, by side."""
+    `remote` are further options of these sections, by side; `rounds` further sections of the
+    connection, `secrets` of the secrets, `more` of the whole."""
 
     name: str = "site"
     proposals: str = "aes128-sha256-modp2048"
@@ -40,6 +41,9 @@ class Site:
     auth: str = "psk"
     local: dict = field(default_factory=dict)
     remote: dict = field(default_factory=dict)
+    rounds: dict = field(default_factory=dict)
+    secrets: dict = field(default_factory=dict)
+    more: dict = field(default_factory=dict)
     children: tuple = (Child(),)
     options: dict = field(default_factory=dict)
 
@@ -82,6 +86,7 @@ def connection_section(site, side, start, child_extra):
         **site.options,
         "local": {"auth": site.auth, "id": site.id(side), **site.local.get(side, {})},
         "remote": {"auth": site.auth, "id": site.id(other(side)), **site.remote.get(side, {})},
+        **site.rounds,
         "children": {
             child.name: child_section(child, side, start, child_extra)
             for child in site.children
@@ -95,5 +100,9 @@ def swanctl_conf(site, side, start=False, child_extra={}):
     connection = connection_section(site, side, start, child_extra)
     secret = {"id": site.id(other(side)), "secret": f'"{site.secret}"'}
     return render(
-        {"connections": {site.name: connection}, "secrets": {f"ike-{site.name}": secret}}
+        {
+            "connections": {site.name: connection},
+            "secrets": {f"ike-{site.name}": secret, **site.secrets},
+            **site.more,
+        }
     )

@@ -65,8 +65,7 @@ static void unsupported(void **state)
         {CONNECTION("vips = 0.0.0.0"),
          "f.conf:2: vips in connections.office is not supported by this version\n"},
         {CONNECTION("local-2 {\n auth = psk\n id = x\n }"),
-         "f.conf:6: section 'local': a second round of authentication is not supported by this "
-         "version\n"},
+         "f.conf:6: section 'local': a second round of authentication may only be xauth\n"},
         {"connections { office {\nlocal {\n auth = pubkey\n id = hub\n certs = c.pem\n cert-1 {\n "
          "file = x\n }\n}\nremote {\n auth = psk\n} } }",
          "f.conf:6: section 'cert-1' in connections.office.local is not supported by this version\n"
@@ -89,10 +88,10 @@ static void unsupported(void **state)
                                     "'1G' is not supported by this version, only '0'\n"},
         {CHILD("mode = beet"), "f.conf:2: mode in connections.office.children.net: expected tunnel "
                                "or transport, found 'beet'\n"},
-        {"secrets { eap-joe {\n secret = x\n} }",
-         "f.conf:1: section 'eap-joe' in secrets is not supported by this version\n"},
-        {"pools { p {\n addrs = 10.0.0.0/8\n} }",
-         "f.conf:1: section 'pools' is not supported by this version\n"},
+        {"secrets { token-joe {\n file = x\n} }",
+         "f.conf:1: section 'token-joe' in secrets is not supported by this version\n"},
+        {"authorities { a {\n cacert = x\n} }",
+         "f.conf:1: section 'authorities' is not supported by this version\n"},
         {IKEHUB("retransmit_base = 1.8"), "f.conf:2: retransmit_base in ikehub: '1.8' is not "
                                           "supported by this version, only '2'\n"},
     };
@@ -279,15 +278,15 @@ static void all_errors_are_told(void **state)
     assert_errors("connections { a {\n version = 2\n proposals = x\n} b {\n foo = 1\n" AUTH "} }\n"
                   "secrets { ike {\n secret = 0x1\n} }\nikehub {\n port = x\n}\n",
                   "f.conf:18: port in ikehub: expected a number from 1 to 65535, found 'x'\n"
+                  "f.conf:15: secret in secrets.ike: expected an even number of hexadecimal digits "
+                  "after 0x\n"
                   "f.conf:2: version in connections.a: '2' is not supported by this version, only "
                   "'1'\n"
                   "f.conf:3: proposals in connections.a: 'x' is unknown or not supported: expected "
                   "algorithms like aes256, sha256, modp2048, found 'x'\n"
                   "f.conf:1: local in connections.a: expected local { auth = psk } or pubkey\n"
                   "f.conf:1: remote in connections.a: expected remote { auth = psk } or pubkey\n"
-                  "f.conf:5: unknown option 'foo' in connections.b\n"
-                  "f.conf:15: secret in secrets.ike: expected an even number of hexadecimal digits "
-                  "after 0x\n");
+                  "f.conf:5: unknown option 'foo' in connections.b\n");
     assert_errors("foo = 1\nbar\n", "f.conf:2: expected '=' or '{' after 'bar', found the end of "
                                     "the line\n");
 }

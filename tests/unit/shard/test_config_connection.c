@@ -87,12 +87,87 @@ static void aggressive(void **state)
     hub_config_free(config);
 }
 
+#define USERS "secrets { ike {\n secret = x\n}\n xauth-1 {\n id = carol\n secret = y\n} }\n"
+
+static const struct hub_connection *only(const struct hub_config *config)
+{
+    assert_int_equal(config->connection_count, 1);
+    return &config->connections[0];
+}
+
+/* Who asks for a user, and who is asked. */
+static void users(void **state)
+{
+    (void)state;
+    struct hub_config *config = assert_config(
+        "connections { office {\n" AUTH "remote-2 {\n auth = xauth\n}\n} }\n" USERS, "");
+    assert_true(only(config)->asks_user);
+    assert_true(only(config)->phase1.unity);
+    assert_int_equal(only(config)->phase1.xauth_tries, 3);
+    assert_int_equal(only(config)->phase1.transforms[0].auth, x4c_ike_auth_xauth_init_psk);
+    const x4s_chunk carol = {(const uint8_t *)"carol", 5};
+    assert_non_null(hub_config_user(config, carol));
+    assert_null(hub_config_user(config, (x4s_chunk){carol.data, 4}));
+    hub_config_free(config);
+
+    config = assert_config("connections { office {\n" AUTH
+                           "local-2 {\n auth = xauth\n xauth_id = carol\n}\n} }\n" USERS,
+                           "");
+    assert_false(only(config)->asks_user);
+    assert_non_null(only(config)->user);
+    hub_config_free(config);
+
+    static const struct error_case cases[] = {
+        {"connections { office {\n" AUTH
+         "local-2 {\n auth = xauth\n xauth_id = dave\n}\n} }\n" USERS,
+         "f.conf:11: xauth_id in connections.office.local-2: expected a user that section secrets "
+         "has a password for\n"},
+        {"connections { office {\n" AUTH "local-2 {\n auth = xauth\n xauth_id = carol\n}\n"
+         "remote-2 {\n auth = xauth\n}\n} }\n" USERS,
+         "f.conf:14: auth in connections.office.remote-2: expected xauth on one side: only one has "
+         "a user\n"},
+        {"secrets { xauth-1 {\n id = carol\n} }",
+         "f.conf:1: secret in secrets.xauth-1: expected a password that is not empty\n"},
+        {"secrets { eap-1 {\n secret = x\n} }",
+         "f.conf:1: id in secrets.eap-1: expected the name of a user\n"},
+    };
+    RUN(cases);
+}
+
+static void pools(void **state)
+{
+    (void)state;
+    struct hub_config *config = assert_config(
+        "pools { inside {\n addrs = 10.3.0.0/24\n dns = 10.0.0.53, fd00::53\n} }\n" CONNECTION(
+            "pools = inside"),
+        "");
+    const struct hub_pool *pool = only(config)->pool;
+    assert_non_null(pool);
+    assert_int_equal(pool->size, 254);
+    assert_int_equal(pool->first, 1);
+    assert_int_equal(pool->attributes.count, 2);
+    assert_int_equal(pool->attributes.items[1].type, x4c_ike_cfg_ip6_dns);
+    hub_config_free(config);
+
+    static const struct error_case cases[] = {
+        {"pools { p {\n addrs = 10.0.0.0/7\n} }",
+         "f.conf:2: addrs in pools.p: expected one subnet or range of at most 16,777,216 "
+         "addresses\n"},
+        {"pools { p { } }", "f.conf:1: addrs in pools.p: expected one subnet or range of at most "
+                            "16,777,216 addresses\n"},
+        {"pools { p {\n addrs = 10.3.0.0/24\n split_include = 10.0.0.1-10.0.0.4\n} }",
+         "f.conf:3: split_include in pools.p: expected IPv4 subnets\n"},
+        {CONNECTION("pools = none"),
+         "f.conf:2: pools in connections.office: expected the name of one pool of section pools\n"},
+    };
+    RUN(cases);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(transport),
-        cmocka_unit_test(dpd_action),
-        cmocka_unit_test(aggressive),
+        cmocka_unit_test(transport), cmocka_unit_test(dpd_action), cmocka_unit_test(aggressive),
+        cmocka_unit_test(users),     cmocka_unit_test(pools),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SHARD_REMOTE_ACCESS_H
+#define SHARD_REMOTE_ACCESS_H
+
+/*
+ * What clients want besides tunnels: their user is asked for a password, and they ask for an
+ * address inside and for servers.
+ */
+
+#include "shard/peer.h"
+
+/* The answer of a peer's user: the verdict. */
+void shard_remote_access_judge(struct shard_sa *sa, x4s_ike_xauth_job *job);
+
+/* We are asked: our user's name and password. */
+bval shard_remote_access_answer(struct shard_sa *sa, const x4s_ike_cfg *asked, x4s_ike_cfg *out);
+
+/* The peer asks for configuration. */
+bval shard_remote_access_configure(struct shard_sa *sa, x4e_ike_cfg type, const x4s_ike_cfg *asked,
+                                   x4s_ike_cfg *out);
+
+#endif

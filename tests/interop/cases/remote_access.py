@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Clients of a remote-access gateway: users with passwords, and addresses from a pool."""
+
+from dataclasses import replace
+
+from authority import Authority
+from case import both_directions, case
+from cases.certificates import equip, place
+from netns import HOSTS, OURS, PEER
+from tunnel import Child, Site
+from wait import Failed
+
+USER, PASSWORD = "carol", "a password"
+POOL = {"inside": {"addrs": "10.3.0.0/24", "dns": "10.1.0.53"}}
+ADDRESS = "10.3.0.1/32"
+CLIENT = Child(ours_ts="10.1.0.0/24", peer_ts="dynamic")
+
+
+def secrets(password=PASSWORD):
+    return {"xauth-user": {"id": USER, "secret": f'"{password}"'}}
+
+
+def server(side, **changes):
+    """The site as a gateway has it that asks for users."""
+    site = Site(
+        ours_id="gate.ours.example.org",
+        peer_id="gate.peer.example.org",
+        children=(CLIENT,),
+        more={"pools": POOL},
+        secrets=secrets(),
+        options={"pools": "inside"},
+        rounds={"remote-user": {"auth": "xauth"}},
+    )
+    return replace(site, **changes)
+
+
+def client(password=PASSWORD, **changes):
+    site = server(
+        PEER,
+        more={},
+        secrets=secrets(password),
+        options={"vips": "0.0.0.0"},
+        rounds={"local-user": {"auth": "xauth", "xauth_id": USER}},
+    )
+    return replace(site, **changes)
+
+
+def expect_lease(lab):
+    line = lab.ours.report("gave an address").string
+    if f"owner=keyid:{USER}" not in line or f"address={ADDRESS.split('/')[0]}" not in line:
+        raise Failed(f"another lease: {line}")
+
+
+def come_up(lab, ours, peers):
+    """strongSwan as the client; then both sides agree on the address inside."""
+    lab.start(ours, PEER, peers)
+    lab.peer.initiate("net")
+    inside = replace(CLIENT, peer_ts=ADDRESS)
+    lab.agree(replace(ours, children=(inside,)))
+    lab.ours.report("let the user in")
+    expect_lease(lab)
+
+
+@case("remote-access/psk")
+def psk(lab):
+    come_up(lab, server(OURS), client())
+
+
+@case("remote-access/psk-aggressive")
+def psk_aggressive(lab):
+    mode = {"aggressive": "yes"}
+    ours = server(OURS, options={"pools": "inside", **mode})
+    come_up(lab, ours, client(options={"vips": "0.0.0.0", **mode}))
+
+
+@case("remote-access/rsa")
+def rsa(lab):
+    root = Authority(lab.directory, "root")
+    certificates = {side: root.issue(side) for side in (OURS, PEER)}
+    local = {}
+    for side, certificate in certificates.items():
+        equip(lab, side, certificate)
+        place(lab, side, "x509ca", root.own.path)
+        local[side] = {"certs": f"{side}.pem"}
+    changes = {
+        "auth": "pubkey",
+        "ours_id": f'"{certificates[OURS].subject}"',
+        "peer_id": f'"{certificates[PEER].subject}"',
+        "local": local,
+    }
+    come_up(lab, server(OURS, **changes), client(**changes))
+
+
+@case("remote-access/hybrid")
+def hybrid(lab):
+    """Only we have a certificate; strongSwan proves its user alone."""
+    root = Authority(lab.directory, "root")
+    certificate = root.issue(OURS)
+    equip(lab, OURS, certificate)
+    place(lab, PEER, "x509ca", root.own.path)
+    changes = {"auth": "pubkey", "ours_id": f'"{certificate.subject}"', "peer_id": USER}
+    ours = server(
+        OURS,
+        **changes,
+        local={OURS: {"certs": f"{OURS}.pem"}},
+        remote={OURS: {"auth": "xauth"}},
+        rounds={},
+    )
+    peers = client(
+        **changes, local={PEER: {"auth": "xauth", "xauth_id": USER}}, rounds={}
+    )
+    come_up(lab, ours, peers)
+
+
+@case("remote-access/wrong-password")
+def wrong_password(lab):
+    _, responder = lab.attempt(client("a guess"), server(OURS), PEER)
+    responder.report("refused the user")
+    responder.deny("ISAKMP SA up")
+
+
+@case("remote-access/same-address-again")
+def same_address(lab):
+    """Who comes back has the address of before."""
+    come_up(lab, server(OURS), client())
+    mark = lab.ours.log.mark()
+    lab.peer.terminate(ike="site")
+    lab.ours.wait_child_names()
+    lab.peer.initiate("net")
+    match = lab.ours.report("gave an address", mark)
+    if "address=10.3.0.1" not in match.string:
+        raise Failed(match.string)
+
+
+@case("remote-access/ikehubd-is-the-client")
+def we_are_the_client(lab):
+    """strongSwan asks for our user."""
+    ours = server(
+        OURS,
+        more={},
+        options={},
+        children=(Child(),),
+        rounds={"local-user": {"auth": "xauth", "xauth_id": USER}},
+    )
+    peers = replace(ours, rounds={"remote-user": {"auth": "xauth"}})
+    lab.up(ours, OURS, peers)

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shard/remote_access.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "fake_libike.h"
+
+static const char conf[] =
+    "connections { clients { version = 1\n pools = inside\n"
+    "  local { auth = psk\n id = hub.example.org\n }\n  remote { auth = psk\n }\n"
+    "  remote-user { auth = xauth\n }\n"
+    "  children { net { local_ts = 10.0.0.0/8\n } } } }\n"
+    "pools { inside { addrs = 10.3.0.0/30\n dns = 10.0.0.53, 10.0.0.54\n"
+    "  split_include = 10.0.0.0/8, 192.168.0.0/16\n } }\n"
+    "secrets { ike { secret = \"for all\"\n } xauth-1 { id = carol\n secret = \"sesame\"\n }\n"
+    " eap-2 { id1 = dave\n id2 = erin\n secret = \"open\"\n } }\n";
+
+static x4s_chunk text(const char *string)
+{
+    return (x4s_chunk){(const uint8_t *)string, strlen(string)};
+}
+
+static x4e_ike_verdict judge(struct shard_sa *sa, x4s_chunk name, x4s_chunk password)
+{
+    const x4s_ike_cfg_item items[] = {
+        {.type = x4c_ike_xauth_user_name, .value = name},
+        {.type = x4c_ike_xauth_user_password, .value = password},
+    };
+    x4s_ike_xauth_job job = {.answer = {items, 2}};
+    shard_calls1.xauth(sa, &job);
+    return job.verdict;
+}
+
+/* The peer's user is let in. */
+static struct shard_sa *client_up(struct fixture *f, const char *ip, const char *user)
+{
+    struct shard_sa *sa = peer_begins(f, ip);
+    assert_true(peer_says(sa, "group.example.org"));
+    const x4s_ike_keys1 keys = {
+        .role = x4c_ike_responder,
+        .link = sa->link,
+        .suite = sa->connection->phase1.transforms[0],
+        .local_id = sa->connection->phase1.id,
+        .remote_id = a_name("group.example.org"),
+        .user = text(user),
+    };
+    shard_calls1.completed(sa, &keys);
+    return sa;
+}
+
+static void test_passwords(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(conf);
+    struct shard_sa *sa = peer_begins(f, "198.51.100.1");
+    assert_int_equal(sa->connection->phase1.transforms[0].auth, x4c_ike_auth_xauth_init_psk);
+    assert_int_equal(judge(sa, text("carol"), text("sesame")), x4c_ike_verdict_accept);
+    assert_int_equal(judge(sa, text("carol"), (x4s_chunk){(const uint8_t *)"sesame", 7}),
+                     x4c_ike_verdict_accept);
+    assert_int_equal(judge(sa, text("erin"), text("open")), x4c_ike_verdict_accept);
+    assert_int_equal(judge(sa, text("carol"), text("Sesame")), x4c_ike_verdict_refuse);
+    assert_int_equal(judge(sa, text("carol"), text("")), x4c_ike_verdict_refuse);
+    assert_int_equal(judge(sa, text("Carol"), text("sesame")), x4c_ike_verdict_refuse);
+    assert_int_equal(judge(sa, text("nobody"), text("")), x4c_ike_verdict_refuse);
+    assert_int_equal(judge(sa, text(""), text("")), x4c_ike_verdict_refuse);
+    assert_int_equal(f->shard.counters.xauth_refused, 5);
+    assert_null(strstr(fixture_log(f), "sesame"));
+    fake_dispose1(sa->xchg, x4c_ike_timed_out);
+    fixture_free(f);
+}
+
+static const x4s_ike_cfg_item asked_items[] = {
+    {.type = x4c_ike_cfg_ip4_address}, {.type = x4c_ike_cfg_ip4_netmask},
+    {.type = x4c_ike_cfg_ip4_dns},     {.type = x4c_ike_cfg_unity_split_include},
+    {.type = x4c_ike_cfg_version},
+};
+static const x4s_ike_cfg asked = {asked_items, x4m_countof(asked_items)};
+
+static void test_configuration(void **state)
+{
+    (void)state;
+    static const uint8_t split[28] = {10, 0, 0, 0, 255, 0,   0, 0, 0,   0,
+                                      0,  0, 0, 0, 192, 168, 0, 0, 255, 255};
+    struct fixture *f = fixture_new(conf);
+    struct shard_sa *sa = client_up(f, "198.51.100.1", "carol");
+    for (unsigned i = 0; i < 2; i++) { /* whoever asks again has the same */
+        x4s_ike_cfg reply;
+        assert_true(shard_calls1.configure(sa, x4c_ike_cfg_request, &asked, &reply));
+        assert_int_equal(reply.count, 5);
+        assert_memory_equal(reply.items[0].value.data, "\x0a\x03\x00\x01", 4);
+        assert_memory_equal(reply.items[1].value.data, "\xff\xff\xff\xff", 4);
+        assert_memory_equal(reply.items[2].value.data, "\x0a\x00\x00\x35", 4);
+        assert_memory_equal(reply.items[3].value.data, "\x0a\x00\x00\x36", 4);
+        assert_int_equal(reply.items[4].value.len, sizeof(split));
+        assert_memory_equal(reply.items[4].value.data, split, sizeof(split));
+    }
+    x4s_ike_cfg reply;
+    assert_false(shard_calls1.configure(sa, x4c_ike_cfg_set, &asked, &reply));
+    assert_non_null(strstr(fixture_log(f), "event=lease"));
+
+    /* Traffic that is "dynamic" is that of the address inside. */
+    x4s_ike_offer2 offer = {.selectors = btrue};
+    hub_child_selectors(&sa->connection->children[0], &sa->link.local, shard_sa_remote(sa),
+                        &offer.local, &offer.remote);
+    assert_non_null(shard_calls2.policy(sa, &offer));
+    x4_net_selector_from_addr(&sa->link.remote, &offer.remote);
+    assert_null(shard_calls2.policy(sa, &offer));
+    fixture_free(f);
+}
+
+/* Two addresses, three users: the third has none, until one leaves. */
+static void test_exhausted(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(conf);
+    x4s_ike_cfg reply;
+    struct shard_sa *sas[] = {client_up(f, "198.51.100.1", "carol"),
+                              client_up(f, "198.51.100.2", "dave"),
+                              client_up(f, "198.51.100.3", "erin")};
+    for (size_t i = 0; i < 3; i++)
+        assert_true(shard_calls1.configure(sas[i], x4c_ike_cfg_request, &asked, &reply));
+    assert_null(sas[2]->lease);
+    assert_int_equal(f->shard.counters.pool_exhausted, 1);
+    fake_dispose1(sas[0]->xchg, x4c_ike_deleted);
+    assert_true(shard_calls1.configure(sas[2], x4c_ike_cfg_request, &asked, &reply));
+    assert_non_null(sas[2]->lease);
+    fixture_free(f);
+}
+
+/* Users of one group are not each other's peers: INITIAL-CONTACT of one leaves the others. */
+static void test_users_are_peers(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(conf);
+    struct shard_sa *carol = client_up(f, "198.51.100.1", "carol");
+    struct shard_sa *dave = client_up(f, "198.51.100.2", "dave");
+    assert_ptr_not_equal(carol->peer, dave->peer);
+    shard_calls1.notified(dave, 24578, (x4s_chunk){0});
+    assert_true(carol->up);
+    struct shard_sa *again = client_up(f, "198.51.100.3", "carol");
+    shard_calls1.notified(again, 24578, (x4s_chunk){0});
+    assert_int_equal(count_list(&again->peer->sas), 1);
+    fixture_free(f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_passwords),
+        cmocka_unit_test(test_configuration),
+        cmocka_unit_test(test_exhausted),
+        cmocka_unit_test(test_users_are_peers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
