@@ -49,10 +49,10 @@ static struct pair stage(uint64_t seed, struct tape *tape, x4e_ike_fragmentation
                          x4e_ike_fragmentation bob)
 {
     struct pair pair = pair_new(seed);
-    const uint8_t modes[] = {alice, bob};
+    const x4e_ike_fragmentation modes[] = {alice, bob};
     for (unsigned i = 0; i < 2; i++) {
         struct sim_node *node = pair.sim->nodes[i];
-        node->config1.fragmentation = modes[i];
+        node->config1.fragmentation = (uint8_t)modes[i];
         node->config1.fragment_size = PACKET;
         node->transforms1[0].group = node->transforms2[0].group = x4c_group_modp2048;
     }
