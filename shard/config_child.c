@@ -20,6 +20,7 @@ struct raw_child {
     struct hub_time life_time;
     struct hub_time rand_time;
     uint64_t life_bytes;
+    bool sha256_96;
 };
 
 struct child_list {
@@ -61,7 +62,7 @@ static const struct hub_option options[] = {
     {"rekey_packets", NULL, 0, "0"},
     {"life_packets", NULL, 0, "0"},
     {"rand_packets", NULL, 0, "0"},
-    {"sha256_96", NULL, 0, "no|false|disabled|0"},
+    {"sha256_96", hub_read_flag, FIELD(sha256_96), NULL},
     {"updown", NULL, 0, NULL},
     {"hostaccess", NULL, 0, "no|false|disabled|0"},
     {"policies", NULL, 0, NULL},
@@ -192,6 +193,8 @@ static void set_transforms(struct hub_build *build, const struct raw_child *raw,
         transforms.list[i].mode = (uint8_t)raw->mode;
         transforms.list[i].life_sec = child->phase2.life_sec;
         transforms.list[i].life_kb = kb;
+        transforms.list[i].truncated =
+            raw->sha256_96 && transforms.list[i].integ == x4c_ike_integ_hmac_sha256;
         child->offer_count += transforms.list[i].group == transforms.list[0].group;
     }
     child->phase2.transforms = transforms.list;

@@ -108,8 +108,9 @@ char *hub_suite_phase1(const x4s_ike_transform1 *suite, char text[HUB_SUITE_TEXT
 char *hub_suite_phase2(const x4s_ike_transform2 *suite, char text[HUB_SUITE_TEXT])
 {
     const bool ah = suite->protocol == x4c_ike_protocol_ah;
-    snprintf(text, HUB_SUITE_TEXT, "%s%s%s", ah ? "ah" : name_of(esps, suite->esp, suite->key_bits),
-             name_of(integs, suite->integ, 0), suite->esn ? "-esn" : "");
+    snprintf(
+        text, HUB_SUITE_TEXT, "%s%s%s%s", ah ? "ah" : name_of(esps, suite->esp, suite->key_bits),
+        name_of(integs, suite->integ, 0), suite->truncated ? "_96" : "", suite->esn ? "-esn" : "");
     return text;
 }
 

@@ -25,6 +25,7 @@ static struct pair live(struct pair pair)
         pair.sim->nodes[i]->transforms2[0].group = x4c_group_ecp256;
         pair.sim->nodes[i]->config2.soft_sec = 400;
         pair.sim->nodes[i]->config1.life_sec = 600;
+        pair.sim->nodes[i]->transforms1[0].life_sec = 600;
         pair.sim->nodes[i]->config1.initial_contact = btrue;
     }
     pair.alice->hook = begin_quick_mode;

@@ -41,6 +41,58 @@ static void test_responders_lifetime(void **state)
     sim_free(pair.sim);
 }
 
+/* RESPONDER-LIFETIME: the initiator knows, and ages in time. */
+static void test_told_in_phase1(void **state)
+{
+    (void)state;
+    struct pair pair = pair_new(1);
+    pair.alice->config1.life_sec = pair.alice->transforms1[0].life_sec = 1000;
+    pair.alice->config1.soft_sec = 900;
+    pair.bob->config1.life_sec = 100;
+    pair_connect(&pair);
+    assert_int_equal(pair.sim->network.sent, 7);
+    sim_term(pair.b, bfalse);
+    sim_run(pair.sim, 95 * 1000);
+    assert_int_equal(pair.a->calls[SIM_AGING], 1);
+    assert_true(sim_complete(pair.a));
+    sim_run(pair.sim, 10 * 1000);
+    assert_true(sim_ended(pair.a, x4c_ike_expired));
+    assert_int_equal(pair.a->calls[SIM_NOTIFIED], 0);
+    sim_free(pair.sim);
+}
+
+static void test_told_in_phase2(void **state)
+{
+    (void)state;
+    for (unsigned offered = 0; offered < 2; offered++) {
+        struct pair pair = pair_new(offered);
+        pair.alice->config2.life_sec = pair.alice->transforms2[0].life_sec = offered ? 1000 : 0;
+        pair.bob->config2.life_sec = 100;
+        pair_connect(&pair);
+        struct sim_xchg *quick = pair_quick(pair.a);
+        assert_int_equal(quick->keys2.life_left_sec, 100);
+        assert_int_equal(sim_peer(quick)->keys2.life_left_sec, 100);
+        assert_int_equal(pair.sim->network.sent, 9);
+        sim_free(pair.sim);
+    }
+}
+
+/* Nothing is told where there is nothing to tell, and ours is not made longer. */
+static void test_not_told(void **state)
+{
+    (void)state;
+    struct pair pair = pair_new(1);
+    pair.alice->config1.life_sec = pair.alice->transforms1[0].life_sec = 100;
+    pair.alice->config2.life_sec = pair.alice->transforms2[0].life_sec = 50;
+    pair.bob->config1.life_sec = pair.bob->config2.life_sec = 1000;
+    pair_connect(&pair);
+    assert_int_equal(pair.sim->network.sent, 6);
+    struct sim_xchg *quick = pair_quick(pair.a);
+    assert_int_equal(quick->keys2.life_left_sec, 50);
+    assert_int_equal(pair.a->keys1.life_left_sec, 100);
+    sim_free(pair.sim);
+}
+
 static void test_without_limit(void **state)
 {
     (void)state;
@@ -324,6 +376,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_phase1_expires),
         cmocka_unit_test(test_responders_lifetime),
+        cmocka_unit_test(test_told_in_phase1),
+        cmocka_unit_test(test_told_in_phase2),
+        cmocka_unit_test(test_not_told),
         cmocka_unit_test(test_without_limit),
         cmocka_unit_test(test_phase2_expires),
         cmocka_unit_test(test_phase2_default_lifetime),

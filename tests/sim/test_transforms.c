@@ -205,6 +205,24 @@ static void test_resume(void **state)
     sim_free(pair.sim);
 }
 
+/* What is cut is each side's own business: it is not on the wire. */
+static void test_truncated(void **state)
+{
+    (void)state;
+    struct pair pair = pair_new(1);
+    pair.bob->transforms2[0].integ = pair.alice->transforms2[0].integ = x4c_ike_integ_hmac_sha256;
+    pair.bob->transforms2[0].truncated = btrue;
+    pair_connect(&pair);
+    struct sim_xchg *quick = sim_init2(pair.a);
+    sim_settle(pair.sim);
+    assert_true(sim_complete(quick));
+    assert_false(quick->keys2.transform.truncated);
+    assert_true(sim_peer(quick)->keys2.transform.truncated);
+    pair.bob->transforms2[0].integ = x4c_ike_integ_hmac_sha1;
+    assert_null(sim_init2(pair.b));
+    sim_free(pair.sim);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +232,7 @@ int main(void)
         cmocka_unit_test(test_one_spi_in_two_protocols),
         cmocka_unit_test(test_ah_is_not_offered_through_a_nat),
         cmocka_unit_test(test_resume),
+        cmocka_unit_test(test_truncated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

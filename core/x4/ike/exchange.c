@@ -236,6 +236,20 @@ void x4_xchg_live(x4s_ike_xchg *xchg, uint32_t soft_sec, uint32_t life_sec)
         x4_wheel_set(&xchg->charon->wheel, &xchg->life.timer, next);
 }
 
+/* Where the age that the user wants would come too late, a tenth before the end. */
+void x4_xchg_shorten(x4s_ike_xchg *xchg, uint32_t life_sec)
+{
+    x4_msec life = (x4_msec)life_sec * 1000;
+    x4_msec end = xchg->charon->now + life;
+    if (life == 0 || end >= xchg->expires)
+        return;
+    xchg->expires = end;
+    if (xchg->ages != x4c_never && xchg->ages >= end)
+        xchg->ages = end - life / 10;
+    xchg->life.fire = life_over;
+    x4_wheel_set(&xchg->charon->wheel, &xchg->life.timer, x4m_min(xchg->ages, xchg->expires));
+}
+
 uint32_t x4_xchg_life_left(const x4s_ike_xchg *xchg)
 {
     if (xchg->expires == x4c_never)

@@ -136,6 +136,15 @@ static inline uint32_t x4_xchg_least(uint32_t a, uint32_t b)
     return a && b ? x4m_min(a, b) : x4m_max(a, b);
 }
 
+/* An established exchange ends sooner, at the peer's wish; it ages before that. */
+void x4_xchg_shorten(x4s_ike_xchg *xchg, uint32_t life_sec);
+
+/* What a responder has to tell the peer: its lifetime if that is less than the agreed; else 0. */
+static inline uint32_t x4_xchg_shortened(uint32_t agreed, uint32_t own)
+{
+    return own && (agreed == 0 || own < agreed) ? own : 0;
+}
+
 /* Seconds that are left, 0 for no limit. */
 uint32_t x4_xchg_life_left(const x4s_ike_xchg *xchg);
 

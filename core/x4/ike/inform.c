@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "x4/crypto/hash.h"
+#include "x4/ike/attributes.h"
 #include "x4/ike/dpd.h"
 #include "x4/ike/events.h"
 #include "x4/ike/keymat.h"
@@ -31,16 +32,29 @@ static uint8_t spi_size(uint8_t protocol)
     return protocol == x4c_protocol_isakmp ? 2 * x4c_isakmp_cookie : SPI_SIZE;
 }
 
-/* RFC 2408 3.14 */
-static void put_notify(x4s_ike_build *build, x4s_ike_xchg1 *xchg, uint8_t protocol, uint32_t spi,
-                       uint16_t type)
+/* RFC 2408 3.14, up to the SPI */
+static void begin_notify(x4s_ike_build *build, uint8_t protocol, uint16_t type)
 {
     x4_build_payload(build, x4c_payload_notify);
     x4_writer_u32(&build->w, x4c_doi_ipsec);
     x4_writer_u8(&build->w, protocol);
     x4_writer_u8(&build->w, spi_size(protocol));
     x4_writer_u16(&build->w, type);
+}
+
+static void put_notify(x4s_ike_build *build, x4s_ike_xchg1 *xchg, uint8_t protocol, uint32_t spi,
+                       uint16_t type)
+{
+    begin_notify(build, protocol, type);
     put_spi(&build->w, xchg, protocol, spi);
+}
+
+void x4_inform_put_lifetime2(x4s_ike_build *build, uint8_t protocol, uint32_t spi,
+                             uint32_t life_sec)
+{
+    begin_notify(build, protocol, x4c_notify_responder_lifetime);
+    x4_writer_u32(&build->w, spi);
+    x4_attr_put_life(&build->w, x4c_attr2_life_type, x4c_life_seconds, life_sec);
 }
 
 /* RFC 2408 3.15 */
@@ -116,6 +130,20 @@ void x4_inform_delete1(x4s_ike_xchg1 *xchg)
 void x4_inform_delete2(x4s_ike_xchg1 *xchg, uint8_t protocol, uint32_t spi)
 {
     send_delete(xchg, protocol, spi);
+}
+
+void x4_inform_lifetime1(x4s_ike_xchg1 *xchg, uint32_t life_sec)
+{
+    uint8_t buffer[MESSAGE_SIZE];
+    x4s_ike_build build;
+    uint32_t message_id = x4_message_id_new(xchg);
+    if (message_id == 0)
+        return;
+    begin_protected(xchg, &build, buffer, message_id);
+    put_notify(&build, xchg, x4c_protocol_isakmp, 0, x4c_notify_responder_lifetime);
+    x4_attr_put_life(&build.w, x4c_attr1_life_type, x4c_life_seconds, life_sec);
+    if (finish_protected(xchg, &build, message_id))
+        send_once(xchg, &build);
 }
 
 static void notify_sent(x4s_ike_xchg1 *xchg, uint16_t notify, bval authenticated)
@@ -290,6 +318,37 @@ void x4_inform_contact(x4s_ike_xchg1 *xchg)
     tell_user(xchg, x4c_notify_initial_contact, (x4s_chunk){0});
 }
 
+/* The seconds in a list of attributes whose classes for lifetimes begin with `type_class`. */
+static uint32_t seconds_in(x4s_chunk data, uint16_t type_class)
+{
+    x4s_reader r = x4_reader(data.data, data.len);
+    uint32_t type = 0;
+    uint32_t seconds = 0;
+    uint32_t kilobytes = 0;
+    x4s_ike_attr attr;
+    while (x4_attr_next(&r, &attr)) {
+        uint32_t value;
+        if (!x4_attr_number(&attr, &value))
+            return 0;
+        if (attr.type == type_class)
+            type = value;
+        else if (attr.type != type_class + 1 ||
+                 !x4_attr_set_life(&seconds, &kilobytes, &type, value))
+            return 0;
+    }
+    return r.failed ? 0 : seconds;
+}
+
+uint32_t x4_inform_lifetime2(const x4s_ike_message *message)
+{
+    const x4s_ike_payload *payload;
+    x4s_ike_notify notify;
+    for (unsigned i = 0; (payload = x4_message_find(message, x4c_payload_notify, i)) != NULL; i++)
+        if (parse_notify(payload->body, &notify) && notify.type == x4c_notify_responder_lifetime)
+            return seconds_in(notify.data, x4c_attr2_life_type);
+    return 0;
+}
+
 static uint32_t spi_number(x4s_chunk spi)
 {
     x4s_reader r = x4_reader(spi.data, spi.len);
@@ -348,6 +407,12 @@ static void take_error(x4s_ike_xchg1 *xchg, const x4s_ike_notify *notify)
         child->base.hint = (uint8_t)reason_of_notify(notify->type);
 }
 
+static void obey_lifetime(x4s_ike_xchg1 *xchg, const x4s_ike_notify *notify)
+{
+    if (xchg->base.role == x4c_ike_initiator)
+        x4_xchg_shorten(&xchg->base, seconds_in(notify->data, x4c_attr1_life_type));
+}
+
 static void take_notify(x4s_ike_xchg1 *xchg, const x4s_net_link *link, const x4s_ike_notify *notify)
 {
     if (notify->type == x4c_notify_are_you_there || notify->type == x4c_notify_are_you_there_ack) {
@@ -362,6 +427,9 @@ static void take_notify(x4s_ike_xchg1 *xchg, const x4s_net_link *link, const x4s
     }
     if (notify->type == x4c_notify_initial_contact)
         x4_inform_contact(xchg);
+    else if (notify->type == x4c_notify_responder_lifetime &&
+             notify->protocol == x4c_protocol_isakmp)
+        obey_lifetime(xchg, notify);
     else
         tell_user(xchg, notify->type, notify->data);
 }

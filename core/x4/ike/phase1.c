@@ -536,6 +536,9 @@ void x4_phase1_open(x4s_ike_xchg1 *xchg)
         leave_unproven(xchg);
     charon->stats->completed1[base->role]++;
     bval contact = xchg->neg->contact;
+    uint32_t shortened = base->role == x4c_ike_responder
+                             ? x4_xchg_shortened(xchg->suite.life_sec, config->life_sec)
+                             : 0;
     free_neg(xchg);
 
     x4s_ike_keys1 keys;
@@ -544,6 +547,8 @@ void x4_phase1_open(x4s_ike_xchg1 *xchg)
     x4_wipe(&keys, sizeof(keys));
     if (contact && base->state == x4c_state_established)
         x4_inform_contact(xchg);
+    if (shortened && base->state == x4c_state_established)
+        x4_inform_lifetime1(xchg, shortened);
 }
 
 bval x4_phase1_resume(x4s_charon *charon, const x4s_ike_config1 *config)

@@ -110,7 +110,8 @@ bval x4_proposal2_usable(const x4s_ike_config2 *config)
         const x4s_ike_transform2 *t = &config->transforms[i];
         x4s_ike_key_sizes sizes;
         if (!x4_proposal2_key_sizes(t, &sizes) || t->group != config->transforms[0].group ||
-            (t->mode != x4c_ike_tunnel && t->mode != x4c_ike_transport))
+            (t->mode != x4c_ike_tunnel && t->mode != x4c_ike_transport) ||
+            (t->truncated && t->integ != x4c_ike_integ_hmac_sha256))
             return bfalse;
     }
     return btrue;
@@ -281,6 +282,7 @@ x4e_ike_reason x4_proposal2_select(const x4s_ike_config2 *config, const x4s_ike_
             continue;
         best = place;
         *agreed = t;
+        agreed->truncated = config->transforms[place].truncated;
         *chosen = offered;
         *spi = spi_of(offered);
     }

@@ -199,6 +199,7 @@ static x4e_ike_reason consume_2(x4s_ike_xchg *base, const x4s_ike_message *messa
     if (reason != x4c_ike_none)
         return reason;
     neg->agreed = agreed;
+    neg->agreed.life_sec = x4_xchg_least(agreed.life_sec, x4_inform_lifetime2(message));
     xchg->protocol = x4_proposal2_protocol(&agreed);
     xchg->spi_out = spi;
     memcpy(neg->iv, message->iv, sizeof(neg->iv));
@@ -404,6 +405,10 @@ static x4e_ike_reason produce_2(x4s_ike_xchg *base, x4s_ike_build *build)
     reserve_hash(xchg, build);
     x4_sa_answer(build, &offers.list[neg->chosen], (x4s_chunk){spi, sizeof(spi)});
     reason = put_nonce_ke_ids(xchg, build);
+    uint32_t agreed = neg->agreed.life_sec ? neg->agreed.life_sec : x4c_life_default;
+    uint32_t shortened = x4_xchg_shortened(agreed, neg->config->life_sec);
+    if (shortened)
+        x4_inform_put_lifetime2(build, xchg->protocol, xchg->spi_in, shortened);
     return reason == x4c_ike_none ? sign(xchg, build, peer_nonce(neg)) : reason;
 }
 

@@ -9,7 +9,9 @@ from dataclasses import replace
 from functools import partial
 
 import logfmt
-from case import both_directions
+from case import both_directions, case
+from cases.remote_access import client, come_up, server
+from netns import OURS
 from process import Process
 from tunnel import Child, Site
 from wait import Failed, until
@@ -18,14 +20,15 @@ READY_SECONDS = 8
 DISSECT_SECONDS = 30
 KEYS = logfmt.pattern(event="keys", phase="1")
 
-MAIN, AGGRESSIVE, INFORMATIONAL, QUICK = "2", "4", "5", "32"
-SA, KE, ID, HASH, NONCE, DELETE = "1", "4", "5", "8", "10", "12"
+MAIN, AGGRESSIVE, INFORMATIONAL, TRANSACTION, QUICK = "2", "4", "5", "6", "32"
+SA, KE, ID, HASH, NONCE, DELETE, ATTRIBUTES = "1", "4", "5", "8", "10", "12", "14"
 # The payloads that every exchange of a type has somewhere.
 PAYLOADS = {
     MAIN: {SA, KE, ID, HASH, NONCE},
     AGGRESSIVE: {SA, KE, ID, HASH, NONCE},
     QUICK: {SA, KE, ID, HASH, NONCE},
     INFORMATIONAL: {HASH, DELETE},
+    TRANSACTION: {HASH, ATTRIBUTES},
 }
 
 
@@ -35,7 +38,7 @@ class Capture:
     def __init__(self, lab):
         self.path = os.path.join(lab.directory, "ike.pcap")
         self._output = os.path.join(lab.directory, "tcpdump.out")
-        command = ["tcpdump", "-U", "--immediate-mode", "-Z", "root", "-i", "wan", "-w", self.path, "udp port 500"]
+        command = ["tcpdump", "-U", "--immediate-mode", "-Z", "root", "-i", "wan", "-w", self.path, "udp port 500 or udp port 4500"]
         self._process = Process(lab.peer.namespace, command, self._output)
         until(self._listens, READY_SECONDS, "tcpdump does not listen")
 
@@ -77,10 +80,10 @@ def check(messages, expected):
             raise Failed(f"exchange type {exchange} lacks payloads {missing}: {messages}")
 
 
-def dissected(lab, by, site, expected):
+def dissected(lab, expected, come_up):
     capture = Capture(lab)
     try:
-        lab.up(site, by)
+        come_up()
         keys = until(lambda: lab.ours.log.find(KEYS, 0), READY_SECONDS, "no keys are logged")
         lab.ours.stop()
         lab.peer.report("received Delete of the ISAKMP SA")
@@ -88,6 +91,10 @@ def dissected(lab, by, site, expected):
         capture.end()
     fields = logfmt.parse(keys.string)
     check(dissect(capture.path, fields["cookie_i"], fields["cipher_key"]), expected)
+
+
+def dissected_site(lab, by, site, expected):
+    dissected(lab, expected, lambda: lab.up(site, by))
 
 
 PFS = Site(children=(Child(esp="aes128-sha256-modp2048"),))
@@ -100,4 +107,10 @@ for name, site, exchanges in (
         (AGGRESSIVE, QUICK, INFORMATIONAL),
     ),
 ):
-    both_directions(f"dissection/{name}")(partial(dissected, site=site, expected=exchanges))
+    both_directions(f"dissection/{name}")(partial(dissected_site, site=site, expected=exchanges))
+
+
+@case("dissection/remote-access")
+def remote_access(lab):
+    expected = (MAIN, TRANSACTION, INFORMATIONAL)
+    dissected(lab, expected, lambda: come_up(lab, server(OURS), client()))
