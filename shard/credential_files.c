@@ -101,7 +101,7 @@ const char *hub_ders_add_file(struct hub_arena *arena, const char *path, const c
     if (!error)
         error = name ? read_file(file, &info, &data) : no_memory;
     fclose(file);
-    if (!error) {
+    if (data && !error) {
         const x4s_chunk chunk = {data, (size_t)info.st_size};
         const bool others = (info.st_mode & (S_IROTH | S_IWOTH)) != 0;
         error = is_pem(chunk) ? add_pem(arena, list, name, others, chunk, label)

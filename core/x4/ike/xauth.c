@@ -144,18 +144,22 @@ static void consult(x4s_ike_xauth *xauth)
         act_upon_verdict(xauth);
 }
 
+/* The peer's user may say that it gives up. */
+static bval is_an_answer(const x4s_ike_cfg *answer)
+{
+    bval said;
+    return status_of(answer, &said) || !said;
+}
+
 static void answered(x4s_ike_xchg1 *xchg, const x4s_ike_cfg *answer)
 {
     x4s_ike_xauth *xauth = xchg->neg->xauth;
-    bval gives_up = bfalse;
     if (!answer)
         x4_xchg_dispose(&xchg->base, x4c_ike_timed_out, btrue);
-    else if (!status_of(answer, &gives_up) && gives_up)
-        conclude(xauth, bfalse);
-    else if (!keep_answer(xauth, answer) || !keep_name(xchg, answer))
-        conclude(xauth, bfalse);
-    else
+    else if (is_an_answer(answer) && keep_answer(xauth, answer) && keep_name(xchg, answer))
         consult(xauth);
+    else
+        conclude(xauth, bfalse);
 }
 
 static void ask(x4s_ike_xauth *xauth, const x4s_ike_cfg *question)
