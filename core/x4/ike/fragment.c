@@ -154,13 +154,28 @@ static x4s_ike_assembly *find(x4s_charon *charon, const uint8_t *cookies, uint64
     return entry ? x4m_container(entry, x4s_ike_assembly, by_cookies) : NULL;
 }
 
+/* The oldest one from the same address, so that a crowd from one place is at its own expense; else
+ * the oldest of all. */
+static void make_room(x4s_charon *charon, const x4s_net_addr *remote)
+{
+    x4s_ike_assembly *victim = x4m_container(charon->assemblies_by_age.next, x4s_ike_assembly, age);
+    x4m_list_each(link, &charon->assemblies_by_age)
+    {
+        x4s_ike_assembly *assembly = x4m_container(link, x4s_ike_assembly, age);
+        if (!x4_net_addr_same_ip(&assembly->net.remote, remote))
+            continue;
+        victim = assembly;
+        break;
+    }
+    charon->stats->refused[x4c_ike_crowded_out]++;
+    forget(victim);
+}
+
 static x4s_ike_assembly *make(x4s_charon *charon, const x4s_ike_message *message, uint16_t id,
                               uint64_t hash)
 {
-    if (charon->assemblies.count == x4c_limit_assemblies) {
-        charon->stats->refused[x4c_ike_crowded_out]++;
-        forget(x4m_container(charon->assemblies_by_age.next, x4s_ike_assembly, age));
-    }
+    if (charon->assemblies.count == x4c_limit_assemblies)
+        make_room(charon, &message->link->remote);
     x4s_ike_assembly *assembly = x4_alloc(charon->allocator, sizeof(*assembly));
     if (!assembly)
         return NULL;
@@ -229,26 +244,53 @@ static bval is_in_order(const x4s_ike_assembly *assembly, const x4s_ike_fragment
     return !fragment->last || x4_list_empty(&assembly->parts) || highest->number < fragment->number;
 }
 
-/* The first part behind which the number belongs; *known: it is there already. */
-static x4s_list *place_of(x4s_ike_assembly *assembly, uint8_t number, bval *known)
+/* The first part whose number is not lower; the list's head if there is none. */
+static x4s_list *place_of(x4s_ike_assembly *assembly, uint8_t number)
 {
     x4m_list_each(link, &assembly->parts)
     {
-        uint8_t at = x4m_container(link, x4s_ike_part, link)->number;
-        *known = at == number;
-        if (at >= number)
+        if (x4m_container(link, x4s_ike_part, link)->number >= number)
             return link;
     }
-    *known = bfalse;
     return &assembly->parts;
 }
 
+static x4s_ike_part *part_of(x4s_ike_assembly *assembly, uint8_t number)
+{
+    x4s_list *link = place_of(assembly, number);
+    x4s_ike_part *part = x4m_container(link, x4s_ike_part, link);
+    return link != &assembly->parts && part->number == number ? part : NULL;
+}
+
+static bval is_same(const x4s_ike_assembly *assembly, const x4s_ike_part *part,
+                    const x4s_ike_fragment *fragment)
+{
+    return part->len == fragment->part.len &&
+           memcmp(part->data, fragment->part.data, part->len) == 0 &&
+           fragment->last == (assembly->last == part->number);
+}
+
+static void remove_part(x4s_ike_assembly *assembly, x4s_ike_part *part)
+{
+    assembly->len -= part->len;
+    assembly->count--;
+    if (assembly->last == part->number)
+        assembly->last = 0;
+    x4_list_remove(&part->link);
+    x4_free(assembly->charon->allocator, part, sizeof(*part) + part->len);
+}
+
+/*
+ * A part that is there already with other bytes is of an earlier message, which came in part once
+ * more: strongSwan numbers all its messages 1. The new one takes its place.
+ */
 static x4e_ike_reason add(x4s_ike_assembly *assembly, const x4s_ike_fragment *fragment)
 {
-    bval known;
-    x4s_list *before = place_of(assembly, fragment->number, &known);
-    if (known)
+    x4s_ike_part *known = part_of(assembly, fragment->number);
+    if (known && is_same(assembly, known, fragment))
         return x4c_ike_duplicate;
+    if (known)
+        remove_part(assembly, known);
     if (!is_in_order(assembly, fragment))
         return x4c_ike_bad_fragment;
     if (assembly->len + fragment->part.len > x4c_limit_message_in ||
@@ -260,7 +302,7 @@ static x4e_ike_reason add(x4s_ike_assembly *assembly, const x4s_ike_fragment *fr
     part->number = fragment->number;
     part->len = (uint16_t)fragment->part.len;
     memcpy(part->data, fragment->part.data, part->len);
-    x4_list_append(before, &part->link);
+    x4_list_append(place_of(assembly, fragment->number), &part->link);
     assembly->len += part->len;
     assembly->count++;
     if (fragment->last)

@@ -14,7 +14,9 @@
  *
  * A fragment is believed before anything of it is proven, so it has to belong to an exchange whose
  * cookies it knows; there is one message under way for each, for seconds, and a bounded number in
- * all, of which the oldest gives way. A first message therefore comes in one piece.
+ * all. When there are too many, the oldest from the newcomer's address gives way, else the oldest.
+ * A first message therefore comes in one piece: who sends one has nothing to be recognised by, and
+ * it is short.
  */
 
 #include "x4/ike/phase1.h"
