@@ -416,6 +416,50 @@ static void test_peer_without_vendor_ids(void **state)
     sim_free(pair.sim);
 }
 
+/* RFC 3947 5.2: each learns what addresses the other has where it is; hosts are as seen from here.
+ */
+static void test_original_addresses(void **state)
+{
+    (void)state;
+    static const uint8_t both[] = {x4c_ike_natt_rfc, x4c_ike_natt_03};
+    for (unsigned i = 0; i < 2; i++) {
+        struct pair pair = peers(both[i], both[i]);
+        hide(&pair, BEFORE_INITIATOR);
+        for (unsigned n = 0; n < 2; n++)
+            pair.sim->nodes[n]->transforms2[0].mode = x4c_ike_transport;
+        pair_connect(&pair);
+        x4_net_selector_from_addr(&pair.a->keys1.link.local, &pair.alice->config2.local);
+        x4_net_selector_from_addr(&pair.a->keys1.link.remote, &pair.alice->config2.remote);
+        const struct sim_xchg *quick = pair_quick(pair.a);
+        const struct sim_xchg *peer = sim_peer(quick);
+        const x4s_net_link *seen = &pair.b->keys1.link;
+        assert_true(x4_net_addr_same_ip(&peer->keys2.original_remote, &pair.alice->addr));
+        assert_true(x4_net_addr_same_ip(&peer->keys2.original_local, &pair.a->keys1.link.remote));
+        assert_true(x4_net_addr_same_ip(&quick->keys2.original_local, &seen->remote));
+        assert_true(x4_net_addr_same_ip(&quick->keys2.original_remote, &seen->local));
+        assert_memory_equal(peer->keys2.remote.from, seen->remote.ip, 4);
+        assert_memory_equal(quick->keys2.local.from, pair.alice->addr.ip, 4);
+        sim_free(pair.sim);
+    }
+}
+
+/* In tunnel mode, and without a NAT, nobody says anything. */
+static void test_no_original_addresses(void **state)
+{
+    (void)state;
+    for (unsigned hidden = 0; hidden < 2; hidden++) {
+        struct pair pair = peers(x4c_ike_natt_rfc, x4c_ike_natt_rfc);
+        hide(&pair, hidden ? BEFORE_INITIATOR : 0);
+        for (unsigned n = 0; n < 2; n++)
+            pair.sim->nodes[n]->transforms2[0].mode = hidden ? x4c_ike_tunnel : x4c_ike_transport;
+        pair_connect(&pair);
+        const struct sim_xchg *quick = pair_quick(pair.a);
+        assert_int_equal(quick->keys2.original_remote.family, x4c_net_none);
+        assert_int_equal(sim_peer(quick)->keys2.original_remote.family, x4c_net_none);
+        sim_free(pair.sim);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -431,6 +475,8 @@ int main(void)
         cmocka_unit_test(test_loss),
         cmocka_unit_test(test_no_amplification),
         cmocka_unit_test(test_peer_without_vendor_ids),
+        cmocka_unit_test(test_original_addresses),
+        cmocka_unit_test(test_no_original_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -376,10 +376,21 @@ typedef struct x4s_ike_config2 {
 
 /* What an authenticated first message of quick mode asks for. */
 typedef struct x4s_ike_offer2 {
-    bval selectors; /* bfalse: no IDs came; local and remote are then the two hosts */
+    /*
+     * bfalse: no IDs came; local and remote are then the two hosts. In transport mode through a NAT
+     * a host that the peer names is that host as it is seen from here.
+     */
+    bval selectors;
     x4s_net_selector local;
     x4s_net_selector remote;
     uint8_t group; /* x4e_group of PFS, or none */
+
+    /*
+     * Original addresses (RFC 3947 5.2), for checksums of transport mode through a NAT: what the
+     * peer's own address is where it is, and what it takes ours for. No family: it did not say.
+     */
+    x4s_net_addr original_remote;
+    x4s_net_addr original_local;
 } x4s_ike_offer2;
 
 /*
@@ -406,6 +417,8 @@ typedef struct x4s_ike_keys2 {
     bval selectors;
     x4s_net_selector local;
     x4s_net_selector remote;
+    x4s_net_addr original_remote; /* as of x4s_ike_offer2; not resumed */
+    x4s_net_addr original_local;
     uint32_t life_left_sec; /* 0: no limit */
 } x4s_ike_keys2;
 

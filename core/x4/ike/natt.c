@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "x4/crypto/hash.h"
+#include "x4/misc/reader.h"
 
 #define DRAFTS (x4c_ike_natt_03 | x4c_ike_natt_02n | x4c_ike_natt_02 | x4c_ike_natt_00)
 
@@ -108,4 +109,71 @@ uint16_t x4_natt_mode_offset(const x4s_ike_xchg1 *xchg)
     if (!x4_natt_found(xchg))
         return 0;
     return xchg->natt & DRAFTS ? x4c_mode_offset_draft : x4c_mode_offset_rfc;
+}
+
+/* -------------------------------------------------------------------------- NAT-OA */
+
+/* RFC 3947 5.2: ID type, reserved, address. */
+static void put_original(x4s_ike_build *build, uint8_t type, const x4s_net_addr *addr)
+{
+    x4_build_payload(build, type);
+    x4_writer_u8(&build->w, addr->family == x4c_net_ipv4 ? x4c_ike_id_ipv4 : x4c_ike_id_ipv6);
+    x4_writer_zeros(&build->w, 3);
+    x4_writer_bytes(&build->w, addr->ip, x4_net_addr_size(addr->family));
+}
+
+/* The initiator's first, then the responder's. */
+void x4_natt_put_originals(const x4s_ike_xchg1 *parent, x4e_ike_role role, x4s_ike_build *build)
+{
+    const x4s_net_link *link = &parent->link;
+    bval first = role == x4c_ike_initiator;
+    uint8_t type = parent->natt & DRAFTS ? x4c_payload_nat_oa_draft : x4c_payload_nat_oa;
+    if (!x4_natt_found(parent))
+        return;
+    put_original(build, type, first ? &link->local : &link->remote);
+    put_original(build, type, first ? &link->remote : &link->local);
+}
+
+static bval parse_original(x4s_chunk body, x4s_net_addr *addr)
+{
+    x4s_reader r = x4_reader(body.data, body.len);
+    uint8_t type = x4_reader_u8(&r);
+    (void)x4_reader_chunk(&r, 3);
+    *addr = (x4s_net_addr){.family = type == x4c_ike_id_ipv4 ? x4c_net_ipv4 : x4c_net_ipv6};
+    size_t len = x4_net_addr_size(addr->family);
+    x4s_chunk ip = x4_reader_chunk(&r, len);
+    if (!x4_reader_done(&r) || (type != x4c_ike_id_ipv4 && type != x4c_ike_id_ipv6))
+        return bfalse;
+    memcpy(addr->ip, ip.data, len);
+    return btrue;
+}
+
+bval x4_natt_take_originals(const x4s_ike_message *message, x4e_ike_role role,
+                            x4s_ike_offer2 *offer)
+{
+    bval first = role == x4c_ike_initiator;
+    x4s_net_addr *initiator = first ? &offer->original_local : &offer->original_remote;
+    x4s_net_addr *responder = first ? &offer->original_remote : &offer->original_local;
+    const x4s_ike_payload *payload = x4_message_find(message, x4c_payload_nat_oa, 0);
+    if (!payload)
+        return btrue;
+    if (!parse_original(payload->body, initiator))
+        return bfalse;
+    payload = x4_message_find(message, x4c_payload_nat_oa, 1);
+    return !payload || parse_original(payload->body, responder);
+}
+
+static void translate(x4s_net_selector *selector, const x4s_net_addr *addr)
+{
+    size_t len = x4_net_addr_size(addr->family);
+    if (selector->family != addr->family || memcmp(selector->from, selector->to, len) != 0)
+        return;
+    memcpy(selector->from, addr->ip, len);
+    memcpy(selector->to, addr->ip, len);
+}
+
+void x4_natt_translate(const x4s_ike_xchg1 *parent, x4s_ike_offer2 *offer)
+{
+    translate(&offer->local, &parent->link.local);
+    translate(&offer->remote, &parent->link.remote);
 }

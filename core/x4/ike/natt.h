@@ -40,6 +40,16 @@ bval x4_natt_admits(const x4s_ike_xchg1 *xchg, const x4s_net_link *link);
 /* An authenticated message came over the link: it is where the peer is from now on. */
 void x4_natt_follow(x4s_ike_xchg1 *xchg, const x4s_net_link *link);
 
+/* Quick mode in transport mode through a NAT: adds the addresses of both as we see them. */
+void x4_natt_put_originals(const x4s_ike_xchg1 *parent, x4e_ike_role role, x4s_ike_build *build);
+
+/* What the peer says, into the offer; bfalse: malformed. `role` is ours. */
+bval x4_natt_take_originals(const x4s_ike_message *message, x4e_ike_role role,
+                            x4s_ike_offer2 *offer) x4m_must_use;
+
+/* Selectors of single hosts become the hosts as they are seen from here. */
+void x4_natt_translate(const x4s_ike_xchg1 *parent, x4s_ike_offer2 *offer);
+
 /* What is added to tunnel and transport in the attribute of phase 2 (RFC 3947 5.1): 0 without NAT.
  */
 uint16_t x4_natt_mode_offset(const x4s_ike_xchg1 *xchg);

@@ -299,15 +299,34 @@ x4e_ike_reason x4_proposal2_accept(const x4s_ike_config2 *config, const x4s_ike_
     return reason == x4c_ike_no_proposal2 ? x4c_ike_bad_response : reason;
 }
 
-uint8_t x4_proposal2_group(const x4s_ike_offers *offers)
+/* The first that we understand; zeroed if there is none. */
+static x4s_ike_transform2 first_of(const x4s_ike_offers *offers)
 {
     for (size_t i = 0; i < offers->count; i++) {
         x4s_ike_transform2 t;
         bval understood;
         if (read_transform(&offers->list[i], &t, &understood) && understood)
-            return t.group;
+            return t;
     }
-    return 0;
+    return (x4s_ike_transform2){0};
+}
+
+uint8_t x4_proposal2_group(const x4s_ike_offers *offers)
+{
+    return first_of(offers).group;
+}
+
+bval x4_proposal2_transports(const x4s_ike_offers *offers)
+{
+    return first_of(offers).mode == x4c_ike_transport;
+}
+
+bval x4_proposal2_offers_transport(const x4s_ike_config2 *config)
+{
+    for (size_t i = 0; i < config->transform_count; i++)
+        if (config->transforms[i].mode == x4c_ike_transport)
+            return btrue;
+    return bfalse;
 }
 
 uint32_t x4_proposal2_spi(const x4s_ike_offers *offers, uint8_t *protocol)

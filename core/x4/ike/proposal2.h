@@ -51,6 +51,10 @@ x4e_ike_reason x4_proposal2_accept(const x4s_ike_config2 *config, const x4s_ike_
  * 2409 5.5). */
 uint8_t x4_proposal2_group(const x4s_ike_offers *offers);
 
+/* Whether the first transform that we understand is of transport mode; whether any of ours is. */
+bval x4_proposal2_transports(const x4s_ike_offers *offers);
+bval x4_proposal2_offers_transport(const x4s_ike_config2 *config);
+
 /* The first SPI of an offer and its protocol, for the notify that refuses it; 0 if it has none. */
 uint32_t x4_proposal2_spi(const x4s_ike_offers *offers, uint8_t *protocol);
 

@@ -128,6 +128,8 @@ x4e_ike_reason x4_quick_mode_keys(x4s_ike_xchg2 *xchg, x4s_ike_keys2 *keys)
         .selectors = neg->offer.selectors,
         .local = neg->offer.local,
         .remote = neg->offer.remote,
+        .original_remote = neg->offer.original_remote,
+        .original_local = neg->offer.original_local,
         .life_left_sec = x4_xchg_life_left(&xchg->base),
     };
     x4s_chunk shared = xchg->base.work ? x4_work_shared(&xchg->base) : (x4s_chunk){0};
@@ -147,6 +149,8 @@ static x4e_ike_reason produce_1(x4s_ike_xchg *base, x4s_ike_build *build)
     reserve_hash(xchg, build);
     x4_proposal2_write(build, xchg->neg->config, xchg->spi_in, x4_natt_mode_offset(xchg->parent));
     x4e_ike_reason reason = put_nonce_ke_ids(xchg, build);
+    if (x4_proposal2_offers_transport(xchg->neg->config))
+        x4_natt_put_originals(xchg->parent, x4c_ike_initiator, build);
     return reason == x4c_ike_none ? sign(xchg, build, (x4s_chunk){0}) : reason;
 }
 
@@ -189,6 +193,8 @@ static x4e_ike_reason consume_2(x4s_ike_xchg *base, const x4s_ike_message *messa
                                      &agreed, &spi);
     if (reason == x4c_ike_none && !same_ids(neg, message))
         reason = x4c_ike_bad_id;
+    if (reason == x4c_ike_none && !x4_natt_take_originals(message, x4c_ike_initiator, &neg->offer))
+        reason = x4c_ike_malformed;
     if (reason == x4c_ike_none)
         reason = take_nonce(neg, message);
     x4s_chunk ke = x4_message_body(message, x4c_payload_ke);
@@ -275,6 +281,10 @@ static x4e_ike_reason read_request(x4s_ike_xchg1 *parent, const x4s_ike_message 
         reason = read_ids(parent, message, request);
     if (reason != x4c_ike_none)
         return reason;
+    if (!x4_natt_take_originals(message, x4c_ike_responder, &request->offer))
+        return x4c_ike_malformed;
+    if (x4_natt_found(parent) && x4_proposal2_transports(&request->offers))
+        x4_natt_translate(parent, &request->offer);
     if (nonce.len < x4c_nonce_min || nonce.len > x4c_nonce_max)
         return x4c_ike_bad_nonce;
 
@@ -405,6 +415,8 @@ static x4e_ike_reason produce_2(x4s_ike_xchg *base, x4s_ike_build *build)
     reserve_hash(xchg, build);
     x4_sa_answer(build, &offers.list[neg->chosen], (x4s_chunk){spi, sizeof(spi)});
     reason = put_nonce_ke_ids(xchg, build);
+    if (neg->agreed.mode == x4c_ike_transport)
+        x4_natt_put_originals(xchg->parent, x4c_ike_responder, build);
     uint32_t agreed = neg->agreed.life_sec ? neg->agreed.life_sec : x4c_life_default;
     uint32_t shortened = x4_xchg_shortened(agreed, neg->config->life_sec);
     if (shortened)
