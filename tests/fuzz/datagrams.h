@@ -25,7 +25,8 @@ enum {
     DATAGRAMS_SEED = 1, /* of the world */
 };
 
-/* Accepts or offers one of each kind; the traversal of NATs and dead peer detection are on. */
+/* Accepts or offers one of each kind; the traversal of NATs and dead peer detection are on, and
+ * fragments are taken. */
 static inline void datagrams_configure(struct sim_node *node)
 {
     static const x4s_ike_transform1 phase1[] = {
@@ -63,6 +64,7 @@ static inline void datagrams_configure(struct sim_node *node)
     node->config1.natt =
         x4c_ike_natt_rfc | x4c_ike_natt_03 | x4c_ike_natt_02n | x4c_ike_natt_02 | x4c_ike_natt_00;
     node->config1.dpd_sec = 5;
+    node->config1.fragmentation = x4c_ike_fragment_accept;
 }
 
 /* Feeds the whole input to the node. */
