@@ -4,7 +4,7 @@
 from dataclasses import replace
 
 from case import both_directions, case
-from netns import PEER
+from netns import HOSTS, OURS, PEER
 from tunnel import Child, Site
 
 # The public values of the larger groups do not fit into one.
@@ -58,3 +58,37 @@ def forced(lab):
     site = replace(SITE, options={"fragmentation": "force"})
     lab.up(site, PEER, replace(SITE, options={"fragmentation": "accept"}))
     lab.peer.report("received a fragment")
+
+
+@both_directions("fragmentation/forced-by-both")
+def forced_by_both(lab, by):
+    small(lab)
+    site = replace(SITE, options={"fragmentation": "force"})
+    lab.up(site, by)
+    lab.peer.report("received a fragment")
+    lab.ours.report("put fragments together")
+
+
+@both_directions("fragmentation/forced-by-strongswan")
+def forced_by_strongswan(lab, by):
+    """To whom strongSwan forces them upon, it has to be somebody who takes them."""
+    small(lab)
+    site = replace(SITE, options={"fragmentation": "accept"})
+    lab.up(site, by, replace(SITE, options={"fragmentation": "force"}))
+    lab.ours.report("put fragments together")
+    lab.peer.deny("received a fragment")
+
+
+@both_directions("fragmentation/over-ipv6")
+def over_ipv6(lab, by):
+    """The headers are longer, the parts shorter."""
+    small(lab)
+    site = replace(
+        SITE,
+        ours_addr=HOSTS[OURS].outside6,
+        peer_addr=HOSTS[PEER].outside6,
+        options={"fragmentation": "yes"},
+    )
+    lab.up(site, by)
+    lab.peer.report("received a fragment")
+    lab.ours.report("put fragments together")
