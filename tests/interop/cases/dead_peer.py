@@ -11,16 +11,26 @@ ASKS = {"dpd_delay": "1s"}
 RESTART = (Child(options={"dpd_action": "restart"}),)
 
 
-@both_directions("dpd/asked-and-answered")
-def asked_and_answered(lab, by):
-    """Each asks the other for a few seconds, and nothing ends."""
-    lab.up(Site(options=ASKS), by)
-    lab.ours.report("was asked")
-    lab.ours.report("was answered")
-    lab.ours.report("was answered", lab.ours.log.mark())
+def goes_on(lab, what):
+    """It happens, happens again, and nothing ends of it. Who is asked does not ask: a question is a
+    sign of life."""
+    lab.ours.report(what)
+    lab.ours.report(what, lab.ours.log.mark())
     lab.ours.deny("peer is dead")
     lab.ours.wait_child_names("net")
     lab.peer.wait_child_names("net")
+
+
+@both_directions("dpd/asks")
+def asks(lab, by):
+    lab.up(Site(options=ASKS), by, Site())
+    goes_on(lab, "was answered")
+
+
+@both_directions("dpd/is-asked")
+def is_asked(lab, by):
+    lab.up(Site(), by, Site(options=ASKS))
+    goes_on(lab, "was asked")
 
 
 @both_directions("dpd/dead")

@@ -302,7 +302,7 @@ static void test_agreement(void **state)
         {x4c_ike_fragment_force, 0, x4c_ike_fragment_size, btrue},
     };
     for (size_t i = 0; i < x4m_countof(rows); i++) {
-        x4s_ike_config1 config = {.fragmentation = rows[i].ours};
+        x4s_ike_config1 config = {.fragmentation = (uint8_t)rows[i].ours};
         x4s_ike_xchg1 xchg = {0};
         x4_fragment_agree(&xchg, &config, rows[i].theirs);
         assert_int_equal(xchg.fragment_size, rows[i].size);
