@@ -142,7 +142,8 @@ static bval parse_original(x4s_chunk body, x4s_net_addr *addr)
     *addr = (x4s_net_addr){.family = type == x4c_ike_id_ipv4 ? x4c_net_ipv4 : x4c_net_ipv6};
     size_t len = x4_net_addr_size(addr->family);
     x4s_chunk ip = x4_reader_chunk(&r, len);
-    if (!x4_reader_done(&r) || (type != x4c_ike_id_ipv4 && type != x4c_ike_id_ipv6))
+    bval known = type == x4c_ike_id_ipv4 || type == x4c_ike_id_ipv6;
+    if (!known || !ip.data || !x4_reader_done(&r))
         return bfalse;
     memcpy(addr->ip, ip.data, len);
     return btrue;
