@@ -330,6 +330,54 @@ static void test_signatures_need_a_key_callback(void **state)
     stage_free();
 }
 
+/* Without traffic below it a responder of aggressive mode does not learn that message 3 is lost. */
+static void begin_quick_mode(struct sim_xchg *xchg, enum sim_call call)
+{
+    if (call == SIM_COMPLETED && xchg->phase == 1)
+        assert_non_null(sim_init2(xchg));
+}
+
+/*
+ * Both sides send as long a chain as may be, in many fragments, over a network that loses, doubles
+ * and reorders them. In aggressive mode the initiator has to take them before it knows the peer's
+ * cookie.
+ */
+static void test_chains_in_fragments(void **state)
+{
+    (void)state;
+    enum { WORLDS = 24, PACKET = 400, PLAIN_MESSAGES = 9 };
+    x4s_chunk chains[2][x4c_cert_chain_max];
+    unsigned complete = 0;
+    for (unsigned world = 0; world < WORLDS; world++) {
+        struct stage s = stage_new(world);
+        stage_equip(&s, x4c_ike_auth_rsa);
+        for (unsigned i = 0; i < 2; i++) {
+            struct sim_node *node = s.pair.sim->nodes[i];
+            for (size_t at = 0; at < x4c_cert_chain_max; at++)
+                chains[i][at] = s.party[i].chain[at > 0];
+            node->certs = (x4s_ike_certs){chains[i], x4c_cert_chain_max};
+            node->config1.aggressive = world % 2 != 0;
+            node->config1.fragmentation = x4c_ike_fragment_yes;
+            node->config1.fragment_size = PACKET;
+        }
+        bool calm = world < 2;
+        s.pair.sim->network.loss_pct = calm ? 0 : 5;
+        s.pair.sim->network.duplicate_pct = calm ? 0 : 20;
+        s.pair.sim->network.delay_max_ms = calm ? 5 : 200;
+        s.pair.alice->hook = begin_quick_mode;
+        assert_non_null(sim_init1(s.pair.alice, s.pair.bob));
+        sim_run(s.pair.sim, 60000);
+        bool done = sim_count(s.pair.alice, 2) == 1 && sim_count(s.pair.bob, 2) == 1;
+        complete += done;
+        assert_true(done || !calm);
+        assert_true(!done || s.seen_count[0] > x4c_cert_chain_max);
+        assert_true(!done || s.seen_count[1] > x4c_cert_chain_max);
+        assert_true(s.pair.sim->network.sent > PLAIN_MESSAGES);
+        stage_free();
+    }
+    assert_true(complete >= WORLDS - 4);
+}
+
 /* -------------------------------------------------------------------------- keys elsewhere */
 
 static void hold(void *context, x4s_sign_job *job)
@@ -450,6 +498,7 @@ int main(void)
         cmocka_unit_test(test_promised_certificate_missing),
         cmocka_unit_test(test_private_key_missing),
         cmocka_unit_test(test_signatures_need_a_key_callback),
+        cmocka_unit_test(test_chains_in_fragments),
         cmocka_unit_test(test_key_elsewhere),
         cmocka_unit_test(test_key_elsewhere_fails),
         cmocka_unit_test(test_key_elsewhere_is_silent),
