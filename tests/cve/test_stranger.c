@@ -14,7 +14,10 @@
 enum {
     MINUTE_MS = 60 * 1000,
     GROUP_MODP2048_BYTES = 256,
-    GROUP_DESCRIPTION = 0x8004, /* RFC 2409 Appendix A, as a basic attribute */
+    AUTHENTICATION_METHOD = 0x8003, /* RFC 2409 Appendix A, as basic attributes */
+    GROUP_DESCRIPTION = 0x8004,
+    RSA_ENCRYPTION = 4,
+    RSA_ENCRYPTION_REVISED = 5,
     R_U_THERE = 36136,
     INITIAL_CONTACT = 24578,
 };
@@ -313,14 +316,14 @@ static void cve_2015_3204(void **state)
     free(original);
 }
 
-static size_t group_at(const struct held *held)
+static size_t attribute_at(const struct held *held, uint16_t type)
 {
     struct wire_part sa;
     assert_true(wire_find(held->message->data, held->message->len, WIRE_SA, &sa));
     for (size_t at = sa.at; at + 4 <= sa.at + sa.len; at++)
-        if (wire_u16(held->message->data + at) == GROUP_DESCRIPTION)
+        if (wire_u16(held->message->data + at) == type)
             return at;
-    fail_msg("no group");
+    fail_msg("no attribute %#x", type);
     return 0;
 }
 
@@ -330,7 +333,7 @@ static void cve_2014_9221(void **state)
     (void)state;
     struct held held = held_at(1);
     uint8_t *original = copy_of(&held);
-    size_t at = group_at(&held) + 2;
+    size_t at = attribute_at(&held, GROUP_DESCRIPTION) + 2;
     for (uint32_t group = 31; group <= UINT16_MAX; group++)
         if (group < 64 || group % 1021 == 0 || group >= 32768 - 8)
             refuse_change(&held, at, 2, group);
@@ -344,7 +347,20 @@ static void cve_2016_5391(void **state)
     (void)state;
     struct held held = held_at(1);
     uint8_t *original = copy_of(&held);
-    refuse_change(&held, group_at(&held), 2, 0x8000 | 20000);
+    refuse_change(&held, attribute_at(&held, GROUP_DESCRIPTION), 2, 0x8000 | 20000);
+    go_on(&held, original);
+    free(original);
+}
+
+/* Cisco: nonces encrypted with RSA, and an oracle of what came out. They are not even begun. */
+static void cve_2018_0131(void **state)
+{
+    (void)state;
+    struct held held = held_at(1);
+    uint8_t *original = copy_of(&held);
+    size_t at = attribute_at(&held, AUTHENTICATION_METHOD) + 2;
+    refuse_change(&held, at, 2, RSA_ENCRYPTION);
+    refuse_change(&held, at, 2, RSA_ENCRYPTION_REVISED);
     go_on(&held, original);
     free(original);
 }
@@ -454,6 +470,23 @@ static void cve_2024_2357(void **state)
     free(held.message);
 }
 
+/* Many: a hash to try passwords on for whoever asks. Aggressive mode alone does not allow it. */
+static void cve_2002_1623(void **state)
+{
+    (void)state;
+    struct held held = {.pair = pair_new(1)};
+    held.pair.alice->config1.aggressive = btrue;
+    held.pair.alice->config1.aggressive_psk = btrue;
+    held.pair.bob->config1.aggressive = btrue;
+    hold(&held, 1);
+    held.pair.sim->network.tap = NULL;
+    assert_int_not_equal(feed(&held, held.message), x4c_ike_none);
+    assert_null(sim_last(held.pair.bob, 1));
+    assert_int_equal(held.pair.bob->stats.dh_jobs, 0);
+    sim_free(held.pair.sim);
+    free(held.message);
+}
+
 /* libreswan: aggressive mode is refused, and a second packet goes on with what was refused. */
 static void cve_2023_30570(void **state)
 {
@@ -487,6 +520,7 @@ int main(void)
         cmocka_unit_test(cve_2013_6467),  cmocka_unit_test(cve_2015_3240),
         cmocka_unit_test(cve_2008_4551),  cmocka_unit_test(cve_2019_12312),
         cmocka_unit_test(cve_2024_2357),  cmocka_unit_test(cve_2023_30570),
+        cmocka_unit_test(cve_2018_0131),  cmocka_unit_test(cve_2002_1623),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
