@@ -30,7 +30,7 @@ static bval is_idle_of(const x4s_table_link *entry, const void *key)
 {
     const struct shard_lease *lease = x4m_container_const(entry, struct shard_lease, by_owner);
     const x4s_chunk *owner = key;
-    return !lease->online && lease->owner_len == owner->len &&
+    return lease->users == 0 && lease->owner_len == owner->len &&
            memcmp(lease->owner, owner->data, owner->len) == 0;
 }
 
@@ -65,8 +65,14 @@ static bool find_address(struct shard_pool *pool, x4s_net_addr *addr)
 static struct shard_lease *use(struct shard_lease *lease)
 {
     x4_list_remove(&lease->idle);
-    lease->online = true;
+    lease->users = 1;
     lease->pool->online++;
+    return lease;
+}
+
+struct shard_lease *shard_pool_share(struct shard_lease *lease)
+{
+    lease->users++;
     return lease;
 }
 
@@ -93,9 +99,8 @@ struct shard_lease *shard_pool_take(struct shard_pool *pool,
 
 void shard_pool_give(struct shard_lease *lease)
 {
-    if (!lease)
+    if (!lease || --lease->users > 0)
         return;
-    lease->online = false;
     lease->pool->online--;
     x4_list_append(&lease->pool->idle, &lease->idle);
 }

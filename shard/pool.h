@@ -27,7 +27,7 @@ struct shard_lease {
     x4s_table_link by_owner;
     x4s_list idle;
     x4s_net_addr addr;
-    bool online;
+    uint32_t users; /* SAs that have it; 0: it is given back */
     size_t owner_len;
     uint8_t owner[];
 };
@@ -43,7 +43,10 @@ void shard_pool_fini(struct shard_pool *pool);
 struct shard_lease *shard_pool_take(struct shard_pool *pool,
                                     const uint8_t hash_key[x4c_siphash_key], x4s_chunk owner);
 
-/* NULL is ignored. */
+/* Another SA of the same client has the lease as well: a new one in the place of an old one. */
+struct shard_lease *shard_pool_share(struct shard_lease *lease);
+
+/* An SA has it no more. NULL is ignored. */
 void shard_pool_give(struct shard_lease *lease);
 
 #endif

@@ -7,6 +7,9 @@
 #include "shard/report.h"
 #include "x4/crypto/crypto.h"
 
+/* SAs of one user that a new one looks at, newest first. */
+#define LOOK_AT_MAX 16
+
 static const uint8_t host_mask[] = {255, 255, 255, 255};
 
 /* -------------------------------------------------------------------------- the user */
@@ -64,7 +67,21 @@ static bool asks_for(const x4s_ike_cfg *asked, uint16_t type)
     return x4_ike_cfg_find(asked, type, 0) != NULL;
 }
 
-/* One address for an SA, however often it asks. */
+/* The lease that the same client has under an SA which this one is to replace, or NULL. */
+static struct shard_lease *lease_before(const struct shard_sa *sa)
+{
+    const x4s_list *sas = &sa->peer->sas;
+    int looked_at = 0;
+    for (x4s_list *link = sas->prev; link != sas && looked_at++ < LOOK_AT_MAX; link = link->prev) {
+        const struct shard_sa *other = x4m_container(link, struct shard_sa, of_peer);
+        if (other != sa && other->lease && other->connection == sa->connection &&
+            x4_net_addr_equal(&other->link.remote, &sa->link.remote))
+            return other->lease;
+    }
+    return NULL;
+}
+
+/* One address for a client, however often it asks. */
 static bool take_lease(struct shard_sa *sa)
 {
     struct shard *shard = sa->shard;
@@ -72,7 +89,9 @@ static bool take_lease(struct shard_sa *sa)
     if (sa->lease)
         return true;
     const x4s_ike_id id = shard_peer_id(sa->peer);
-    sa->lease = shard_pool_take(&shard->pools[pool->index], shard->hash_key, id.data);
+    struct shard_lease *before = lease_before(sa);
+    sa->lease = before ? shard_pool_share(before)
+                       : shard_pool_take(&shard->pools[pool->index], shard->hash_key, id.data);
     if (!sa->lease)
         shard->counters.pool_exhausted++;
     shard_report_lease(sa, pool->name);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "fake_libike.h"
+#include "shard/pool.h"
 
 static const char conf[] =
     "connections { clients { version = 1\n pools = inside\n"
@@ -112,6 +113,29 @@ static void test_configuration(void **state)
     fixture_free(f);
 }
 
+/* A client that makes its ISAKMP SA anew keeps its address, until the last one ends. */
+static void test_made_anew(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(conf);
+    x4s_ike_cfg reply;
+    struct shard_sa *old = client_up(f, "198.51.100.1", "carol");
+    assert_true(shard_calls1.configure(old, x4c_ike_cfg_request, &asked, &reply));
+    struct shard_sa *new = client_up(f, "198.51.100.1", "carol");
+    assert_true(shard_calls1.configure(new, x4c_ike_cfg_request, &asked, &reply));
+    assert_ptr_equal(old->lease, new->lease);
+    struct shard_sa *elsewhere = client_up(f, "198.51.100.2", "carol");
+    assert_true(shard_calls1.configure(elsewhere, x4c_ike_cfg_request, &asked, &reply));
+    assert_ptr_not_equal(elsewhere->lease, new->lease);
+    struct shard_pool *pool = new->lease->pool;
+    assert_int_equal(pool->online, 2);
+    fake_dispose1(old->xchg, x4c_ike_deleted);
+    assert_int_equal(pool->online, 2);
+    fake_dispose1(new->xchg, x4c_ike_deleted);
+    assert_int_equal(pool->online, 1);
+    fixture_free(f);
+}
+
 /* Two addresses, three users: the third has none, until one leaves. */
 static void test_exhausted(void **state)
 {
@@ -150,9 +174,8 @@ static void test_users_are_peers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_passwords),
-        cmocka_unit_test(test_configuration),
-        cmocka_unit_test(test_exhausted),
+        cmocka_unit_test(test_passwords),       cmocka_unit_test(test_configuration),
+        cmocka_unit_test(test_made_anew),       cmocka_unit_test(test_exhausted),
         cmocka_unit_test(test_users_are_peers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
