@@ -25,8 +25,10 @@
  * message, and the callbacks that are needed to reach authentication once the peer has proven that
  * it receives at its address, or began aggressive mode where ph1_policy accepts that:
  * ph1_responded, ph1_send, ph1_resend, ph1_natt, ph1_validate of a CERT_REQUEST, the queries
- * ph1_get_*, and ph1_disposed for the exchange that comes to nothing. The instance's clock, random,
- * cookie, trace and allocator are no part of this: all may cause them.
+ * ph1_get_*, and ph1_disposed for the exchange that comes to nothing. With hybrid methods the party
+ * whose user is asked has proven no more than that when ph1_validate is asked about its
+ * identification and ph1_xauth about its user. The instance's clock, random, cookie, trace and
+ * allocator are no part of this: all may cause them.
  */
 
 #include "x4/core/memory.h"

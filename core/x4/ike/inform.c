@@ -85,21 +85,32 @@ static void send_once(x4s_ike_xchg1 *xchg, const x4s_ike_build *build)
     send_over(xchg, &xchg->link, build);
 }
 
-static void begin_protected(x4s_ike_xchg1 *xchg, x4s_ike_build *build, uint8_t *buffer,
-                            uint32_t message_id)
+/* A message of ours under the SA, which only who has the keys can read. */
+typedef struct x4s_inform {
+    uint32_t message_id;
+    x4s_ike_build build;
+    uint8_t buffer[MESSAGE_SIZE];
+} x4s_inform;
+
+/* Up to the HASH, which finish() fills. bfalse: no message ID is left. */
+static bval begin(x4s_ike_xchg1 *xchg, x4s_inform *inform)
 {
+    inform->message_id = x4_message_id_new(xchg);
     x4s_ike_header header = {.exchange = x4c_exchange_informational,
                              .flags = x4c_flag_encryption,
-                             .message_id = message_id};
+                             .message_id = inform->message_id};
     memcpy(header.cookies, xchg->cookies, sizeof(header.cookies));
-    x4_build_begin(build, buffer, MESSAGE_SIZE, &header);
-    x4_build_payload(build, x4c_payload_hash);
-    x4_writer_zeros(&build->w, x4_hash_size(xchg->suite.hash));
+    x4_build_begin(&inform->build, inform->buffer, sizeof(inform->buffer), &header);
+    x4_build_payload(&inform->build, x4c_payload_hash);
+    x4_writer_zeros(&inform->build.w, x4_hash_size(xchg->suite.hash));
+    return inform->message_id != 0;
 }
 
-static bval finish_protected(x4s_ike_xchg1 *xchg, x4s_ike_build *build, uint32_t message_id)
+static bval finish(x4s_ike_xchg1 *xchg, x4s_inform *inform)
 {
     uint8_t iv[x4c_cipher_block_max];
+    x4s_ike_build *build = &inform->build;
+    uint32_t message_id = inform->message_id;
     x4_build_close(build);
     size_t hash_at = x4c_isakmp_header + x4c_isakmp_generic;
     size_t rest_at = hash_at + x4_hash_size(xchg->suite.hash);
@@ -111,15 +122,12 @@ static bval finish_protected(x4s_ike_xchg1 *xchg, x4s_ike_build *build, uint32_t
 
 static void send_delete(x4s_ike_xchg1 *xchg, uint8_t protocol, uint32_t spi)
 {
-    uint8_t buffer[MESSAGE_SIZE];
-    x4s_ike_build build;
-    uint32_t message_id = x4_message_id_new(xchg);
-    if (message_id == 0)
+    x4s_inform inform;
+    if (!begin(xchg, &inform))
         return;
-    begin_protected(xchg, &build, buffer, message_id);
-    put_delete(&build, xchg, protocol, spi);
-    if (finish_protected(xchg, &build, message_id))
-        send_once(xchg, &build);
+    put_delete(&inform.build, xchg, protocol, spi);
+    if (finish(xchg, &inform))
+        send_once(xchg, &inform.build);
 }
 
 void x4_inform_delete1(x4s_ike_xchg1 *xchg)
@@ -134,16 +142,13 @@ void x4_inform_delete2(x4s_ike_xchg1 *xchg, uint8_t protocol, uint32_t spi)
 
 void x4_inform_lifetime1(x4s_ike_xchg1 *xchg, uint32_t life_sec)
 {
-    uint8_t buffer[MESSAGE_SIZE];
-    x4s_ike_build build;
-    uint32_t message_id = x4_message_id_new(xchg);
-    if (message_id == 0)
+    x4s_inform inform;
+    if (!begin(xchg, &inform))
         return;
-    begin_protected(xchg, &build, buffer, message_id);
-    put_notify(&build, xchg, x4c_protocol_isakmp, 0, x4c_notify_responder_lifetime);
-    x4_attr_put_life(&build.w, x4c_attr1_life_type, x4c_life_seconds, life_sec);
-    if (finish_protected(xchg, &build, message_id))
-        send_once(xchg, &build);
+    put_notify(&inform.build, xchg, x4c_protocol_isakmp, 0, x4c_notify_responder_lifetime);
+    x4_attr_put_life(&inform.build.w, x4c_attr1_life_type, x4c_life_seconds, life_sec);
+    if (finish(xchg, &inform))
+        send_once(xchg, &inform.build);
 }
 
 static void notify_sent(x4s_ike_xchg1 *xchg, uint16_t notify, bval authenticated)
@@ -168,67 +173,57 @@ static bval may_notify(x4s_ike_xchg1 *xchg, uint32_t about)
 void x4_inform_error2(x4s_ike_xchg1 *xchg, uint32_t about, uint8_t protocol, uint32_t spi,
                       uint16_t notify)
 {
-    uint8_t buffer[MESSAGE_SIZE];
-    x4s_ike_build build;
-    uint32_t message_id = x4_message_id_new(xchg);
-    if (message_id == 0 || !may_notify(xchg, about))
+    x4s_inform inform;
+    if (!may_notify(xchg, about) || !begin(xchg, &inform))
         return;
-    begin_protected(xchg, &build, buffer, message_id);
-    put_notify(&build, xchg, protocol, spi, notify);
-    if (!finish_protected(xchg, &build, message_id) || xchg->base.state == x4c_state_dead)
+    put_notify(&inform.build, xchg, protocol, spi, notify);
+    if (!finish(xchg, &inform) || xchg->base.state == x4c_state_dead)
         return;
     notify_sent(xchg, notify, btrue);
-    send_once(xchg, &build);
+    send_once(xchg, &inform.build);
 }
 
 void x4_inform_dpd(x4s_ike_xchg1 *xchg, const x4s_net_link *link, uint16_t type, uint32_t sequence)
 {
-    uint8_t buffer[MESSAGE_SIZE];
-    x4s_ike_build build;
-    uint32_t message_id = x4_message_id_new(xchg);
-    if (message_id == 0)
+    x4s_inform inform;
+    if (!begin(xchg, &inform))
         return;
-    begin_protected(xchg, &build, buffer, message_id);
-    put_notify(&build, xchg, x4c_protocol_isakmp, 0, type);
-    x4_writer_u32(&build.w, sequence);
-    if (finish_protected(xchg, &build, message_id))
-        send_over(xchg, link, &build);
+    put_notify(&inform.build, xchg, x4c_protocol_isakmp, 0, type);
+    x4_writer_u32(&inform.build.w, sequence);
+    if (finish(xchg, &inform))
+        send_over(xchg, link, &inform.build);
 }
 
-static bval build_clear(x4s_ike_xchg1 *xchg, x4s_ike_build *build, uint8_t *buffer, uint16_t notify)
+static bval build_clear(x4s_ike_xchg1 *xchg, x4s_inform *inform, uint16_t notify)
 {
     x4s_ike_header header = {.exchange = x4c_exchange_informational};
     memcpy(header.cookies, xchg->cookies, sizeof(header.cookies));
     if (!x4_crypto_random(xchg->base.charon->crypto, &header.message_id, sizeof(header.message_id)))
         return bfalse;
-    x4_build_begin(build, buffer, MESSAGE_SIZE, &header);
-    put_notify(build, xchg, x4c_protocol_isakmp, 0, notify);
-    return x4_build_end(build, 0);
+    x4_build_begin(&inform->build, inform->buffer, sizeof(inform->buffer), &header);
+    put_notify(&inform->build, xchg, x4c_protocol_isakmp, 0, notify);
+    return x4_build_end(&inform->build, 0);
 }
 
-static bval build_protected(x4s_ike_xchg1 *xchg, x4s_ike_build *build, uint8_t *buffer,
-                            uint16_t notify)
+static bval build_protected(x4s_ike_xchg1 *xchg, x4s_inform *inform, uint16_t notify)
 {
-    uint32_t message_id = x4_message_id_new(xchg);
-    if (message_id == 0)
+    if (!begin(xchg, inform))
         return bfalse;
-    begin_protected(xchg, build, buffer, message_id);
-    put_notify(build, xchg, x4c_protocol_isakmp, 0, notify);
-    return finish_protected(xchg, build, message_id);
+    put_notify(&inform->build, xchg, x4c_protocol_isakmp, 0, notify);
+    return finish(xchg, inform);
 }
 
 /* Who has proven to know the keys believes only what is protected; nobody else could read it. */
 void x4_inform_error1(x4s_ike_xchg1 *xchg, uint16_t notify)
 {
-    uint8_t buffer[MESSAGE_SIZE];
-    x4s_ike_build build;
+    x4s_inform inform;
     if (!may_notify(xchg, 0))
         return;
     bval proven = xchg->neg && xchg->neg->proven;
-    if (!(proven ? build_protected : build_clear)(xchg, &build, buffer, notify))
+    if (!(proven ? build_protected : build_clear)(xchg, &inform, notify))
         return;
     notify_sent(xchg, notify, proven);
-    send_once(xchg, &build);
+    send_once(xchg, &inform.build);
 }
 
 /* Whoever's address it is gets no more bytes than were sent in its name, and few of them. */

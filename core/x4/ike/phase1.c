@@ -108,21 +108,31 @@ void x4_phase1_move(x4s_ike_xchg1 *xchg, const x4s_net_link *link)
 
 /* -------------------------------------------------------------------------- making */
 
-static void release_held(x4s_ike_xchg1 *xchg)
+static void release_bytes(const x4s_allocator *allocator, x4s_chunk *own)
 {
-    x4s_chunk *held = &xchg->neg->held;
-    x4_free(xchg->base.charon->allocator, (uint8_t *)(uintptr_t)held->data, held->len);
-    *held = (x4s_chunk){0};
+    x4_free(allocator, (uint8_t *)(uintptr_t)own->data, own->len);
+    *own = (x4s_chunk){0};
+}
+
+/* A copy takes the place of what was there; without memory that stays. */
+static bval replace_bytes(const x4s_allocator *allocator, x4s_chunk *own, x4s_chunk bytes)
+{
+    uint8_t *copy = x4_copy(allocator, bytes.data, bytes.len);
+    if (!copy)
+        return bfalse;
+    release_bytes(allocator, own);
+    *own = (x4s_chunk){copy, bytes.len};
+    return btrue;
 }
 
 bval x4_phase1_hold_bytes(x4s_ike_xchg1 *xchg, x4s_chunk bytes)
 {
-    uint8_t *copy = x4_copy(xchg->base.charon->allocator, bytes.data, bytes.len);
-    if (!copy)
-        return bfalse;
-    release_held(xchg);
-    xchg->neg->held = (x4s_chunk){copy, bytes.len};
-    return btrue;
+    return replace_bytes(xchg->base.charon->allocator, &xchg->neg->held, bytes);
+}
+
+bval x4_phase1_take_user(x4s_ike_xchg1 *xchg, x4s_chunk name)
+{
+    return replace_bytes(xchg->base.charon->allocator, &xchg->user_name, name);
 }
 
 static void free_neg(x4s_ike_xchg1 *xchg)
@@ -132,28 +142,11 @@ static void free_neg(x4s_ike_xchg1 *xchg)
         return;
     if (neg->listed)
         x4_table_remove(&xchg->base.charon->by_first, &neg->by_first);
-    release_held(xchg);
+    release_bytes(xchg->base.charon->allocator, &neg->held);
     x4_xauth_free(xchg);
     x4_free(xchg->base.charon->allocator, neg->sa_body, neg->sa_len);
     x4_free(xchg->base.charon->allocator, neg, sizeof(*neg));
     xchg->neg = NULL;
-}
-
-static void release_user(x4s_ike_xchg1 *xchg)
-{
-    x4s_chunk *name = &xchg->user_name;
-    x4_free(xchg->base.charon->allocator, (uint8_t *)(uintptr_t)name->data, name->len);
-    *name = (x4s_chunk){0};
-}
-
-bval x4_phase1_take_user(x4s_ike_xchg1 *xchg, x4s_chunk name)
-{
-    uint8_t *copy = x4_copy(xchg->base.charon->allocator, name.data, name.len);
-    if (!copy)
-        return bfalse;
-    release_user(xchg);
-    xchg->user_name = (x4s_chunk){copy, name.len};
-    return btrue;
 }
 
 static void release(x4s_ike_xchg *base)
@@ -165,7 +158,7 @@ static void release(x4s_ike_xchg *base)
     x4_message_id_free(xchg);
     x4_identity_free(allocator, &xchg->local_id);
     x4_identity_free(allocator, &xchg->remote_id);
-    release_user(xchg);
+    release_bytes(allocator, &xchg->user_name);
     x4_free(allocator, xchg, sizeof(*xchg));
 }
 
