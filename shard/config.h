@@ -136,8 +136,8 @@ struct hub_connection {
     uint16_t remote_port; /* where we initiate to; a responder does not look at it */
     struct hub_identity remote_id;
     const struct hub_auth *auth; /* NULL: preshared keys */
-    const struct hub_user *user; /* of ours, where the peer asks for one */
-    bool asks_user;              /* we ask for the peer's */
+    const struct hub_user *user; /* of ours, whom the peer asks for: only we can begin */
+    bool asks_user;              /* we ask for the peer's: only the peer can begin */
     const struct hub_pool *pool; /* NULL: no addresses for clients */
     enum hub_unique unique;
 

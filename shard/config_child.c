@@ -130,7 +130,10 @@ static void check_start(struct hub_build *build, const struct settings_section *
         return;
     const x4s_net_addr *local = &connection->local_addrs.first;
     const x4s_net_addr *remote = &connection->remote_addrs.first;
-    if (!remote->family)
+    if (connection->asks_user)
+        hub_schema_error(build, section, "start_action",
+                         "expected none: a peer whose user is asked begins by itself");
+    else if (!remote->family)
         hub_schema_error(build, section, "start_action",
                          "expected an address in remote_addrs of connection '%s' to go to",
                          connection->name);
@@ -139,6 +142,14 @@ static void check_start(struct hub_build *build, const struct settings_section *
                          "expected the first addresses in local_addrs and remote_addrs of "
                          "connection '%s' to be of one kind, IPv4 or IPv6",
                          connection->name);
+}
+
+static void check_dpd(struct hub_build *build, const struct settings_section *section,
+                      const struct raw_child *raw, const struct hub_connection *connection)
+{
+    if (raw->dpd && connection->asks_user)
+        hub_schema_error(build, section, "dpd_action",
+                         "expected clear: a peer whose user is asked begins by itself");
 }
 
 /* ------------------------------------------------------------------ from raw to ready */
@@ -217,6 +228,7 @@ static void read_child(struct hub_build *build, const struct settings_section *s
     check_traffic(build, section, &raw);
     check_proposals(build, section, &raw);
     check_start(build, section, &raw, list->connection);
+    check_dpd(build, section, &raw, list->connection);
     *child = (struct hub_child){
         .name = hub_arena_text(build->arena, section->name, strlen(section->name)),
         .connection = list->connection,

@@ -236,6 +236,38 @@ static const struct hub_schema schema = {
 
 /* ------------------------------------------------------------------ from raw to ready */
 
+static bool signs(const struct raw_side *side)
+{
+    return side->section && side->auth == AUTH_PUBKEY;
+}
+
+/* What a side's method has no use for would be ignored: it is refused. */
+static void check_side(struct hub_build *build, const struct raw_side *side)
+{
+    static const struct {
+        const char *name;
+        enum auth auth;
+        const char *text;
+    } rows[] = {
+        {"certs", AUTH_PUBKEY, "expected auth = pubkey beside it"},
+        {"cacerts", AUTH_PUBKEY, "expected auth = pubkey beside it"},
+        {"revocation", AUTH_PUBKEY, "expected auth = pubkey beside it"},
+        {"xauth_id", AUTH_XAUTH, "expected auth = xauth beside it"},
+    };
+    for (size_t i = 0; side->section && i < x4m_countof(rows); i++)
+        if (side->auth != rows[i].auth && hub_schema_value(side->section, rows[i].name))
+            hub_schema_error(build, side->section, rows[i].name, "%s", rows[i].text);
+}
+
+/* Beside another section of its side the user's has no identity of its own. */
+static void check_user(struct hub_build *build, const struct raw_side *user,
+                       const struct raw_side *beside)
+{
+    if (user->section && beside->section && hub_schema_value(user->section, "id"))
+        hub_schema_error(build, user->section, "id", "expected it in section '%s'",
+                         beside->section->name);
+}
+
 static void check_sides(struct hub_build *build, const struct settings_section *section,
                         const struct raw_connection *raw)
 {
@@ -249,6 +281,14 @@ static void check_sides(struct hub_build *build, const struct settings_section *
     if (raw->local_user.section && raw->remote_user.section)
         hub_schema_error(build, raw->remote_user.section, "auth",
                          "expected xauth on one side: only one has a user");
+    check_side(build, &raw->local);
+    check_side(build, &raw->remote);
+    check_side(build, &raw->local_user);
+    check_side(build, &raw->remote_user);
+    check_user(build, &raw->local_user, &raw->local);
+    check_user(build, &raw->remote_user, &raw->remote);
+    if (raw->send_cert == CERT_ALWAYS && !signs(&raw->local))
+        hub_schema_error(build, section, "send_cert", "expected a certificate in local");
     if (hub_schema_value(section, "mobike"))
         hub_report_warning(&build->report, hub_schema_value(section, "mobike")->place,
                            "mobike in connections.%s: IKEv1 has none, so it changes nothing",
@@ -308,11 +348,6 @@ static uint16_t method_of(const struct raw_connection *raw, uint16_t signature)
     if (signature != x4c_ike_auth_rsa)
         return 0;
     return both ? x4c_ike_auth_xauth_init_rsa : x4c_ike_auth_hybrid_init_rsa;
-}
-
-static bool signs(const struct raw_side *side)
-{
-    return side->section && side->auth == AUTH_PUBKEY;
 }
 
 /* Our certificate, and whose we believe: with hybrid authentication only one of the two. */

@@ -9,6 +9,7 @@
 
 #include "shard/credential_files.h"
 #include "x4/crypto/cert.h"
+#include "x4/crypto/trust.h"
 
 #define CHAIN_MAX 4 /* certificates of ours that are sent, the own one included */
 
@@ -19,6 +20,7 @@ struct key {
 
 /* The folders' content. */
 struct hub_folders {
+    bool ready; /* all of them could be read */
     x4s_crypto *crypto;
     const char *base;
     struct hub_ders cas;
@@ -57,7 +59,7 @@ static void read_folder(struct hub_build *build, const char *folder, const char 
     const char *why =
         where ? hub_ders_add_folder(build->arena, where, label, list, &path) : "out of memory";
     if (why)
-        tell_file(build, true, where ? path : folder, why);
+        tell_file(build, true, where && path ? path : folder, why);
 }
 
 static void warn_of_period(struct hub_build *build, const x4s_cert *cert, const char *path)
@@ -116,6 +118,22 @@ static void parse_keys(struct hub_build *build, struct hub_folders *folders)
     }
 }
 
+/* A list that is not believed lets revoked certificates pass: not in silence. */
+static void check_crls(struct hub_build *build, const struct hub_folders *folders,
+                       const struct hub_ders *crls)
+{
+    static const x4s_trust_policy policy = {.crl = x4c_trust_crl_soft, .sha1 = btrue};
+    const char *why = "out of memory";
+    x4s_trust *trust = crls->count ? x4_trust_new(folders->crypto, &policy) : NULL;
+    for (size_t i = 0; trust && i < folders->cas.count; i++)
+        if (folders->ca[i] && !x4_trust_add_ca(trust, folders->ca[i], &why))
+            tell_file(build, true, build->config->path, why);
+    for (const struct hub_der *der = crls->first; der; der = der->next)
+        if (!trust || !x4_trust_add_crl(trust, der->der, &why))
+            tell_file(build, false, der->path, why);
+    x4_trust_free(trust);
+}
+
 static void publish(struct hub_build *build, const struct hub_ders *crls)
 {
     x4s_chunk *list = hub_arena_array(build->arena, crls->count, sizeof(*list));
@@ -152,8 +170,12 @@ static bool load(struct hub_build *build)
         read_folder(build, key_folders[i], "PRIVATE KEY", &folders->keys);
     parse_cas(build, folders);
     parse_keys(build, folders);
+    if (hub_arena_exhausted(build->arena))
+        return false;
+    check_crls(build, folders, &crls);
     publish(build, &crls);
-    return build->report.errors == 0;
+    folders->ready = build->report.errors == 0;
+    return folders->ready;
 }
 
 void hub_config_credentials_free(struct hub_build *build)
@@ -317,9 +339,9 @@ const struct hub_auth *hub_config_credentials(struct hub_build *build,
                                               uint16_t *method)
 {
     struct hub_auth *auth = hub_arena_alloc(build->arena, sizeof(*auth));
-    if (!auth || (!build->folders && !load(build)))
+    if (!auth || (build->folders ? !build->folders->ready : !load(build)))
         return NULL;
-    if (!build->folders->crypto || (wanted->local && !take_own(build, wanted, auth, method)) ||
+    if ((wanted->local && !take_own(build, wanted, auth, method)) ||
         (wanted->remote && !take_remote(build, wanted, auth)))
         return NULL;
     auth->cert_always = wanted->cert_always;

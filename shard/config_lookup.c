@@ -239,7 +239,7 @@ struct responder {
 static bool take_first(const struct hub_connection *connection, void *context)
 {
     struct responder *responder = context;
-    if (!admits(connection, responder->local, responder->remote))
+    if (connection->user || !admits(connection, responder->local, responder->remote))
         return false;
     responder->found = connection;
     return true;
@@ -311,7 +311,7 @@ static bool weigh(const struct hub_connection *connection, void *context)
     const enum hub_identity_match match = hub_identity_match(&connection->remote_id, r->remote_id);
     const int prefix = narrowest(&connection->remote_addrs, r->remote);
 
-    if (match == HUB_MATCH_NONE || !admits(connection, r->local, r->remote) ||
+    if (match == HUB_MATCH_NONE || connection->user || !admits(connection, r->local, r->remote) ||
         !(r->begun ? goes_on(connection, r) : begins_aggressively(connection, r)))
         return false;
     if (is_better(r, connection, match, prefix)) {

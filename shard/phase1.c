@@ -76,22 +76,25 @@ static bval on_get_prikey(void *context, x4s_ike_prikey *prikey)
 /* -------------------------------------------------------------------------- validation */
 
 /* The suite is not told before completion: here the identity must be good for one of them. */
-static bool is_of_some_connection(const struct shard_sa *sa, const x4s_ike_id *id)
+static const struct hub_connection *led_to(const struct shard_sa *sa, const x4s_ike_id *id)
 {
     const x4s_ike_config1 *begun = &sa->connection->phase1;
-    for (size_t i = 0; i < begun->transform_count; i++) {
-        if (hub_config_refine(sa->shard->config, sa->connection, id, &sa->link.local,
-                              &sa->link.remote, &begun->transforms[i], sa->secret))
-            return true;
-    }
-    return false;
+    const struct hub_connection *found = NULL;
+    for (size_t i = 0; !found && i < begun->transform_count; i++)
+        found = hub_config_refine(sa->shard->config, sa->connection, id, &sa->link.local,
+                                  &sa->link.remote, &begun->transforms[i], sa->secret);
+    return found;
 }
 
-static bool is_expected(const struct shard_sa *sa, const x4s_ike_id *id)
+/* The connection that is for this identity, or NULL. */
+static const struct hub_connection *connection_of(const struct shard_sa *sa, const x4s_ike_id *id)
 {
+    if (id->data.len > HUB_IDENTITY_MAX)
+        return NULL;
     if (sa->role == x4c_ike_responder)
-        return is_of_some_connection(sa, id);
-    return hub_identity_match(&sa->connection->remote_id, id) != HUB_MATCH_NONE;
+        return led_to(sa, id);
+    return hub_identity_match(&sa->connection->remote_id, id) != HUB_MATCH_NONE ? sa->connection
+                                                                                : NULL;
 }
 
 static bval validate_id(struct shard_sa *sa, x4s_chunk body)
@@ -102,12 +105,13 @@ static bval validate_id(struct shard_sa *sa, x4s_chunk body)
         .type = (x4e_ike_id_type)body.data[0],
         .data = {body.data + ID_BODY_HEADER, body.len - ID_BODY_HEADER},
     };
+    const struct hub_connection *connection = connection_of(sa, &id);
     enum shard_end why = SHARD_END_LIBIKE;
-    if (id.data.len > HUB_IDENTITY_MAX || !is_expected(sa, &id))
+    if (!connection)
         why = SHARD_END_id_refused;
     else if (!sa->connection->asks_user && !shard_unique_admits(sa, &id))
         why = SHARD_END_not_unique;
-    else if (sa->connection->auth && !shard_proof_begin(sa, &id))
+    else if (connection->auth && !shard_proof_begin(sa, &id, connection->auth))
         why = SHARD_END_no_memory;
     if (why == SHARD_END_LIBIKE)
         return btrue;

@@ -20,30 +20,36 @@ struct shard_belief {
 struct shard_proof {
     x4s_cert *certs[x4c_cert_chain_max];
     size_t count;
-    const struct hub_auth *holds; /* by whose rules it was believed; NULL: not yet */
+    const struct hub_auth *auth; /* the rules */
+    bool believed;
     x4s_ike_id id;
     uint8_t bytes[];
 };
 
 /* -------------------------------------------------------------------------- belief */
 
-static void add_anchors(x4s_crypto *crypto, x4s_trust *trust, const struct hub_auth *auth)
+static bool add_anchors(x4s_crypto *crypto, x4s_trust *trust, const struct hub_auth *auth)
 {
-    for (size_t i = 0; i < auth->ca_count; i++) {
+    bool added = true;
+    for (size_t i = 0; added && i < auth->ca_count; i++) {
         const char *why;
         x4s_cert *ca = x4_cert_new(crypto, auth->cas[i], &why);
-        if (ca)
-            (void)!x4_trust_add_ca(trust, ca, &why);
+        added = ca && x4_trust_add_ca(trust, ca, &why);
         x4_cert_free(ca);
     }
+    return added;
 }
 
-/* A CRL of none of these authorities says nothing about theirs. */
+/*
+ * Each list is one of an authority's of the configuration; which of them are of these here, only
+ * the attempt tells.
+ */
 static void add_crls(const struct hub_config *config, x4s_trust *trust)
 {
     for (size_t i = 0; i < config->crl_count; i++) {
         const char *why;
-        (void)!x4_trust_add_crl(trust, config->crls[i], &why);
+        bval of_these = x4_trust_add_crl(trust, config->crls[i], &why);
+        (void)of_these;
     }
 }
 
@@ -60,9 +66,10 @@ static x4s_trust *make_trust(struct shard *shard, const struct hub_auth *auth)
     const x4s_trust_policy policy = {.crl =
                                          auth->strict ? x4c_trust_crl_strict : x4c_trust_crl_soft};
     x4s_trust *trust = x4_trust_new(shard->crypto, &policy);
-    if (!trust)
+    if (!trust || !add_anchors(shard->crypto, trust, auth)) {
+        x4_trust_free(trust);
         return NULL;
-    add_anchors(shard->crypto, trust, auth);
+    }
     add_crls(shard->config, trust);
     return trust;
 }
@@ -102,7 +109,7 @@ void shard_proof_fini(struct shard *shard)
 
 /* -------------------------------------------------------------------------- a peer */
 
-bool shard_proof_begin(struct shard_sa *sa, const x4s_ike_id *id)
+bool shard_proof_begin(struct shard_sa *sa, const x4s_ike_id *id, const struct hub_auth *auth)
 {
     shard_proof_end(sa);
     if (!open_crypto(sa->shard))
@@ -112,6 +119,7 @@ bool shard_proof_begin(struct shard_sa *sa, const x4s_ike_id *id)
         sa->shard->counters.no_memory++;
         return false;
     }
+    sa->proof->auth = auth;
     memcpy(sa->proof->bytes, id->data.data, id->data.len);
     sa->proof->id = (x4s_ike_id){id->type, {sa->proof->bytes, id->data.len}};
     return true;
@@ -139,8 +147,8 @@ static bool is_pinned(const struct hub_auth *auth, const x4s_cert *cert)
 /* The one at `own`, with the help of the others. */
 static bool is_believed(struct shard_sa *sa, size_t own, char reason[x4c_trust_reason])
 {
-    const struct hub_auth *auth = sa->connection->auth;
     struct shard_proof *proof = sa->proof;
+    const struct hub_auth *auth = proof->auth;
     const x4s_cert *chain[x4c_cert_chain_max];
     size_t count = 0;
     chain[count++] = proof->certs[own];
@@ -165,7 +173,7 @@ static bool judge(struct shard_sa *sa, size_t at)
     if (!x4_cert_speaks_for(proof->certs[at], (uint8_t)id->type, id->data))
         return true;
     if (is_believed(sa, at, reason)) {
-        proof->holds = sa->connection->auth;
+        proof->believed = true;
         return true;
     }
     shard_report_cert_refused(sa, x4_cert_subject(proof->certs[at]), reason);
@@ -202,12 +210,18 @@ bool shard_proof_take(struct shard_sa *sa, x4s_chunk body)
     return true;
 }
 
+/* Whether who is believed by the first rules is so by the second. */
+static bool implies(const struct hub_auth *a, const struct hub_auth *b)
+{
+    return a == b ||
+           (a->cas == b->cas && !a->pinned_count && !b->pinned_count && a->strict >= b->strict);
+}
+
 bool shard_proof_holds(const struct shard_sa *sa)
 {
     const struct hub_auth *auth = sa->connection->auth;
-    const struct hub_auth *holds = sa->proof ? sa->proof->holds : NULL;
+    const struct shard_proof *proof = sa->proof;
     if (!auth || !(auth->ca_count || auth->pinned_count))
         return true;
-    return holds && (holds == auth || (holds->cas == auth->cas && !auth->pinned_count &&
-                                       !holds->pinned_count && holds->strict >= auth->strict));
+    return proof && proof->believed && implies(proof->auth, auth);
 }

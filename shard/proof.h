@@ -16,8 +16,11 @@
 /* What a shard believes by: one for each set of authorities that connections name. */
 struct shard_belief;
 
-/* The peer says who it is; certificates follow. False: no memory. */
-bool shard_proof_begin(struct shard_sa *sa, const x4s_ike_id *id);
+/*
+ * The peer says who it is; certificates follow, to be judged by the rules of `auth`, which is that
+ * of the connection that the identity leads to. False: no memory.
+ */
+bool shard_proof_begin(struct shard_sa *sa, const x4s_ike_id *id, const struct hub_auth *auth);
 
 /* A CERT payload's body. False: it is refused, and that was reported. */
 bool shard_proof_take(struct shard_sa *sa, x4s_chunk body);

@@ -40,7 +40,7 @@ static bool has_newer_kin(const struct shard_sa *sa)
 
 static void succeed(struct shard_sa *sa)
 {
-    if (sa->replaced || sa->successor || has_newer_kin(sa))
+    if (sa->connection->asks_user || sa->replaced || sa->successor || has_newer_kin(sa))
         return;
     sa->shard->counters.rekeys1++;
     shard_initiate_successor(sa);
@@ -168,7 +168,7 @@ static void rekey(struct shard_child *child)
         return;
     child->needs_peer = !sa->up || sa->replaced;
     if (child->needs_peer) {
-        if (!sa->successor)
+        if (!sa->successor && !sa->connection->asks_user)
             shard_initiate_successor(sa);
         rekey_after(child, AGAIN_MS);
         return;

@@ -139,8 +139,9 @@ void shard_report_lease(struct shard_sa *sa, const char *pool)
     struct hub_log *log = &sa->shard->log;
     const x4s_ike_id id = shard_peer_id(sa->peer);
     const bool given = sa->lease != NULL;
-    if (!hub_log_begin(log, given ? x4c_trace_info : x4c_trace_notice,
-                       given ? "lease" : "pool-exhausted"))
+    if (!(given ? hub_log_begin(log, x4c_trace_info, "lease")
+                : hub_log_begin_limited(log, x4c_trace_notice, "pool-exhausted", pool,
+                                        sa->shard->now)))
         return;
     put_sa(log, sa);
     hub_log_id(log, "owner", &id);

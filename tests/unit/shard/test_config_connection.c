@@ -126,6 +126,21 @@ static void users(void **state)
          "remote-2 {\n auth = xauth\n}\n} }\n" USERS,
          "f.conf:14: auth in connections.office.remote-2: expected xauth on one side: only one has "
          "a user\n"},
+        {"connections { office {\n" AUTH "remote-2 {\n auth = xauth\n id = x\n}\n} }\n" USERS,
+         "f.conf:11: id in connections.office.remote-2: expected it in section 'remote'\n"},
+        {"connections { office {\nremote_addrs = 192.0.2.1\n" AUTH "remote-2 {\n auth = xauth\n}\n"
+         "children { net {\n start_action = start\n dpd_action = restart\n} }\n} }\n" USERS,
+         "f.conf:14: start_action in connections.office.children.net: expected none: a peer whose "
+         "user is asked begins by itself\n"
+         "f.conf:15: dpd_action in connections.office.children.net: expected clear: a peer whose "
+         "user is asked begins by itself\n"},
+        {"connections { office {\nlocal {\n auth = psk\n id = hub\n xauth_id = x\n certs = y\n}\n"
+         "remote {\n auth = psk\n revocation = strict\n} } }\n" USERS,
+         "f.conf:6: certs in connections.office.local: expected auth = pubkey beside it\n"
+         "f.conf:5: xauth_id in connections.office.local: expected auth = xauth beside it\n"
+         "f.conf:10: revocation in connections.office.remote: expected auth = pubkey beside it\n"},
+        {CONNECTION("send_cert = always"),
+         "f.conf:2: send_cert in connections.office: expected a certificate in local\n"},
         {"secrets { xauth-1 {\n id = carol\n} }",
          "f.conf:1: secret in secrets.xauth-1: expected a password that is not empty\n"},
         {"secrets { eap-1 {\n secret = x\n} }",

@@ -169,11 +169,34 @@ static void warnings(void **state)
     scene_free(&s);
 }
 
+/* A list of nobody's here is told: what it revokes is not. */
+static void lists(void **state)
+{
+    (void)state;
+    struct scene s = scene_new();
+    struct told told;
+    const fixture_der good = fixture_crl_der(
+        &(fixture_crl){.issuer = s.root, .issuer_key = s.root_key, .next_update = FOLDER_TO});
+    folder_write_der(&s.folder, "x509crl/good.der", &good);
+    struct hub_config *config = load(&s, CONNECTIONS("certs = own.der", ""), &told);
+    assert_non_null(config);
+    assert_string_equal(told.text, "");
+    hub_config_free(config);
+
+    folder_write(&s.folder, "x509crl/junk.der", "junk", 4, 0600);
+    config = load(&s, CONNECTIONS("certs = own.der", ""), &told);
+    assert_non_null(config);
+    assert_non_null(strstr(told.text, "warning: "));
+    assert_non_null(strstr(told.text, "x509crl/junk.der: "));
+    hub_config_free(config);
+    scene_free(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(taken),       cmocka_unit_test(options),  cmocka_unit_test(refused),
-        cmocka_unit_test(bad_folders), cmocka_unit_test(warnings),
+        cmocka_unit_test(bad_folders), cmocka_unit_test(warnings), cmocka_unit_test(lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

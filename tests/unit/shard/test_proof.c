@@ -45,7 +45,7 @@ static void scene_open(struct scene *s)
     s->connection.auth = &s->auth;
     s->sa->connection = &s->connection;
     const x4s_ike_id id = a_name("gate.example.org");
-    assert_true(shard_proof_begin(s->sa, &id));
+    assert_true(shard_proof_begin(s->sa, &id, &s->auth));
 }
 
 static void scene_close(struct scene *s)
@@ -134,7 +134,7 @@ static void test_pinned(void **state)
     assert_true(shard_proof_holds(s.sa));
 
     const x4s_ike_id id = a_name("gate.example.org");
-    assert_true(shard_proof_begin(s.sa, &id));
+    assert_true(shard_proof_begin(s.sa, &id, &s.auth));
     EVP_PKEY_free(s.key);
     s.key = fixture_ec("P-256");
     assert_false(show(&s, cert_for(&s, "DNS:gate.example.org", s.root, s.root_key)));

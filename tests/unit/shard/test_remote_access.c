@@ -171,12 +171,44 @@ static void test_users_are_peers(void **state)
     fixture_free(f);
 }
 
+/* Its user is asked, so only the client can begin: not we in its place when the SA grows old. */
+static void test_not_begun_by_us(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(conf);
+    struct shard_sa *sa = client_up(f, "198.51.100.1", "carol");
+    struct shard_child *child = peer_child(sa, 0x1000);
+    shard_calls1.aging(sa);
+    fixture_pass(f, 60000);
+    assert_int_equal(fake.begun1, 0);
+    shard_calls2.aging(child); /* quick mode asks nobody */
+    fixture_pass(f, 60000);
+    assert_int_equal(fake.begun2, 1);
+    fake_dispose2(fake.xchg2, x4c_ike_timed_out);
+    fixture_free(f);
+}
+
+/* Where our user is asked only we begin: nobody else gets in by that connection. */
+static void test_not_answered(void **state)
+{
+    (void)state;
+    struct fixture *f =
+        fixture_new("connections { up { version = 1\n"
+                    "  local { auth = psk\n id = hub.example.org\n }\n  remote { auth = psk\n }\n"
+                    "  local-user { auth = xauth\n xauth_id = carol\n } } }\n"
+                    "secrets { ike { secret = \"for all\"\n } xauth-1 { id = carol\n secret = "
+                    "\"sesame\"\n } }\n");
+    assert_null(peer_begins(f, "198.51.100.1"));
+    fixture_free(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_passwords),       cmocka_unit_test(test_configuration),
         cmocka_unit_test(test_made_anew),       cmocka_unit_test(test_exhausted),
-        cmocka_unit_test(test_users_are_peers),
+        cmocka_unit_test(test_users_are_peers), cmocka_unit_test(test_not_begun_by_us),
+        cmocka_unit_test(test_not_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
