@@ -137,17 +137,8 @@ static x4e_ike_reason send_delete(struct world *world, uint32_t message_id, uint
                                   bool then)
 {
     const struct spy *spy = world->spy;
-    const size_t hash = x4_hash_size(spy->suite.hash);
     uint8_t plain[512] = {0}, sealed[SPY_MESSAGE_MAX], iv[x4c_cipher_block_max];
-    memcpy(plain, spy->cookies, WIRE_COOKIES);
-    plain[WIRE_FIRST_AT] = WIRE_HASH;
-    plain[WIRE_FIRST_AT + 1] = 0x10;
-    plain[WIRE_EXCHANGE_AT] = WIRE_INFORMATIONAL;
-    plain[WIRE_FLAGS_AT] = WIRE_ENCRYPTED;
-    wire_put(plain + WIRE_MESSAGE_ID_AT, 4, message_id);
-    plain[WIRE_HEADER] = WIRE_DELETE;
-    wire_put(plain + WIRE_HEADER + 2, 2, (uint32_t)(WIRE_GENERIC + hash));
-    size_t len = WIRE_HEADER + WIRE_GENERIC + hash;
+    size_t len = spy_begin(spy, WIRE_INFORMATIONAL, message_id, WIRE_DELETE, plain);
     for (unsigned payload = 0; payload < (then ? 4 : 1); payload++) {
         uint8_t *at = plain + len;
         uint8_t *body = at + WIRE_GENERIC;

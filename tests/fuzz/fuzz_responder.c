@@ -135,8 +135,6 @@ static void add_message(struct session *session, const struct sim_datagram *like
     uint8_t sealed[SPY_MESSAGE_MAX];
     uint8_t iv[x4c_cipher_block_max];
     size_t len;
-    const size_t hash = x4_hash_size(session->spy->suite.hash);
-    const size_t hash_end = WIRE_HEADER + WIRE_GENERIC + hash;
     static const uint8_t kinds[] = {WIRE_INFORMATIONAL, WIRE_QUICK, WIRE_TRANSACTION, WIRE_QUICK};
     uint8_t kind = kinds[input_u8(&session->input) % x4m_countof(kinds)];
     uint32_t message_id = 1u + input_u8(&session->input);
@@ -144,14 +142,7 @@ static void add_message(struct session *session, const struct sim_datagram *like
     const uint8_t *bytes =
         input_bytes(&session->input, input_u16(&session->input) % EXTRA_MAX, &len);
 
-    memcpy(plain, session->spy->cookies, WIRE_COOKIES);
-    plain[WIRE_FIRST_AT] = WIRE_HASH;
-    plain[WIRE_FIRST_AT + 1] = 0x10;
-    plain[WIRE_EXCHANGE_AT] = kind;
-    plain[WIRE_FLAGS_AT] = WIRE_ENCRYPTED;
-    wire_put(plain + WIRE_MESSAGE_ID_AT, 4, message_id);
-    plain[WIRE_HEADER] = next;
-    wire_put(plain + WIRE_HEADER + 2, 2, (uint32_t)(WIRE_GENERIC + hash));
+    const size_t hash_end = spy_begin(session->spy, kind, message_id, next, plain);
     memcpy(plain + hash_end, bytes, len);
     first_iv(session->spy, like->data[WIRE_EXCHANGE_AT] == WIRE_MAIN, message_id, iv);
     if (spy_rehash(session->spy, 1, plain, hash_end + len))

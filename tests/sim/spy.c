@@ -315,22 +315,28 @@ bool spy_rehash(struct spy *spy, unsigned order, uint8_t *plain, size_t len)
     return rehash_phase2(spy, order, plain, len);
 }
 
-size_t spy_notify(struct spy *spy, uint32_t message_id, uint16_t type, const void *data,
-                  size_t data_len, uint8_t out[SPY_MESSAGE_MAX])
+size_t spy_begin(const struct spy *spy, uint8_t exchange, uint32_t message_id, uint8_t next,
+                 uint8_t *plain)
 {
-    const size_t hash = x4_hash_size(spy->suite.hash);
-    uint8_t plain[SPY_MESSAGE_MAX] = {0};
-    uint8_t iv[x4c_cipher_block_max];
-    uint8_t *notify = plain + WIRE_HEADER + WIRE_GENERIC + hash;
-    uint8_t *body = notify + WIRE_GENERIC;
+    const size_t hash = WIRE_GENERIC + x4_hash_size(spy->suite.hash);
     memcpy(plain, spy->cookies, WIRE_COOKIES);
     plain[WIRE_FIRST_AT] = WIRE_HASH;
     plain[WIRE_FIRST_AT + 1] = 0x10;
-    plain[WIRE_EXCHANGE_AT] = WIRE_INFORMATIONAL;
+    plain[WIRE_EXCHANGE_AT] = exchange;
     plain[WIRE_FLAGS_AT] = WIRE_ENCRYPTED;
     wire_put(plain + WIRE_MESSAGE_ID_AT, 4, message_id);
-    plain[WIRE_HEADER] = WIRE_NOTIFY;
-    wire_put(plain + WIRE_HEADER + 2, 2, (uint32_t)(WIRE_GENERIC + hash));
+    plain[WIRE_HEADER] = next;
+    wire_put(plain + WIRE_HEADER + 2, 2, (uint32_t)hash);
+    return WIRE_HEADER + hash;
+}
+
+size_t spy_notify(struct spy *spy, uint32_t message_id, uint16_t type, const void *data,
+                  size_t data_len, uint8_t out[SPY_MESSAGE_MAX])
+{
+    uint8_t plain[SPY_MESSAGE_MAX] = {0};
+    uint8_t iv[x4c_cipher_block_max];
+    uint8_t *notify = plain + spy_begin(spy, WIRE_INFORMATIONAL, message_id, WIRE_NOTIFY, plain);
+    uint8_t *body = notify + WIRE_GENERIC;
     wire_put(notify + 2, 2, (uint32_t)(WIRE_GENERIC + NOTIFY_DATA_AT + data_len));
     wire_put(body, 4, 1); /* DOI, protocol, SPI size, type, cookies */
     body[4] = 1;

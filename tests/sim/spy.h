@@ -87,6 +87,14 @@ size_t spy_seal(const struct spy *spy, uint8_t *iv, const uint8_t *plain, size_t
 bool spy_rehash(struct spy *spy, unsigned order, uint8_t *plain, size_t len);
 
 /*
+ * Begins a message after phase 1 in the clear, in zeroed memory: header and HASH payload, before
+ * the payload of type `next`, which belongs where the return value says. The HASH is left to
+ * spy_rehash.
+ */
+size_t spy_begin(const struct spy *spy, uint8_t exchange, uint32_t message_id, uint8_t next,
+                 uint8_t *plain);
+
+/*
  * A notify message about the ISAKMP SA under the peers' keys, complete, into `out`; returns the
  * length.
  */

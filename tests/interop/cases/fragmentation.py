@@ -2,8 +2,9 @@
 """Messages in fragments: made and put together on either side."""
 
 from dataclasses import replace
+from functools import partial
 
-from case import both_directions, case
+from case import both_directions
 from netns import HOSTS, OURS, PEER
 from tunnel import Child, Site
 
@@ -14,81 +15,49 @@ SITE = Site(
 SIZE = "400"
 
 
-def small(lab):
+# What each side is told, and whether what it gets comes in parts.
+CASES = {
+    "both": ("yes", True, "yes", True),
+    "only-strongswan-sends": ("accept", True, "yes", False),
+    "only-ikehubd-sends": ("yes", False, "accept", True),
+    "switched-off": ("no", False, "yes", False),
+    "forced-upon-strongswan": ("force", False, "accept", True),
+    "forced-by-both": ("force", True, "force", True),
+    "forced-by-strongswan": ("accept", True, "force", False),
+}
+
+
+def check(gateway, what, expected):
+    if expected:
+        gateway.report(what)
+    else:
+        gateway.deny(what)
+
+
+def fragmented(lab, by, site, ours, ours_gets, peers, peer_gets):
     lab.ours.daemon = {"fragment_size": SIZE}
     lab.peer.extra = {"fragment_size": SIZE}
+    site = replace(site, options={"fragmentation": ours})
+    lab.up(site, by, replace(site, options={"fragmentation": peers}))
+    check(lab.ours, "put fragments together", ours_gets)
+    check(lab.peer, "received a fragment", peer_gets)
 
 
-@both_directions("fragmentation/both")
-def both(lab, by):
-    small(lab)
-    lab.up(replace(SITE, options={"fragmentation": "yes"}), by)
-    lab.peer.report("received a fragment")
-    lab.ours.report("put fragments together")
-
-
-@both_directions("fragmentation/only-strongswan-sends")
-def only_strongswan(lab, by):
-    small(lab)
-    site = replace(SITE, options={"fragmentation": "accept"})
-    lab.up(site, by, replace(SITE, options={"fragmentation": "yes"}))
-    lab.peer.deny("received a fragment")
-
-
-@both_directions("fragmentation/only-ikehubd-sends")
-def only_ikehubd(lab, by):
-    small(lab)
-    site = replace(SITE, options={"fragmentation": "yes"})
-    lab.up(site, by, replace(SITE, options={"fragmentation": "accept"}))
-    lab.peer.report("received a fragment")
-
-
-@both_directions("fragmentation/switched-off")
-def switched_off(lab, by):
-    small(lab)
-    site = replace(SITE, options={"fragmentation": "no"})
-    lab.up(site, by, replace(SITE, options={"fragmentation": "yes"}))
-    lab.peer.deny("received a fragment")
-
-
-@case("fragmentation/forced-upon-strongswan")
-def forced(lab):
-    """A peer that announced nothing may still take them."""
-    small(lab)
-    site = replace(SITE, options={"fragmentation": "force"})
-    lab.up(site, PEER, replace(SITE, options={"fragmentation": "accept"}))
-    lab.peer.report("received a fragment")
-
-
-@both_directions("fragmentation/forced-by-both")
-def forced_by_both(lab, by):
-    small(lab)
-    site = replace(SITE, options={"fragmentation": "force"})
-    lab.up(site, by)
-    lab.peer.report("received a fragment")
-    lab.ours.report("put fragments together")
-
-
-@both_directions("fragmentation/forced-by-strongswan")
-def forced_by_strongswan(lab, by):
-    """To whom strongSwan forces them upon, it has to be somebody who takes them."""
-    small(lab)
-    site = replace(SITE, options={"fragmentation": "accept"})
-    lab.up(site, by, replace(SITE, options={"fragmentation": "force"}))
-    lab.ours.report("put fragments together")
-    lab.peer.deny("received a fragment")
+for name, (ours, ours_gets, peers, peer_gets) in CASES.items():
+    both_directions(f"fragmentation/{name}")(
+        partial(
+            fragmented,
+            site=SITE,
+            ours=ours,
+            ours_gets=ours_gets,
+            peers=peers,
+            peer_gets=peer_gets,
+        )
+    )
 
 
 @both_directions("fragmentation/over-ipv6")
 def over_ipv6(lab, by):
     """The headers are longer, the parts shorter."""
-    small(lab)
-    site = replace(
-        SITE,
-        ours_addr=HOSTS[OURS].outside6,
-        peer_addr=HOSTS[PEER].outside6,
-        options={"fragmentation": "yes"},
-    )
-    lab.up(site, by)
-    lab.peer.report("received a fragment")
-    lab.ours.report("put fragments together")
+    addresses = {"ours_addr": HOSTS[OURS].outside6, "peer_addr": HOSTS[PEER].outside6}
+    fragmented(lab, by, replace(SITE, **addresses), "yes", True, "yes", True)
