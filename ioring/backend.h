@@ -67,7 +67,7 @@ enum {
 struct ring {
     const struct ring_backend_ops *ops;
     void *backend;
-    struct ring_options options; /* with the defaults filled in; `sockets` is NULL */
+    struct ring_options options; /* with the defaults filled in; without pointers */
     struct ring_udp sockets[RING_SOCKETS_MAX];
     uint32_t socket_count;
     struct ring_slots slots;

@@ -53,6 +53,7 @@ static bool fill_options(struct ring *ring, const struct ring_options *options,
 {
     ring->options = *options;
     ring->options.sockets = NULL;
+    ring->options.steer = NULL;
     for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
         uint32_t *value = (void *)((char *)&ring->options + limits[i].offset);
 
@@ -69,11 +70,16 @@ static bool fill_options(struct ring *ring, const struct ring_options *options,
     return true;
 }
 
-static bool open_sockets(struct ring *ring, const struct ring_socket *sockets,
+static bool open_sockets(struct ring *ring, const struct ring_options *options,
                          struct ring_error *error)
 {
-    for (size_t i = 0; i < ring->options.socket_count; i++) {
-        if (!ring_udp_open(&ring->sockets[i], &sockets[i], &ring->options, error))
+    const struct ring_steer *steer = options->steer;
+
+    if (steer != NULL && steer->count == 1)
+        steer = NULL;
+    for (size_t i = 0; i < options->socket_count; i++) {
+        if (!ring_udp_open(&ring->sockets[i], &options->sockets[i], ring->options.receive_queue,
+                           steer, error))
             return false;
         ring->socket_count++;
     }
@@ -120,7 +126,7 @@ static bool open_wakeup(struct ring *ring, struct ring_error *error)
 static bool open_all(struct ring *ring, const struct ring_options *options,
                      struct ring_error *error)
 {
-    if (!fill_options(ring, options, error) || !open_sockets(ring, options->sockets, error))
+    if (!fill_options(ring, options, error) || !open_sockets(ring, options, error))
         return false;
     if (!ring_slots_init(&ring->slots, ring->options.send_slots, ring->options.send_slots_big))
         return ring_error_set(error, "send slots", ENOMEM);

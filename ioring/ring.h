@@ -30,6 +30,7 @@
 #include <stdint.h>
 
 #include "ioring/addr.h"
+#include "ioring/steer.h"
 
 /* Datagrams that one ring_wait() hands over at most: batches of 32-64 get all of the gain. */
 #define RING_BATCH_MAX 64
@@ -74,7 +75,14 @@ struct ring_options {
     uint32_t send_slots;     /* datagrams of up to 2 KiB queued or in flight; 1024, at
                                 most 16384 */
     uint32_t send_slots_big; /* the same for up to 64 KiB each; 16, at most 1024 */
-    bool reuse_port;         /* SO_REUSEPORT: a group of rings shares the port */
+
+    /*
+     * NULL, or the only one of its group: the ports are this ring's alone. Else the rings share
+     * them, and each gets the datagrams that ring_steer_cookie() says. They are opened in the order
+     * of their indices, the first one only if nobody has the ports; until the last one is open the
+     * others get its datagrams. Copied.
+     */
+    const struct ring_steer *steer;
 };
 
 struct ring_error {

@@ -90,15 +90,45 @@ static bool set_queues(int fd, uint32_t receive_queue)
             set_option(fd, SOL_SOCKET, SO_SNDBUF, send));
 }
 
+/* A group lets anybody of our user join it, another daemon for one: its first member looks first.
+ */
+static bool is_port_free(const union ring_sockaddr *address, socklen_t size)
+{
+    int fd = socket(address->any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP);
+    bool is_free;
+    int error;
+
+    if (fd < 0)
+        return false;
+    is_free =
+        (address->any.sa_family != AF_INET6 || set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) &&
+        bind(fd, &address->any, size) == 0;
+    error = errno;
+    close(fd);
+    errno = error;
+    return is_free;
+}
+
+/* The first member brings the program along: the kernel lets nobody join who has one already. */
+static bool join_group(int fd, const struct ring_steer *steer, bool marker,
+                       const union ring_sockaddr *address, socklen_t size)
+{
+    if (!set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1))
+        return false;
+    return steer->index != 0 ||
+           (is_port_free(address, size) && ring_steer_attach(steer, fd, marker));
+}
+
 /* The filter comes before bind(), so that nothing is received without it. */
-static bool bind_socket(int fd, const struct ring_socket *spec, const struct ring_options *options)
+static bool bind_socket(int fd, const struct ring_socket *spec, uint32_t receive_queue,
+                        const struct ring_steer *steer)
 {
     union ring_sockaddr address;
     socklen_t size = ring_addr_to_sockaddr(&spec->bind, &address);
 
     return attach_filter(fd, spec->marker) && set_family_options(fd, spec->bind.family) &&
-           set_queues(fd, options->receive_queue) &&
-           (!options->reuse_port || set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1)) &&
+           set_queues(fd, receive_queue) &&
+           (steer == NULL || join_group(fd, steer, spec->marker, &address, size)) &&
            bind(fd, &address.any, size) == 0;
 }
 
@@ -125,8 +155,8 @@ static bool fail(struct ring_error *error, const struct ring_addr *addr, int cod
     return ring_error_set(error, what, code);
 }
 
-bool ring_udp_open(struct ring_udp *udp, const struct ring_socket *spec,
-                   const struct ring_options *options, struct ring_error *error)
+bool ring_udp_open(struct ring_udp *udp, const struct ring_socket *spec, uint32_t receive_queue,
+                   const struct ring_steer *steer, struct ring_error *error)
 {
     int domain = spec->bind.family == 4 ? AF_INET : AF_INET6;
 
@@ -137,7 +167,7 @@ bool ring_udp_open(struct ring_udp *udp, const struct ring_socket *spec,
     udp->fd = socket(domain, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP);
     if (udp->fd < 0)
         return fail(error, &spec->bind, errno);
-    if (!bind_socket(udp->fd, spec, options) || !read_back(udp)) {
+    if (!bind_socket(udp->fd, spec, receive_queue, steer) || !read_back(udp)) {
         fail(error, &spec->bind, errno);
         ring_udp_close(udp);
         return false;

@@ -13,9 +13,12 @@ struct ring_udp {
     uint32_t drops;        /* the kernel's drop counter at the last poll; it wraps */
 };
 
-/* Opens and binds. False with a reason that names address and port; nothing stays open then. */
-bool ring_udp_open(struct ring_udp *udp, const struct ring_socket *spec,
-                   const struct ring_options *options, struct ring_error *error);
+/*
+ * Opens and binds; with `steer` as a member of a group. `receive_queue` is the kernel's, in bytes.
+ * False with a reason that names address and port; nothing stays open then.
+ */
+bool ring_udp_open(struct ring_udp *udp, const struct ring_socket *spec, uint32_t receive_queue,
+                   const struct ring_steer *steer, struct ring_error *error);
 
 void ring_udp_close(struct ring_udp *udp);
 

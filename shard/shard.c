@@ -88,7 +88,6 @@ static bool open_ring(struct shard *shard, const struct shard_options *options,
         .backend = backends[options->daemon->backend],
         .sockets = sockets.sockets,
         .socket_count = sockets.count,
-        .reuse_port = options->count > 1,
     };
     /*
      * The kernel closes the sockets of a killed process a moment after its end, when the last

@@ -57,20 +57,6 @@ static void test_nothing_stays_open(void **state)
     ring_close(ring);
 }
 
-static void test_shared_port(void **state)
-{
-    struct ring_socket socket = {.bind = address("127.0.0.1")};
-    struct ring_options options = {.sockets = &socket, .socket_count = 1, .reuse_port = true};
-    struct ring *first = open_ring(state, options);
-    struct ring *second;
-
-    socket.bind = ring_socket_addr(first, 0);
-    second = open_ring(state, options);
-    assert_addr_equal(ring_socket_addr(second, 0), socket.bind);
-    ring_close(first);
-    ring_close(second);
-}
-
 /* 0.0.0.0 and :: on one port live side by side: the IPv6 socket takes no IPv4. */
 static void test_both_families_on_one_port(void **state)
 {
@@ -193,7 +179,6 @@ int main(void)
         ON_BOTH(test_port_in_use),
         cmocka_unit_test(test_other_refusals),
         ON_BOTH(test_nothing_stays_open),
-        ON_BOTH(test_shared_port),
         ON_BOTH(test_both_families_on_one_port),
         ON_BOTH(test_receive_queue),
         ON_BOTH(test_length_filter),
