@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "shard/endpoint.h"
+#include "shard/handover.h"
 #include "shard/initiate.h"
 #include "shard/peer.h"
 #include "shard/phase1.h"
@@ -56,6 +57,7 @@ static bool open_charon(struct shard *shard, struct ring_error *error)
         .stats = &shard->stats,
         .clock = on_clock,
         .send = on_send,
+        .cookie = shard->steer.count > 1 ? shard_handover_cookie : NULL,
         .trace = on_trace,
         .trace_level = shard->daemon->log_level,
         .timing = shard->daemon->timing,
@@ -88,6 +90,7 @@ static bool open_ring(struct shard *shard, const struct shard_options *options,
         .backend = backends[options->daemon->backend],
         .sockets = sockets.sockets,
         .socket_count = sockets.count,
+        .steer = &shard->steer,
     };
     /*
      * The kernel closes the sockets of a killed process a moment after its end, when the last
@@ -100,6 +103,13 @@ static bool open_ring(struct shard *shard, const struct shard_options *options,
             return shard->ring != NULL;
         nanosleep(&pause, NULL);
     }
+}
+
+static bool open_handover(struct shard *shard, struct ring_error *error)
+{
+    error->code = -shard_handover_open(shard);
+    snprintf(error->text, sizeof(error->text), "letters: %s", strerror(error->code));
+    return error->code == 0;
 }
 
 static bool open_kernel(struct shard *shard, const struct shard_options *options)
@@ -115,7 +125,8 @@ struct shard *shard_open(const struct shard_options *options, struct ring_error 
     if (!shard)
         return NULL;
     if (shard_state_init(shard, options) && open_kernel(shard, options) &&
-        open_ring(shard, options, error) && open_charon(shard, error)) {
+        open_ring(shard, options, error) && open_handover(shard, error) &&
+        open_charon(shard, error)) {
         shard_initiate_all(shard);
         return shard;
     }
@@ -174,12 +185,13 @@ static x4_msec until(const struct shard *shard, x4_msec when)
 static x4_msec serve(struct shard *shard)
 {
     serve_timers(shard);
+    const bool more = shard_handover_take(shard, receive);
     x4_msec wait = x4_charon_tick(shard->charon);
     hub_kernel_poll(shard->kernel);
     wait = x4m_min(wait, until(shard, x4_wheel_next(&shard->wheel)));
     wait = x4m_min(wait, until(shard, hub_log_tell_suppressed(&shard->log, shard->now)));
     hub_log_flush(&shard->log);
-    return wait;
+    return more ? 0 : wait;
 }
 
 static bool wait_for_batch(struct shard *shard, x4_msec wait)
@@ -187,9 +199,11 @@ static bool wait_for_batch(struct shard *shard, x4_msec wait)
     const struct ring_datagram *batch;
     int timeout = wait == x4c_never ? -1 : (int)x4m_min(wait, (x4_msec)INT_MAX);
     int count = ring_wait(shard->ring, timeout, &batch);
+    shard_handover_awake(shard);
     shard->now = shard_clock();
     for (int i = 0; i < count; i++)
-        receive(shard, &batch[i]);
+        if (!shard_handover_pass(shard, &batch[i]))
+            receive(shard, &batch[i]);
     if (count >= 0)
         return true;
     if (hub_log_begin(&shard->log, x4c_trace_error, "ring-broken")) {

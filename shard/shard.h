@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ioring/mail.h"
 #include "ioring/ring.h"
 #include "shard/config.h"
 #include "shard/kernel.h"
@@ -29,6 +30,13 @@ struct shard_options {
     uint32_t index; /* of this shard, below count */
     uint32_t count;
     uint8_t spi_key[x4c_siphash_key]; /* unpredictable, the same for all shards */
+
+    /*
+     * Several shards share their ports as ioring/steer.h says and have to be opened in the order of
+     * their indices. Both are the same for all shards.
+     */
+    uint32_t steer_key[2];  /* unpredictable */
+    struct ring_mail *mail; /* of count members or more; NULL if there is one shard */
 };
 
 /*

@@ -30,6 +30,12 @@ bool shard_state_init(struct shard *shard, const struct shard_options *options)
     const size_t connections = options->config->connection_count;
     shard->config = options->config;
     shard->daemon = options->daemon;
+    shard->steer = (struct ring_steer){
+        .key = {options->steer_key[0], options->steer_key[1]},
+        .index = options->index,
+        .count = options->count,
+    };
+    shard->mail = options->mail;
     shard->now = shard_clock();
     hub_log_init(&shard->log, options->log_fd, options->daemon->log_level);
     shard_spi_init(&shard->spi, options->spi_key, options->index, options->count);

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ioring/mail.h"
 #include "ioring/ring.h"
 #include "shard/config.h"
 #include "shard/kernel.h"
@@ -53,6 +54,9 @@ struct shard_counters {
     uint64_t pool_exhausted; /* addresses that were asked for and not there */
     uint64_t restarts;       /* connections that we began again because the peer was dead */
     uint64_t replaced;       /* ISAKMP SAs that gave way to a newer one of the same identity */
+    uint64_t handed_over;    /* datagrams that came here and were another shard's */
+    uint64_t taken_over;     /* the same, of ours */
+    uint64_t handover_lost;  /* datagrams for a shard that is behind with its letters */
     uint64_t kernel_errors;
     uint64_t no_memory;
     uint64_t untold; /* ISAKMP SAs whose peers were not told when we stopped */
@@ -63,6 +67,8 @@ struct shard {
     const struct hub_daemon *daemon; /* the configuration's, with the command line's changes */
     struct hub_log log;
     struct ring *ring;
+    struct ring_steer steer;
+    struct ring_mail *mail; /* of the group; NULL: alone */
     x4s_charon *charon;
     struct hub_kernel *kernel;
     struct shard_spi spi;

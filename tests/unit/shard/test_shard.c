@@ -2,6 +2,7 @@
 #include "shard/shard.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +12,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "shard/handover.h"
 
 /* Two shards in two threads of this process, over loopback. */
 
@@ -54,9 +57,10 @@ static void on_log(void *user, int fd)
         shard_stop(side->shard);
 }
 
-/* Opens a shard with `conf` on a free port of loopback, in this thread. */
-static void open_side(struct side *side, const char *conf, enum hub_backend backend,
-                      const char *stop_at)
+/* Opens a member of a group with `conf` on a port of loopback, or a free one, in this thread. */
+static void open_member(struct side *side, const char *conf, enum hub_backend backend,
+                        const char *stop_at, const struct ring_steer *steer, struct ring_mail *mail,
+                        uint16_t port)
 {
     static const x4s_net_addr loopback = {.family = x4c_net_ipv4, .ip = {127, 0, 0, 1}};
     int log[2];
@@ -70,7 +74,7 @@ static void open_side(struct side *side, const char *conf, enum hub_backend back
     side->daemon = side->config->daemon;
     side->daemon.listen = &loopback;
     side->daemon.listen_count = 1;
-    side->daemon.port = 0;
+    side->daemon.port = port;
     side->daemon.port_nat_t = 0;
     side->daemon.backend = backend;
     side->options = (struct shard_options){
@@ -78,12 +82,23 @@ static void open_side(struct side *side, const char *conf, enum hub_backend back
         .daemon = &side->daemon,
         .kernel = &hub_kernel_null,
         .log_fd = log[1],
-        .count = 1,
+        .index = steer->index,
+        .count = steer->count,
+        .steer_key = {steer->key[0], steer->key[1]},
+        .mail = mail,
     };
     side->shard = shard_open(&side->options, &error);
     if (!side->shard)
         fail_msg("%s", error.text);
     assert_int_equal(shard_watch(side->shard, side->log_read, on_log, side), 0);
+}
+
+/* The same for a shard that is alone, on a free port. */
+static void open_side(struct side *side, const char *conf, enum hub_backend backend,
+                      const char *stop_at)
+{
+    static const struct ring_steer alone = {.count = 1};
+    open_member(side, conf, backend, stop_at, &alone, NULL, 0);
 }
 
 static void close_side(struct side *side)
@@ -208,6 +223,114 @@ static void test_tunnel_over_the_best_backend(void **state)
     tunnel(HUB_BACKEND_AUTO);
 }
 
+/* -------------------------------------------------------------------------- a group
+ */
+
+enum { GROUP = 2 };
+
+static const uint32_t steer_key[2] = {0x5eed, 0xca11};
+
+/* One of two responders on one port: the second is opened when there is a letter for it. */
+struct member {
+    struct side side;
+    struct ring_steer steer;
+    struct ring_mail *mail;
+    enum hub_backend backend;
+    const char *stop_at;
+    pthread_t thread;
+    pthread_barrier_t *opened; /* NULL: nobody waits for that */
+    uint16_t port;
+};
+
+static void wait_for_letter(struct ring_mail *mail, uint32_t me)
+{
+    struct pollfd fd = {.fd = ring_mail_fd(mail, me), .events = POLLIN};
+    if (ring_mail_sleep(mail, me)) {
+        assert_int_equal(poll(&fd, 1, 10000), 1);
+        ring_mail_drain(mail, me);
+    }
+    ring_mail_awake(mail, me);
+}
+
+static void *serve_member(void *context)
+{
+    struct member *member = context;
+    if (member->steer.index != 0)
+        wait_for_letter(member->mail, member->steer.index);
+    open_member(&member->side, responder_conf, member->backend, member->stop_at, &member->steer,
+                member->mail, member->port);
+    member->port = ring_socket_addr(shard_ring(member->side.shard), 0).port;
+    if (member->opened)
+        pthread_barrier_wait(member->opened);
+    member->side.worked = shard_run(member->side.shard);
+    shard_log_statistics(member->side.shard, "stopped");
+    close_side(&member->side);
+    return NULL;
+}
+
+static void start_member(struct member *member)
+{
+    assert_int_equal(pthread_create(&member->thread, NULL, serve_member, member), 0);
+}
+
+/*
+ * The initiator has the key, so that its cookies steer to the second member. Its first message is
+ * there before that is open: the first member gets it and hands it over.
+ */
+static void handover(enum hub_backend backend)
+{
+    struct ring_mail *mail = ring_mail_new(GROUP);
+    struct ring_mail *own_mail = ring_mail_new(GROUP);
+    struct member *members = calloc(GROUP, sizeof(*members));
+    struct side *initiator = calloc(1, sizeof(*initiator));
+    pthread_barrier_t opened;
+    char conf[2048];
+    pthread_barrier_init(&opened, NULL, 2);
+    for (uint32_t i = 0; i < GROUP; i++)
+        members[i] = (struct member){.mail = mail, .backend = backend, .steer.count = GROUP};
+    for (uint32_t i = 0; i < GROUP; i++) {
+        members[i].steer.index = i;
+        memcpy(members[i].steer.key, steer_key, sizeof(steer_key));
+    }
+    members[0].opened = &opened;
+    members[1].stop_at = "event=ph1-down";
+    start_member(&members[0]);
+    pthread_barrier_wait(&opened);
+    members[1].port = members[0].port;
+    start_member(&members[1]);
+
+    snprintf(conf, sizeof(conf), initiator_conf, (unsigned)members[0].port);
+    open_member(initiator, conf, backend, "event=ph2-up", &members[1].steer, own_mail, 0);
+    assert_true(shard_run(initiator->shard));
+    close_side(initiator);
+    pthread_join(members[1].thread, NULL);
+    shard_stop(members[0].side.shard);
+    pthread_join(members[0].thread, NULL);
+
+    assert_non_null(strstr(members[0].side.text, "event=stopped handshakes=0"));
+    assert_non_null(strstr(members[0].side.text, "handed_over="));
+    assert_non_null(strstr(members[1].side.text, "event=stopped handshakes=1"));
+    assert_non_null(strstr(members[1].side.text, "taken_over="));
+    expect_same(initiator, "spi_in=", &members[1].side, "spi_out=");
+    pthread_barrier_destroy(&opened);
+    ring_mail_free(mail, shard_handover_drop);
+    ring_mail_free(own_mail, shard_handover_drop);
+    free(members);
+    free(initiator);
+}
+
+static void test_handover_over_epoll(void **state)
+{
+    (void)state;
+    handover(HUB_BACKEND_EPOLL);
+}
+
+static void test_handover_over_the_best_backend(void **state)
+{
+    (void)state;
+    handover(HUB_BACKEND_AUTO);
+}
+
 static void test_port_in_use_names_itself(void **state)
 {
     (void)state;
@@ -231,6 +354,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tunnel_over_epoll),
         cmocka_unit_test(test_tunnel_over_the_best_backend),
+        cmocka_unit_test(test_handover_over_epoll),
+        cmocka_unit_test(test_handover_over_the_best_backend),
         cmocka_unit_test(test_port_in_use_names_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
