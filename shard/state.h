@@ -56,7 +56,7 @@ struct shard_counters {
     uint64_t replaced;       /* ISAKMP SAs that gave way to a newer one of the same identity */
     uint64_t handed_over;    /* datagrams that came here and were another shard's */
     uint64_t taken_over;     /* the same, of ours */
-    uint64_t handover_lost;  /* datagrams for a shard that is behind with its letters */
+    uint64_t handover_lost; /* datagrams not handed over: the other shard is behind, or no memory */
     uint64_t kernel_errors;
     uint64_t no_memory;
     uint64_t untold; /* ISAKMP SAs whose peers were not told when we stopped */

@@ -53,22 +53,10 @@ static const struct counter ring_counter_names[] = {
 };
 
 static const struct counter shard_counter_names[] = {
-    SHARD(attempts),
-    SHARD(rekeys1),
-    SHARD(rekeys2),
-    SHARD(replaced),
-    SHARD(moved),
-    SHARD(keepalives),
-    SHARD(restarts),
-    SHARD(handed_over),
-    SHARD(taken_over),
-    SHARD(handover_lost),
-    SHARD(xauth_refused),
-    SHARD(pool_exhausted),
-    SHARD(kernel_errors),
-    SHARD(no_memory),
-    SHARD(untold),
-    {NULL, 0},
+    SHARD(attempts),      SHARD(rekeys1),       SHARD(rekeys2),       SHARD(replaced),
+    SHARD(moved),         SHARD(keepalives),    SHARD(restarts),      SHARD(handed_over),
+    SHARD(taken_over),    SHARD(handover_lost), SHARD(xauth_refused), SHARD(pool_exhausted),
+    SHARD(kernel_errors), SHARD(no_memory),     SHARD(untold),        {NULL, 0},
 };
 
 static void put_counters(struct hub_log *log, const struct counter *counters, const void *base)
