@@ -11,7 +11,7 @@
  * cookie, so the key must be unpredictable; it is the same for all rings of a group, on port 500
  * and on port 4500. What has no cookie (too short, NAT keepalives, ESP in UDP) is spread at random.
  *
- * Cost: some 480 instructions of BPF and 40 ns a datagram in the kernel; 10 ns in C.
+ * Cost of a datagram: some 530 instructions of BPF; in C six rounds of 14 operations.
  * Pure but for ring_steer_attach(); re-entrant.
  */
 #ifndef IORING_STEER_H

@@ -6,8 +6,8 @@
  * Shards of one group: whose cookie a datagram has, cookies of ours that steer home, and letters
  * for what came to the wrong shard all the same: while the group is opened, for one.
  *
- * Cost of a datagram at home: the hash of its cookie, 10 ns. Of one that is not: an allocation, a
- * copy and a letter.
+ * Cost of a datagram at home: the hash of its cookie. Of one that is not: an allocation, a copy and
+ * a letter.
  */
 
 #include "shard/state.h"
