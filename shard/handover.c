@@ -8,7 +8,7 @@
 /* Letters that one round takes: a neighbour's flood shall not keep our own datagrams waiting. */
 #define LETTERS_A_ROUND 64
 
-/* Cookies tried until one is ours: of 64 shards all tries fail once in 10^13 times. */
+/* Cookies tried until one is ours: of 64 shards all tries fail once in 10^14 times. */
 #define DRAWS_MAX 2048
 
 struct letter {

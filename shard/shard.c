@@ -107,9 +107,12 @@ static bool open_ring(struct shard *shard, const struct shard_options *options,
 
 static bool open_handover(struct shard *shard, struct ring_error *error)
 {
-    error->code = -shard_handover_open(shard);
-    snprintf(error->text, sizeof(error->text), "letters: %s", strerror(error->code));
-    return error->code == 0;
+    const int result = shard_handover_open(shard);
+    if (result == 0)
+        return true;
+    error->code = -result;
+    snprintf(error->text, sizeof(error->text), "letters: %s", strerror(-result));
+    return false;
 }
 
 static bool open_kernel(struct shard *shard, const struct shard_options *options)

@@ -223,8 +223,7 @@ static void test_tunnel_over_the_best_backend(void **state)
     tunnel(HUB_BACKEND_AUTO);
 }
 
-/* -------------------------------------------------------------------------- a group
- */
+/* -------------------------------------------------------------------------- a group */
 
 enum { GROUP = 2 };
 
@@ -307,6 +306,8 @@ static void handover(enum hub_backend backend)
     shard_stop(members[0].side.shard);
     pthread_join(members[0].thread, NULL);
 
+    for (uint32_t i = 0; i < GROUP; i++)
+        assert_true(members[i].side.worked);
     assert_non_null(strstr(members[0].side.text, "event=stopped handshakes=0"));
     assert_non_null(strstr(members[0].side.text, "handed_over="));
     assert_non_null(strstr(members[1].side.text, "event=stopped handshakes=1"));
