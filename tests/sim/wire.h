@@ -30,6 +30,7 @@ enum wire_exchange {
     WIRE_INFORMATIONAL = 5,
     WIRE_TRANSACTION = 6,
     WIRE_QUICK = 32,
+    WIRE_NEW_GROUP = 33,
 };
 
 enum wire_payload {

@@ -170,17 +170,18 @@ static bval may_notify(x4s_ike_xchg1 *xchg, uint32_t about)
     return btrue;
 }
 
-void x4_inform_error2(x4s_ike_xchg1 *xchg, uint32_t about, uint8_t protocol, uint32_t spi,
+bval x4_inform_error2(x4s_ike_xchg1 *xchg, uint32_t about, uint8_t protocol, uint32_t spi,
                       uint16_t notify)
 {
     x4s_inform inform;
     if (!may_notify(xchg, about) || !begin(xchg, &inform))
-        return;
+        return bfalse;
     put_notify(&inform.build, xchg, protocol, spi, notify);
     if (!finish(xchg, &inform) || xchg->base.state == x4c_state_dead)
-        return;
+        return bfalse;
     notify_sent(xchg, notify, btrue);
     send_once(xchg, &inform.build);
+    return btrue;
 }
 
 void x4_inform_dpd(x4s_ike_xchg1 *xchg, const x4s_net_link *link, uint16_t type, uint32_t sequence)
@@ -533,8 +534,6 @@ static x4e_ike_reason receive_protected(x4s_ike_xchg1 *xchg, x4s_ike_message *me
                                         .repeated = REPEATABLE | IGNORED};
     uint8_t plain[x4c_limit_message_in];
     uint8_t iv[x4c_cipher_block_max];
-    uint8_t expected[x4c_hash_size_max];
-    size_t size = x4_hash_size(xchg->suite.hash);
     uint32_t message_id = message->header.message_id;
     if (!x4_protect_iv(xchg, message_id, iv))
         return x4c_ike_crypto_failed;
@@ -544,14 +543,9 @@ static x4e_ike_reason receive_protected(x4s_ike_xchg1 *xchg, x4s_ike_message *me
     if (reason != x4c_ike_none)
         return reason;
 
-    const x4s_ike_payload *first = &message->payloads[0];
-    if (first->type != x4c_payload_hash)
-        return x4c_ike_unexpected_payload;
-    if (!x4_keymat_hash(xchg, message_id, (x4s_chunk){0}, x4_message_after_first(message),
-                        expected))
-        return x4c_ike_crypto_failed;
-    if (first->body.len != size || !x4_crypto_equal(first->body.data, expected, size))
-        return x4c_ike_bad_hash;
+    reason = x4_keymat_verify(xchg, message);
+    if (reason != x4c_ike_none)
+        return reason;
     if (x4_message_id_used(xchg, message_id))
         return x4c_ike_replayed;
     reason = check(xchg, message);

@@ -30,10 +30,11 @@ void x4_inform_contact(x4s_ike_xchg1 *xchg);
 void x4_inform_error1(x4s_ike_xchg1 *xchg, uint16_t notify);
 
 /*
- * An error about an ESP or AH SA that the peer offered in the quick mode of that message ID, under
- * an ISAKMP SA; repetitions are bounded.
+ * An error about what the peer asked for under an ISAKMP SA in the exchange of that message ID: an
+ * ESP or AH SA in quick mode, else the ISAKMP SA itself, without SPI. Repetitions are bounded:
+ * bfalse when it was not sent.
  */
-void x4_inform_error2(x4s_ike_xchg1 *xchg, uint32_t about, uint8_t protocol, uint32_t spi,
+bval x4_inform_error2(x4s_ike_xchg1 *xchg, uint32_t about, uint8_t protocol, uint32_t spi,
                       uint16_t notify);
 
 /* A message of dead peer detection, over the SA's link or one where the peer may be. */

@@ -45,6 +45,7 @@ enum {
     x4c_exchange_informational = 5,
     x4c_exchange_transaction = 6, /* draft-dukes-ike-mode-cfg-02 3.1 */
     x4c_exchange_quick = 32,
+    x4c_exchange_new_group = 33,
 };
 
 /* Flags, RFC 2408 3.1. */

@@ -30,6 +30,20 @@ bval x4_keymat_hash(x4s_ike_xchg1 *parent, uint32_t message_id, x4s_chunk ni, x4
     return prf(parent, &parent->skeyid_a, parts, x4m_countof(parts), out);
 }
 
+x4e_ike_reason x4_keymat_verify(x4s_ike_xchg1 *parent, const x4s_ike_message *message)
+{
+    uint8_t expected[x4c_hash_size_max];
+    size_t size = x4_hash_size(parent->suite.hash);
+    const x4s_ike_payload *first = &message->payloads[0];
+    if (first->type != x4c_payload_hash)
+        return x4c_ike_unexpected_payload;
+    if (!x4_keymat_hash(parent, message->header.message_id, (x4s_chunk){0},
+                        x4_message_after_first(message), expected))
+        return x4c_ike_crypto_failed;
+    bval right = first->body.len == size && x4_crypto_equal(first->body.data, expected, size);
+    return right ? x4c_ike_none : x4c_ike_bad_hash;
+}
+
 bval x4_keymat_hash3(x4s_ike_xchg1 *parent, uint32_t message_id, x4s_chunk ni, x4s_chunk nr,
                      uint8_t *out)
 {

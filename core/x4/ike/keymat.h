@@ -15,6 +15,9 @@
 bval x4_keymat_hash(x4s_ike_xchg1 *parent, uint32_t message_id, x4s_chunk ni, x4s_chunk rest,
                     uint8_t *out) x4m_must_use;
 
+/* The first payload is a HASH with the value of HASH(1). */
+x4e_ike_reason x4_keymat_verify(x4s_ike_xchg1 *parent, const x4s_ike_message *message);
+
 /* HASH(3) = prf(SKEYID_a, 0 | M-ID | Ni_b | Nr_b). */
 bval x4_keymat_hash3(x4s_ike_xchg1 *parent, uint32_t message_id, x4s_chunk ni, x4s_chunk nr,
                      uint8_t *out) x4m_must_use;

@@ -52,6 +52,9 @@
 /* Private keys that are kept ready between their uses. */
 #define x4c_limit_private_keys 64
 
+/* Answers to one request for a new group, the first included. */
+#define x4c_limit_new_group_answers 4
+
 /* Transactions under one ISAKMP SA, those kept for repetitions included. */
 #define x4c_limit_transactions 16
 

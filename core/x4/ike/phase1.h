@@ -64,10 +64,12 @@ struct x4s_ike_xchg1 {
     x4s_chunk user_name; /* own memory: who extended authentication let in */
     uint64_t peer;       /* keyed hash of remote_id and user_name */
     x4_msec notified_at;
-    uint32_t refused_mid; /* the quick mode that notified_at is about, 0 for phase 1 */
+    uint32_t refused_mid; /* what notified_at is about, 0 for phase 1 */
+    uint32_t group_mid;   /* the last request for a new group, 0 for none, and its answers */
     x4s_message_ids ids;
     uint16_t pending2; /* quick modes under way */
     uint8_t transaction_count;
+    uint8_t group_answers;
     bval open;      /* established, and extended authentication is done: it may be used */
     bval contacted; /* INITIAL-CONTACT was taken, or would be too late: it comes with a new SA */
     bval resumed;   /* what the peer sent before is not known */

@@ -352,16 +352,12 @@ static x4e_ike_reason approve(x4s_ike_xchg2 *xchg)
 
 x4e_ike_reason x4_quick_mode_respond(x4s_ike_xchg1 *parent, const x4s_ike_message *message)
 {
-    uint8_t expected[x4c_hash_size_max];
     uint32_t message_id = message->header.message_id;
     static const x4s_ike_shape shape = SA_SHAPE;
     x4e_ike_reason reason = x4_message_fits(message, &shape);
     if (reason != x4c_ike_none)
         return reason;
-    if (!x4_keymat_hash(parent, message_id, (x4s_chunk){0}, x4_message_after_first(message),
-                        expected))
-        return x4c_ike_crypto_failed;
-    reason = verify(parent, message, expected);
+    reason = x4_keymat_verify(parent, message);
     if (reason != x4c_ike_none)
         return reason;
     if (x4_message_id_used(parent, message_id))

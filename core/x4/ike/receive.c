@@ -8,6 +8,7 @@
 #include "x4/ike/fragment.h"
 #include "x4/ike/inform.h"
 #include "x4/ike/main_mode.h"
+#include "x4/ike/new_group.h"
 #include "x4/ike/transaction.h"
 
 #define KNOWN_FLAGS (x4c_flag_encryption | x4c_flag_commit | x4c_flag_auth_only)
@@ -91,15 +92,18 @@ static x4e_ike_reason receive_transaction(x4s_charon *charon, x4s_ike_message *m
     return receive_under(charon, message, x4_transaction_receive);
 }
 
+static x4e_ike_reason receive_new_group(x4s_charon *charon, x4s_ike_message *message)
+{
+    return receive_under(charon, message, x4_new_group_receive);
+}
+
 static const struct {
     uint8_t exchange;
     x4e_ike_reason (*receive)(x4s_charon *charon, x4s_ike_message *message);
 } exchanges[] = {
-    {x4c_exchange_main, receive_main},
-    {x4c_exchange_aggressive, receive_aggressive},
-    {x4c_exchange_quick, receive_quick},
-    {x4c_exchange_transaction, receive_transaction},
-    {x4c_exchange_informational, x4_inform_receive},
+    {x4c_exchange_main, receive_main},           {x4c_exchange_aggressive, receive_aggressive},
+    {x4c_exchange_quick, receive_quick},         {x4c_exchange_transaction, receive_transaction},
+    {x4c_exchange_new_group, receive_new_group}, {x4c_exchange_informational, x4_inform_receive},
 };
 
 static x4e_ike_reason receive_whole(x4s_charon *charon, x4s_ike_message *message)

@@ -85,21 +85,6 @@ static bval write_items(x4s_writer *w, const x4s_ike_cfg *cfg)
 
 /* -------------------------------------------------------------------------- messages */
 
-/* Whether HASH is right; it has to come first. */
-static x4e_ike_reason authenticate(x4s_ike_xchg1 *parent, const x4s_ike_message *message)
-{
-    uint8_t expected[x4c_hash_size_max];
-    size_t size = x4_hash_size(parent->suite.hash);
-    const x4s_ike_payload *first = &message->payloads[0];
-    if (first->type != x4c_payload_hash)
-        return x4c_ike_unexpected_payload;
-    if (!x4_keymat_hash(parent, message->header.message_id, (x4s_chunk){0},
-                        x4_message_after_first(message), expected))
-        return x4c_ike_crypto_failed;
-    bval right = first->body.len == size && x4_crypto_equal(first->body.data, expected, size);
-    return right ? x4c_ike_none : x4c_ike_bad_hash;
-}
-
 static x4e_ike_reason produce(x4s_ike_xchg *base, x4s_ike_build *build)
 {
     x4s_ike_transaction *transaction = of(base);
@@ -129,7 +114,7 @@ static x4e_ike_reason consume_answer(x4s_ike_xchg *base, const x4s_ike_message *
 {
     x4s_ike_transaction *transaction = of(base);
     x4s_cfg_payload payload;
-    x4e_ike_reason reason = authenticate(transaction->parent, message);
+    x4e_ike_reason reason = x4_keymat_verify(transaction->parent, message);
     if (reason != x4c_ike_none)
         return reason;
     if (!parse(x4_message_body(message, x4c_payload_attributes), &payload))
@@ -340,7 +325,7 @@ static x4e_ike_reason receive_first(x4s_ike_xchg1 *parent, x4s_ike_message *mess
     if (reason == x4c_ike_none)
         reason = x4_message_fits(message, &shape);
     if (reason == x4c_ike_none)
-        reason = authenticate(parent, message);
+        reason = x4_keymat_verify(parent, message);
     if (reason == x4c_ike_none && x4_message_id_used(parent, message->header.message_id))
         reason = x4c_ike_replayed;
     return reason == x4c_ike_none ? respond(parent, message) : reason;

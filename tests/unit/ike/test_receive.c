@@ -43,10 +43,10 @@ static void test_nobody_is_there(void **state)
         {x4c_exchange_informational, 1, x4c_ike_unknown_sa},
         {x4c_exchange_transaction, 1, x4c_ike_unknown_sa},
         {x4c_exchange_quick, 1, x4c_ike_unknown_sa},
+        {x4c_exchange_new_group, 1, x4c_ike_unknown_sa},
         {0, 0, x4c_ike_bad_exchange},
         {1, 0, x4c_ike_bad_exchange},  /* base */
         {3, 0, x4c_ike_bad_exchange},  /* authentication only */
-        {33, 1, x4c_ike_bad_exchange}, /* new group mode */
         {34, 1, x4c_ike_bad_exchange}, /* IKEv2's IKE_SA_INIT */
         {255, 1, x4c_ike_bad_exchange},
     };
