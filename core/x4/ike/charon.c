@@ -65,6 +65,7 @@ static void set_defaults(x4s_charon_config *config)
     set_default(&timing->duplicate_ms, 500);
     set_default(&timing->reply_kept_ms, 60000);
     set_default(&timing->xauth_ms, 120000);
+    set_default(&timing->connected_ms, 4000);
     set_default(&config->limits.half_open, 10000);
     set_default(&config->limits.unproven, 10000);
     set_default(&config->limits.aggressive, 1000);

@@ -365,6 +365,13 @@ typedef struct x4s_ike_config2 {
     uint32_t life_sec; /* hard lifetime: the least of the agreed and this; 0 none of ours */
     uint32_t soft_sec; /* ph2_aging after so many seconds; 0 never */
 
+    /*
+     * As responder set the commit bit, and confirm the SA with CONNECTED once ph2_completed has
+     * returned (RFC 2408 3.1); peers that know it do not send before. As initiator without effect:
+     * a peer that sets it is waited for, see connected_ms.
+     */
+    bval commit;
+
     const struct x4s_ike_keys2 *resume; /* as in x4s_ike_config1 */
 
     /*
@@ -630,6 +637,7 @@ typedef struct x4s_ike_timing {
     uint32_t duplicate_ms;      /* 500: a duplicate is answered at most so often */
     uint32_t reply_kept_ms;     /* 60,000: the last reply is kept so long for duplicates */
     uint32_t xauth_ms;          /* 120,000: extended authentication ends by then; people type */
+    uint32_t connected_ms; /* 4,000: a peer that set the commit bit is waited for; then completed */
 } x4s_ike_timing;
 
 /* Limits against strangers. 0 means the default. */
@@ -660,6 +668,7 @@ typedef struct x4s_ike_stats {
     uint64_t dh_batches;
     uint64_t signatures;                      /* made or begun */
     uint64_t notified;                        /* notify messages sent */
+    uint64_t unconnected;                     /* quick modes completed without CONNECTED */
     uint64_t withheld;                        /* to strangers, not sent: too long or too soon */
     uint64_t refused[x4c_ike_reason_count];   /* messages */
     uint64_t disposed1[x4c_ike_reason_count]; /* exchanges */

@@ -5,6 +5,7 @@
 
 #include "x4/crypto/hash.h"
 #include "x4/ike/attributes.h"
+#include "x4/ike/connected.h"
 #include "x4/ike/dpd.h"
 #include "x4/ike/events.h"
 #include "x4/ike/keymat.h"
@@ -49,11 +50,16 @@ static void put_notify(x4s_ike_build *build, x4s_ike_xchg1 *xchg, uint8_t protoc
     put_spi(&build->w, xchg, protocol, spi);
 }
 
+void x4_inform_put_notify2(x4s_ike_build *build, uint8_t protocol, uint32_t spi, uint16_t type)
+{
+    begin_notify(build, protocol, type);
+    x4_writer_u32(&build->w, spi);
+}
+
 void x4_inform_put_lifetime2(x4s_ike_build *build, uint8_t protocol, uint32_t spi,
                              uint32_t life_sec)
 {
-    begin_notify(build, protocol, x4c_notify_responder_lifetime);
-    x4_writer_u32(&build->w, spi);
+    x4_inform_put_notify2(build, protocol, spi, x4c_notify_responder_lifetime);
     x4_attr_put_life(&build->w, x4c_attr2_life_type, x4c_life_seconds, life_sec);
 }
 
@@ -285,12 +291,12 @@ static bval parse_notify(x4s_chunk body, x4s_ike_notify *notify)
     return !r.failed;
 }
 
-bval x4_inform_has_contact(const x4s_ike_message *message)
+bval x4_inform_has(const x4s_ike_message *message, uint16_t type)
 {
     const x4s_ike_payload *payload;
     x4s_ike_notify notify;
     for (unsigned i = 0; (payload = x4_message_find(message, x4c_payload_notify, i)) != NULL; i++)
-        if (parse_notify(payload->body, &notify) && notify.type == x4c_notify_initial_contact)
+        if (parse_notify(payload->body, &notify) && notify.type == type)
             return btrue;
     return bfalse;
 }
@@ -403,6 +409,25 @@ static void take_error(x4s_ike_xchg1 *xchg, const x4s_ike_notify *notify)
         child->base.hint = (uint8_t)reason_of_notify(notify->type);
 }
 
+/* The quick mode of ours that is confirmed, by the SPI of either end. */
+static void take_connected(x4s_ike_xchg1 *xchg, uint32_t spi)
+{
+    x4m_list_each(link, &xchg->children)
+    {
+        x4s_ike_xchg2 *child = x4m_container(link, x4s_ike_xchg2, sibling);
+        bval named = spi && (child->spi_in == spi || child->spi_out == spi);
+        if (named && x4_connected_tell(child))
+            return;
+    }
+}
+
+/* As RFC 2408 3.1 has it: with the message ID of the quick mode. */
+static bval confirms(x4s_ike_xchg1 *xchg, const x4s_ike_message *message)
+{
+    x4s_ike_xchg2 *child = x4_phase2_find(xchg, message->header.message_id);
+    return child && x4_inform_has(message, x4c_notify_connected) && x4_connected_tell(child);
+}
+
 static void obey_lifetime(x4s_ike_xchg1 *xchg, const x4s_ike_notify *notify)
 {
     if (xchg->base.role == x4c_ike_initiator)
@@ -423,6 +448,8 @@ static void take_notify(x4s_ike_xchg1 *xchg, const x4s_net_link *link, const x4s
     }
     if (notify->type == x4c_notify_initial_contact)
         x4_inform_contact(xchg);
+    else if (notify->type == x4c_notify_connected)
+        take_connected(xchg, spi_number(notify->spi));
     else if (notify->type == x4c_notify_responder_lifetime &&
              notify->protocol == x4c_protocol_isakmp)
         obey_lifetime(xchg, notify);
@@ -547,7 +574,7 @@ static x4e_ike_reason receive_protected(x4s_ike_xchg1 *xchg, x4s_ike_message *me
     if (reason != x4c_ike_none)
         return reason;
     if (x4_message_id_used(xchg, message_id))
-        return x4c_ike_replayed;
+        return confirms(xchg, message) ? x4c_ike_none : x4c_ike_replayed;
     reason = check(xchg, message);
     if (reason != x4c_ike_none)
         return reason;

@@ -20,8 +20,8 @@ x4e_ike_reason x4_inform_receive(x4s_charon *charon, x4s_ike_message *message);
 void x4_inform_refuse_unknown(x4s_charon *charon, const x4s_ike_message *message,
                               x4e_ike_reason reason);
 
-/* Whether a message brings INITIAL-CONTACT: peers send it with their identity, too. */
-bval x4_inform_has_contact(const x4s_ike_message *message);
+/* Whether a message brings this notify: peers send INITIAL-CONTACT with their identity, too. */
+bval x4_inform_has(const x4s_ike_message *message, uint16_t type);
 
 /* The authenticated peer has forgotten its older SAs: tells the user, once. */
 void x4_inform_contact(x4s_ike_xchg1 *xchg);
@@ -45,6 +45,9 @@ void x4_inform_delete1(x4s_ike_xchg1 *xchg);
 
 /* An ESP or AH SA that we received on is gone. */
 void x4_inform_delete2(x4s_ike_xchg1 *xchg, uint8_t protocol, uint32_t spi);
+
+/* Adds a notify about an ESP or AH SA of ours to a message of quick mode. */
+void x4_inform_put_notify2(x4s_ike_build *build, uint8_t protocol, uint32_t spi, uint16_t type);
 
 /*
  * RESPONDER-LIFETIME (RFC 2407 4.6.3.1): as responder we keep an SA for less than the peer has

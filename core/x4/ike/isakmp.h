@@ -104,6 +104,7 @@ enum {
     x4c_notify_invalid_hash = 23,
     x4c_notify_auth_failed = 24,
     x4c_notify_error_last = 16383,
+    x4c_notify_connected = 16384,
     x4c_notify_responder_lifetime = 24576, /* RFC 2407 4.6.3.1 */
     x4c_notify_initial_contact = 24578,
     x4c_notify_are_you_there = 36136, /* RFC 3706 5.3 */

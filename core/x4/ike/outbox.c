@@ -26,6 +26,12 @@ void x4_outbox_drop(x4s_ike_xchg *xchg)
     xchg->outbox = NULL;
 }
 
+x4s_chunk x4_outbox_last(const x4s_ike_xchg *xchg)
+{
+    const x4s_ike_outbox *box = xchg->outbox;
+    return box ? (x4s_chunk){box->data, box->len} : (x4s_chunk){0};
+}
+
 static void wait_for_answer(x4s_ike_outbox *box)
 {
     x4s_charon *charon = box->owner->charon;

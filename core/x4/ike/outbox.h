@@ -17,6 +17,9 @@
 bval x4_outbox_send(x4s_ike_xchg *xchg, const void *data, size_t len, uint64_t answers,
                     bval awaited) x4m_must_use;
 
+/* What was sent, while it is kept; else nothing. */
+x4s_chunk x4_outbox_last(const x4s_ike_xchg *xchg);
+
 /* The answer came: no more repetitions. The message is kept for duplicates. */
 void x4_outbox_stop(x4s_ike_xchg *xchg);
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "x4/ike/connected.h"
 #include "x4/ike/fragment.h"
 #include "x4/ike/inform.h"
 #include "x4/ike/natt.h"
@@ -35,7 +36,7 @@ static bval same_message(const x4s_table_link *entry, const void *key)
     return xchg->parent == wanted->parent && xchg->message_id == wanted->message_id;
 }
 
-static x4s_ike_xchg2 *find(x4s_ike_xchg1 *parent, uint32_t message_id)
+x4s_ike_xchg2 *x4_phase2_find(x4s_ike_xchg1 *parent, uint32_t message_id)
 {
     const x4s_message_key key = {parent, message_id};
     x4s_table_link *entry = x4_table_find(&parent->base.charon->by_message,
@@ -190,7 +191,7 @@ bval x4_phase2_initiate(x4s_ike_xchg1 *parent, const x4s_ike_config2 *config)
     uint32_t message_id = x4_message_id_new(parent);
     uint32_t spi = charon->config.calls2->get_spi(charon->config.userdata);
     uint8_t iv[x4c_cipher_block_max];
-    if (message_id == 0 || spi == 0 || find(parent, message_id) ||
+    if (message_id == 0 || spi == 0 || x4_phase2_find(parent, message_id) ||
         !x4_protect_iv(parent, message_id, iv))
         return bfalse;
     x4s_ike_xchg2 *xchg = x4_phase2_new(parent, message_id, x4c_ike_initiator,
@@ -218,7 +219,7 @@ static x4e_ike_reason receive_known(x4s_ike_xchg2 *xchg, x4s_ike_message *messag
     if (reason != x4c_ike_none)
         return reason;
     if (base->state != x4c_state_awaiting)
-        return x4c_ike_unexpected_message;
+        return x4_connected_receive(xchg, message);
     uint8_t plain[x4c_limit_message_in];
     reason = x4_protect_open(xchg->parent, xchg->neg->iv, message, plain);
     return reason == x4c_ike_none ? x4_xchg_receive(base, message) : reason;
@@ -246,20 +247,27 @@ x4e_ike_reason x4_phase2_receive(x4s_ike_xchg1 *parent, x4s_ike_message *message
         return x4c_ike_bad_message_id;
     if (!x4_natt_admits(parent, message->link))
         return x4c_ike_bad_link;
-    x4s_ike_xchg2 *known = find(parent, message->header.message_id);
+    x4s_ike_xchg2 *known = x4_phase2_find(parent, message->header.message_id);
     x4e_ike_reason reason = known ? receive_known(known, message) : receive_first(parent, message);
     if (reason == x4c_ike_none)
         x4_protect_used(parent, message->raw.len - x4c_isakmp_header);
     return reason;
 }
 
+static bval commits(const x4s_ike_xchg2 *xchg)
+{
+    return xchg->base.role == x4c_ike_responder && xchg->neg->config->commit;
+}
+
 static x4e_ike_reason build_answer(x4s_ike_xchg *base, const x4s_ike_step *step,
                                    x4s_ike_build *build)
 {
     x4s_ike_xchg2 *xchg = x4_phase2_of(base);
-    x4s_ike_header header = {.exchange = x4c_exchange_quick,
-                             .flags = x4c_flag_encryption,
-                             .message_id = xchg->message_id};
+    x4s_ike_header header = {
+        .exchange = x4c_exchange_quick,
+        .flags = x4c_flag_encryption | (commits(xchg) ? x4c_flag_commit : 0),
+        .message_id = xchg->message_id,
+    };
     memcpy(header.cookies, xchg->parent->cookies, sizeof(header.cookies));
     x4_build_begin(build, build->w.base, build->w.size, &header);
     x4e_ike_reason reason = step->produce(base, build);
@@ -318,6 +326,9 @@ static void established(x4s_ike_xchg *base)
     enlist(xchg);
     charon->stats->completed2[base->role]++;
 
+    uint8_t iv[x4c_cipher_block_max];
+    bval confirm = commits(xchg);
+    memcpy(iv, xchg->neg->iv, sizeof(iv));
     x4s_ike_keys2 keys;
     x4e_ike_reason reason = x4_quick_mode_keys(xchg, &keys);
     x4_work_free(base);
@@ -328,6 +339,8 @@ static void established(x4s_ike_xchg *base)
     else
         x4_xchg_dispose(base, reason, btrue);
     x4_wipe(&keys, sizeof(keys));
+    if (confirm && base->state == x4c_state_established)
+        x4_connected_send(xchg, iv);
 }
 
 bval x4_phase2_resume(x4s_ike_xchg1 *parent, const x4s_ike_config2 *config)
@@ -336,7 +349,7 @@ bval x4_phase2_resume(x4s_ike_xchg1 *parent, const x4s_ike_config2 *config)
     const x4s_ike_keys2 *keys = config->resume;
     x4s_ike_key_sizes sizes;
     if (!x4_proposal2_key_sizes(&keys->transform, &sizes) || keys->in.spi < x4c_spi_first ||
-        keys->out.spi < x4c_spi_first || find(parent, keys->message_id))
+        keys->out.spi < x4c_spi_first || x4_phase2_find(parent, keys->message_id))
         return bfalse;
     x4s_ike_xchg2 *xchg = x4_alloc(charon->allocator, sizeof(*xchg));
     if (!xchg)

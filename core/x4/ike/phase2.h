@@ -27,6 +27,7 @@ typedef struct x4s_ike_neg2 {
     uint8_t peer_nonce[x4c_nonce_max];
     x4s_ike_selector_body id_i; /* IDci and IDcr as on the wire */
     x4s_ike_selector_body id_r;
+    bval committed;  /* initiator: CONNECTED is waited for */
     uint16_t chosen; /* responder: index of the offered transform in sa_body */
     size_t sa_len;
     uint8_t *sa_body;
@@ -55,6 +56,9 @@ static inline x4s_ike_xchg2 *x4_phase2_of(x4s_ike_xchg *xchg)
 
 bval x4_phase2_initiate(x4s_ike_xchg1 *parent, const x4s_ike_config2 *config);
 bval x4_phase2_resume(x4s_ike_xchg1 *parent, const x4s_ike_config2 *config);
+
+/* The exchange of that message ID, or NULL. */
+x4s_ike_xchg2 *x4_phase2_find(x4s_ike_xchg1 *parent, uint32_t message_id);
 
 /* A quick mode message under an ISAKMP SA, not decrypted yet. */
 x4e_ike_reason x4_phase2_receive(x4s_ike_xchg1 *parent, x4s_ike_message *message);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "x4/crypto/hash.h"
+#include "x4/ike/connected.h"
 #include "x4/ike/inform.h"
 #include "x4/ike/keymat.h"
 #include "x4/ike/natt.h"
@@ -18,6 +19,10 @@
  *                                        <--   HDR*, HASH(2), SA, Nr
  *                                                [, KE ] [, IDci, IDcr ]
  *     HDR*, HASH(3)                      -->
+ *
+ * and where the responder sets the commit bit (x4/ike/connected.h):
+ *
+ *                                        <--   HDR*, HASH(4), N (CONNECTED)
  */
 
 #define EXTRAS                                                                                     \
@@ -172,6 +177,8 @@ static bval same_ids(const x4s_ike_neg2 *neg, const x4s_ike_message *message)
            same_selector(second->body, &neg->offer.remote);
 }
 
+static const x4s_ike_step initiator_waits[2];
+
 static x4e_ike_reason consume_2(x4s_ike_xchg *base, const x4s_ike_message *message)
 {
     x4s_ike_xchg2 *xchg = x4_phase2_of(base);
@@ -210,6 +217,8 @@ static x4e_ike_reason consume_2(x4s_ike_xchg *base, const x4s_ike_message *messa
     xchg->spi_out = spi;
     memcpy(neg->iv, message->iv, sizeof(neg->iv));
     x4_phase1_heard(xchg->parent, message->link);
+    if (base->state != x4c_state_dead && (message->header.flags & x4c_flag_commit))
+        base->step = initiator_waits;
     return x4c_ike_none;
 }
 
@@ -224,6 +233,17 @@ static x4e_ike_reason produce_3(x4s_ike_xchg *base, x4s_ike_build *build)
     return x4c_ike_none;
 }
 
+static x4e_ike_reason produce_3_and_wait(x4s_ike_xchg *base, x4s_ike_build *build)
+{
+    x4_connected_expect(x4_phase2_of(base));
+    return produce_3(base, build);
+}
+
+static x4e_ike_reason consume_4(x4s_ike_xchg *base, const x4s_ike_message *message)
+{
+    return x4_connected_take(x4_phase2_of(base), message);
+}
+
 const x4s_ike_step x4_quick_mode_initiator[] = {
     {.name = "quick mode 1", .work = x4c_dh_generate, .produce = produce_1, .awaited = btrue},
     {.name = "quick mode 2",
@@ -232,6 +252,19 @@ const x4s_ike_step x4_quick_mode_initiator[] = {
      .consume = consume_2,
      .work = x4c_dh_derive,
      .produce = produce_3,
+     .last = btrue},
+};
+
+/* In the place of the last step, where message 2 has the commit bit. */
+static const x4s_ike_step initiator_waits[] = {
+    {.name = "quick mode 2",
+     .encrypted = btrue,
+     .work = x4c_dh_derive,
+     .produce = produce_3_and_wait},
+    {.name = "quick mode 4",
+     .encrypted = btrue,
+     .shape = x4m_connected_shape,
+     .consume = consume_4,
      .last = btrue},
 };
 
@@ -427,9 +460,11 @@ static x4e_ike_reason consume_3(x4s_ike_xchg *base, const x4s_ike_message *messa
     if (!x4_keymat_hash3(xchg->parent, xchg->message_id, nonce_i(xchg), nonce_r(xchg), expected))
         return x4c_ike_crypto_failed;
     x4e_ike_reason reason = verify(xchg->parent, message, expected);
-    if (reason == x4c_ike_none)
-        x4_phase1_heard(xchg->parent, message->link);
-    return reason;
+    if (reason != x4c_ike_none)
+        return reason;
+    memcpy(xchg->neg->iv, message->iv, sizeof(xchg->neg->iv));
+    x4_phase1_heard(xchg->parent, message->link);
+    return x4c_ike_none;
 }
 
 const x4s_ike_step x4_quick_mode_responder[] = {
