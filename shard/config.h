@@ -177,6 +177,8 @@ struct hub_secret {
     size_t owner_count;
 };
 
+#define HUB_SHARDS_MAX 64
+
 /* The section ikehub: what the daemon itself does. */
 struct hub_daemon {
     const x4s_net_addr *listen; /* unspecified addresses for all of a family; port 0 */
@@ -185,6 +187,7 @@ struct hub_daemon {
     uint16_t port_nat_t;        /* 4500; differs from port; 0: no socket for NAT traversal */
     uint32_t keep_alive_sec;    /* between NAT keepalives; 0: none */
     enum hub_backend backend;
+    uint32_t shards;           /* 0: one for each core that the process may use */
     x4e_trace_level log_level; /* error, notice, info or debug; info */
     bool log_keys;             /* log keying material, for decrypting captures; false */
     x4s_ike_timing timing;     /* ready for x4_charon_init */

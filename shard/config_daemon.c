@@ -12,6 +12,7 @@ struct raw_daemon {
     uint16_t port;
     uint16_t port_nat_t;
     unsigned backend;
+    uint32_t shards;
     unsigned log_level;
     bool log_keys;
     bool own_order;
@@ -45,6 +46,7 @@ static const struct hub_bounds tries_bounds = {1, 100};
 static const struct hub_bounds percent_bounds = {1, 100};
 static const struct hub_bounds timeout_bounds = {1000, 3600000};
 static const struct hub_bounds fragment_bounds = {256, 65535};
+static const struct hub_bounds shard_bounds = {1, HUB_SHARDS_MAX};
 static const struct hub_bounds count_bounds = {1, 10000000};
 
 #define FIELD(member) offsetof(struct raw_daemon, member)
@@ -56,6 +58,7 @@ static const struct hub_option options[] = {
     {"keep_alive", hub_read_time, FIELD(keep_alive), NULL},
     {"fragment_size", hub_read_number, FIELD(fragment_size), &fragment_bounds},
     {"backend", hub_read_word, FIELD(backend), backends},
+    {"shards", hub_read_auto_number, FIELD(shards), &shard_bounds},
     {"log_level", hub_read_word, FIELD(log_level), log_levels},
     {"log_keys", hub_read_flag, FIELD(log_keys), NULL},
     {"prefer_configured_proposals", hub_read_flag, FIELD(own_order), NULL},
@@ -107,6 +110,7 @@ void hub_config_read_daemon(struct hub_build *build, const struct settings_secti
     struct raw_daemon raw = {
         .port = 500,
         .port_nat_t = 4500,
+        .shards = 1,
         .log_level = x4c_trace_info,
         .own_order = true,
         .fragment_size = x4c_ike_fragment_size,
@@ -128,6 +132,7 @@ void hub_config_read_daemon(struct hub_build *build, const struct settings_secti
         .port_nat_t = raw.port_nat_t,
         .keep_alive_sec = raw.keep_alive.seconds,
         .backend = (enum hub_backend)raw.backend,
+        .shards = raw.shards,
         .log_level = (x4e_trace_level)raw.log_level,
         .log_keys = raw.log_keys,
         .timing = raw.timing,

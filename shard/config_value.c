@@ -59,6 +59,14 @@ bool hub_read_number(struct hub_reading *reading, void *field)
     return true;
 }
 
+bool hub_read_auto_number(struct hub_reading *reading, void *field)
+{
+    if (strcmp(reading->text, "auto") != 0)
+        return hub_read_number(reading, field);
+    *(uint32_t *)field = 0;
+    return true;
+}
+
 bool hub_read_port(struct hub_reading *reading, void *field)
 {
     uint32_t number;

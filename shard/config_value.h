@@ -21,6 +21,9 @@ struct hub_bounds {
 /* uint32_t; about: struct hub_bounds. */
 bool hub_read_number(struct hub_reading *reading, void *field);
 
+/* The same, and 0 for the word auto. */
+bool hub_read_auto_number(struct hub_reading *reading, void *field);
+
 /* uint16_t; about: struct hub_bounds. */
 bool hub_read_port(struct hub_reading *reading, void *field);
 

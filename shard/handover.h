@@ -15,23 +15,7 @@
 /* x4s_charon_config.cookie: as initiator one that steers home. */
 bval shard_handover_cookie(void *userdata, x4e_ike_role role, uint8_t cookie[8]);
 
-/* Watches for letters. Returns 0 or a negative errno. */
-int shard_handover_open(struct shard *shard);
-
 /* True: the datagram is another shard's; it was handed over, or dropped and counted. */
 bool shard_handover_pass(struct shard *shard, const struct ring_datagram *datagram);
-
-/*
- * Calls back for what other shards handed over, a round of it. Call it before every wait. True:
- * there may be more, so there must be no wait.
- */
-typedef void (*shard_receive_fn)(struct shard *shard, const struct ring_datagram *datagram);
-bool shard_handover_take(struct shard *shard, shard_receive_fn receive);
-
-/* After the wait. */
-void shard_handover_awake(struct shard *shard);
-
-/* Releases a letter that nobody fetched. */
-void shard_handover_drop(void *letter);
 
 #endif

@@ -200,7 +200,8 @@ static struct shard_attempt *start_connection(struct shard *shard,
 
 void shard_initiate_all(struct shard *shard)
 {
-    for (size_t i = 0; i < shard->config->connection_count; i++) {
+    const size_t step = shard->steer.count;
+    for (size_t i = shard->steer.index; i < shard->config->connection_count; i += step) {
         const struct hub_connection *connection = &shard->config->connections[i];
         if (has_children_to_start(connection))
             (void)start_connection(shard, connection);
@@ -243,7 +244,7 @@ static bool may_try_again(const struct shard *shard, const struct shard_attempt 
                           x4e_ike_reason reason)
 {
     uint32_t tries = attempt->connection->keyingtries;
-    return attempt->again && !shard->mute && !atomic_load(&shard->stopping) &&
+    return attempt->again && !shard->mute && !shard->stopping &&
            (reason == x4c_ike_timed_out || reason == x4c_ike_send_failed) &&
            (tries == 0 || attempt->begun < tries);
 }

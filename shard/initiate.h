@@ -25,7 +25,10 @@ struct shard_attempt {
     x4s_ike_config1 phase1;
 };
 
-/* Begins all connections that have a child with start_action = start, one after the other. */
+/*
+ * Begins all connections that have a child with start_action = start, one after the other: those
+ * that are this shard's of the group.
+ */
 void shard_initiate_all(struct shard *shard);
 
 /* Begins an ISAKMP SA in the place of `old`, whose `successor` it is then. */

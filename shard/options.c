@@ -83,6 +83,14 @@ static bool read_backend(struct hub_options *options, const char *text, const ch
     return read_word(backends, text, &options->backend);
 }
 
+static bool read_shards(struct hub_options *options, const char *text, const char **expected)
+{
+    static const struct word automatic[] = {{"auto", 0}, {NULL, 0}};
+    *expected = "auto or a number from 1 to 64";
+    return read_word(automatic, text, &options->shards) ||
+           read_number(text, 1, HUB_SHARDS_MAX, &options->shards);
+}
+
 static bool read_log_level(struct hub_options *options, const char *text, const char **expected)
 {
     *expected = "error, notice, info or debug";
@@ -135,6 +143,7 @@ static const struct option_row rows[] = {
     {"port", "N", "UDP port for IKE", read_port},
     {"port-nat-t", "N", "UDP port for IKE with NAT traversal; 0: none", read_port_nat_t},
     {"backend", "NAME", "auto, uring or epoll", read_backend},
+    {"shards", "N", "threads that serve; auto: one for each core", read_shards},
     {"log-level", "LEVEL", "error, notice, info or debug", read_log_level},
     {"log-keys", NULL, "log keying material, for decrypting captures of a test", read_log_keys},
     {"version", NULL, "say which version this is", read_version},
@@ -194,6 +203,8 @@ bool hub_options_apply(const struct hub_options *options, struct hub_daemon *dae
         daemon->port_nat_t = (uint16_t)options->port_nat_t.value;
     if (options->backend.given)
         daemon->backend = (enum hub_backend)options->backend.value;
+    if (options->shards.given)
+        daemon->shards = (uint32_t)options->shards.value;
     if (options->log_level.given)
         daemon->log_level = (x4e_trace_level)options->log_level.value;
     daemon->log_keys = daemon->log_keys || options->log_keys;

@@ -5,13 +5,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "shard/shard.h"
+#include "shard/hub.h"
+#include "shard/survey.h"
 
 static const int stop_signals[] = {SIGTERM, SIGINT, SIGHUP};
 
@@ -39,25 +40,25 @@ static int open_signals(void)
     return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-static void stop(struct shard *shard, uint32_t number)
+static void stop(struct hub *hub, uint32_t number)
 {
-    struct hub_log *log = shard_log(shard);
+    struct hub_log *log = hub_log(hub);
     if (hub_log_begin(log, x4c_trace_notice, "stopping")) {
         hub_log_text(log, "signal", sigabbrev_np((int)number));
         hub_log_end(log);
     }
-    shard_stop(shard);
+    hub_stop(hub);
 }
 
-static void on_signal(void *user, int fd)
+static void on_signal(struct hub *hub, struct hub_watch *watch, uint32_t events)
 {
-    struct shard *shard = user;
     struct signalfd_siginfo info;
-    while (read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+    (void)events;
+    while (read(watch->fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
         if (info.ssi_signo == SIGUSR1)
-            shard_log_statistics(shard, "statistics");
+            hub_survey(hub, "statistics");
         else
-            stop(shard, info.ssi_signo);
+            stop(hub, info.ssi_signo);
     }
 }
 
@@ -80,9 +81,11 @@ static void put_addresses(struct hub_log *log, const char *key, const struct rin
     hub_log_text(log, key, text);
 }
 
-static void tell_ready(struct hub_log *log, const struct ring *ring,
-                       const struct hub_config *config, const struct hub_daemon *daemon)
+static void tell_ready(struct hub *hub, const struct hub_config *config,
+                       const struct hub_daemon *daemon)
 {
+    struct hub_log *log = hub_log(hub);
+    const struct ring *ring = hub_ring(hub);
     const uint32_t step = daemon->port_nat_t ? 2 : 1;
     const char *backend = strcmp(ring_backend_name(ring), "epoll") == 0 ? "epoll" : "uring";
     if (!hub_log_begin(log, x4c_trace_notice, "ready"))
@@ -92,6 +95,7 @@ static void tell_ready(struct hub_log *log, const struct ring *ring,
     if (daemon->port_nat_t)
         put_addresses(log, "listen_nat_t", ring, 1, step, daemon->listen_count);
     hub_log_text(log, "backend", backend);
+    hub_log_number(log, "shards", hub_shard_count(hub));
     hub_log_number(log, "connections", config->connection_count);
     hub_log_text(log, "version", IKEHUB_VERSION);
     hub_log_end(log);
@@ -106,11 +110,11 @@ static void tell_text(struct hub_log *log, x4e_trace_level level, const char *ev
     hub_log_end(log);
 }
 
-static void tell_start(struct shard *shard, const struct hub_config *config,
+static void tell_start(struct hub *hub, const struct hub_config *config,
                        const struct hub_daemon *daemon, const struct hub_kernel_backend *kernel)
 {
-    struct hub_log *log = shard_log(shard);
-    const struct ring *ring = shard_ring(shard);
+    struct hub_log *log = hub_log(hub);
+    const struct ring *ring = hub_ring(hub);
     if (hub_log_begin(log, x4c_trace_notice, "kernel")) {
         hub_log_text(log, "backend", kernel->name);
         hub_log_text(log, "text", kernel->summary);
@@ -121,7 +125,7 @@ static void tell_start(struct shard *shard, const struct hub_config *config,
     if (daemon->log_keys)
         tell_text(log, x4c_trace_notice, "keys-are-logged",
                   "WARNING: keying material is written to this log; for tests only");
-    tell_ready(log, ring, config, daemon);
+    tell_ready(hub, config, daemon);
 }
 
 /* -------------------------------------------------------------------------- life */
@@ -132,40 +136,37 @@ static int fail(const char *what)
     return 1;
 }
 
-static int serve(struct shard *shard, int signals)
+static int serve(struct hub *hub, int signals)
 {
-    int error = shard_watch(shard, signals, on_signal, shard);
-    if (error)
-        return fail(strerror(-error));
-    bool works = shard_run(shard);
-    shard_log_statistics(shard, "stopped");
+    struct hub_watch watch = {signals, on_signal};
+    if (!hub_watch_add(hub, &watch, EPOLLIN))
+        return fail(strerror(errno));
+    bool works = hub_run(hub);
+    hub_survey(hub, "stopped");
     return works ? 0 : 1;
 }
 
 int hub_service_run(const struct hub_config *config, const struct hub_daemon *daemon, int log_fd)
 {
-    struct shard_options options = {
+    const struct hub_options options = {
         .config = config,
         .daemon = daemon,
         .kernel = &hub_kernel_null,
         .log_fd = log_fd,
-        .count = 1,
     };
     harden(daemon);
-    if (getrandom(options.spi_key, sizeof(options.spi_key), 0) != (ssize_t)sizeof(options.spi_key))
-        return fail("no random numbers to be had");
     int signals = open_signals();
     if (signals < 0)
         return fail(strerror(errno));
     struct ring_error error;
-    struct shard *shard = shard_open(&options, &error);
-    if (!shard) {
+    struct hub *hub = hub_open(&options, &error);
+    if (!hub) {
         close(signals);
         return fail(error.text);
     }
-    tell_start(shard, config, daemon, options.kernel);
-    int status = serve(shard, signals);
-    shard_close(shard);
+    tell_start(hub, config, daemon, options.kernel);
+    int status = serve(hub, signals);
+    hub_close(hub);
     close(signals);
     return status;
 }

@@ -15,8 +15,8 @@
 #include "shard/phase1.h"
 #include "shard/phase2.h"
 #include "shard/proof.h"
+#include "shard/receive.h"
 #include "shard/state.h"
-#include "shard/statistics.h"
 #include "shard/transmit.h"
 
 /* How long a port in use is waited for at start, and how often it is tried. */
@@ -105,9 +105,16 @@ static bool open_ring(struct shard *shard, const struct shard_options *options,
     }
 }
 
-static bool open_handover(struct shard *shard, struct ring_error *error)
+static void on_letters(void *user, int fd)
 {
-    const int result = shard_handover_open(shard);
+    struct shard *shard = user;
+    (void)fd;
+    shard_post_drain(&shard->post);
+}
+
+static bool open_post(struct shard *shard, struct ring_error *error)
+{
+    const int result = ring_watch_add(shard->ring, shard_post_fd(&shard->post), on_letters, shard);
     if (result == 0)
         return true;
     error->code = -result;
@@ -128,13 +135,15 @@ struct shard *shard_open(const struct shard_options *options, struct ring_error 
     if (!shard)
         return NULL;
     if (shard_state_init(shard, options) && open_kernel(shard, options) &&
-        open_ring(shard, options, error) && open_handover(shard, error) &&
-        open_charon(shard, error)) {
-        shard_initiate_all(shard);
+        open_ring(shard, options, error) && open_post(shard, error) && open_charon(shard, error))
         return shard;
-    }
     shard_close(shard);
     return NULL;
+}
+
+void shard_begin(struct shard *shard)
+{
+    shard_initiate_all(shard);
 }
 
 void shard_close(struct shard *shard)
@@ -157,13 +166,6 @@ void shard_close(struct shard *shard)
 }
 
 /* -------------------------------------------------------------------------- the loop */
-
-static void receive(struct shard *shard, const struct ring_datagram *datagram)
-{
-    const bool marker = shard->daemon->port_nat_t && datagram->socket % 2;
-    const x4s_net_link link = shard_link_of(datagram, marker);
-    x4_charon_recv(shard->charon, &link, datagram->data, datagram->size);
-}
 
 static void serve_timers(struct shard *shard)
 {
@@ -188,13 +190,13 @@ static x4_msec until(const struct shard *shard, x4_msec when)
 static x4_msec serve(struct shard *shard)
 {
     serve_timers(shard);
-    const bool more = shard_handover_take(shard, receive);
-    x4_msec wait = x4_charon_tick(shard->charon);
+    x4_msec wait = shard_post_serve(&shard->post, shard);
+    wait = x4m_min(wait, x4_charon_tick(shard->charon));
     hub_kernel_poll(shard->kernel);
     wait = x4m_min(wait, until(shard, x4_wheel_next(&shard->wheel)));
     wait = x4m_min(wait, until(shard, hub_log_tell_suppressed(&shard->log, shard->now)));
     hub_log_flush(&shard->log);
-    return more ? 0 : wait;
+    return shard->stopping ? 0 : wait;
 }
 
 static bool wait_for_batch(struct shard *shard, x4_msec wait)
@@ -202,11 +204,11 @@ static bool wait_for_batch(struct shard *shard, x4_msec wait)
     const struct ring_datagram *batch;
     int timeout = wait == x4c_never ? -1 : (int)x4m_min(wait, (x4_msec)INT_MAX);
     int count = ring_wait(shard->ring, timeout, &batch);
-    shard_handover_awake(shard);
+    shard_post_awake(&shard->post);
     shard->now = shard_clock();
     for (int i = 0; i < count; i++)
         if (!shard_handover_pass(shard, &batch[i]))
-            receive(shard, &batch[i]);
+            shard_receive(shard, &batch[i]);
     if (count >= 0)
         return true;
     if (hub_log_begin(&shard->log, x4c_trace_error, "ring-broken")) {
@@ -264,7 +266,7 @@ static void say_farewell(struct shard *shard)
 bool shard_run(struct shard *shard)
 {
     bool works = true;
-    while (works && !atomic_load(&shard->stopping))
+    while (works && !shard->stopping)
         works = wait_for_batch(shard, serve(shard));
     if (works)
         say_farewell(shard);
@@ -274,8 +276,7 @@ bool shard_run(struct shard *shard)
 
 void shard_stop(struct shard *shard)
 {
-    atomic_store(&shard->stopping, true);
-    ring_wakeup(shard->ring);
+    shard->stopping = true;
 }
 
 /* -------------------------------------------------------------------------- for the process */
@@ -293,9 +294,4 @@ struct hub_log *shard_log(struct shard *shard)
 const struct ring *shard_ring(const struct shard *shard)
 {
     return shard->ring;
-}
-
-void shard_log_statistics(struct shard *shard, const char *event)
-{
-    shard_statistics_write(shard, event);
 }

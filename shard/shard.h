@@ -4,9 +4,10 @@
 
 /*
  * One shard: a thread, a ring and an instance of libike, and the SAs of the peers that are steered
- * to it. Nothing of it is shared: any number of shards may run, each in its own thread.
+ * to it. Nothing of it is shared: any number of shards may run, each in its own thread. What they,
+ * and the control thread, have to tell each other are letters (shard/post.h).
  *
- * All functions belong to that thread, but for shard_stop().
+ * All functions belong to that thread.
  */
 
 #include <stdbool.h>
@@ -36,14 +37,14 @@ struct shard_options {
      * their indices. Both are the same for all shards.
      */
     uint32_t steer_key[2];  /* unpredictable */
-    struct ring_mail *mail; /* of count members or more; NULL if there is one shard */
+    struct ring_mail *mail; /* of count + 1 members; the last is the control thread */
 };
 
-/*
- * Opens the sockets and begins what the configuration says to start. NULL: *error has a text; a
- * port in use names itself.
- */
+/* Opens the sockets. NULL: *error has a text; a port in use names itself. */
 struct shard *shard_open(const struct shard_options *options, struct ring_error *error);
+
+/* Begins what the configuration says to start. When all shards of the group are open. */
+void shard_begin(struct shard *shard);
 
 /*
  * Serves until shard_stop(); then tells the peers of all SAs, for at most so many milliseconds.
@@ -52,7 +53,7 @@ struct shard *shard_open(const struct shard_options *options, struct ring_error 
 #define SHARD_FAREWELL_MS 1500
 bool shard_run(struct shard *shard);
 
-/* Makes shard_run() leave. Any thread. */
+/* Makes shard_run() leave. */
 void shard_stop(struct shard *shard);
 
 /*
@@ -70,8 +71,5 @@ struct hub_log *shard_log(struct shard *shard);
 
 /* Its ring, to ask for addresses and counters. */
 const struct ring *shard_ring(const struct shard *shard);
-
-/* Writes one line: event=NAME, what the process has used, all counters that are not zero. */
-void shard_log_statistics(struct shard *shard, const char *event);
 
 #endif

@@ -35,12 +35,13 @@ bool shard_state_init(struct shard *shard, const struct shard_options *options)
         .index = options->index,
         .count = options->count,
     };
-    shard->mail = options->mail;
     shard->now = shard_clock();
     hub_log_init(&shard->log, options->log_fd, options->daemon->log_level);
     shard_spi_init(&shard->spi, options->spi_key, options->index, options->count);
     x4_list_init(&shard->attempts);
     x4_wheel_init(&shard->wheel, shard->now);
+    if (!shard_post_init(&shard->post, options->mail, options->index, options->count + 1))
+        return false;
     shard->connections = calloc(connections + 1, sizeof(*shard->connections));
     if (!shard->connections)
         return false;
@@ -62,6 +63,7 @@ void shard_state_fini(struct shard *shard)
         x4_table_fini(&shard->children);
     free(shard->connections);
     close_pools(shard);
+    shard_post_fini(&shard->post);
     hub_log_flush(&shard->log);
 }
 

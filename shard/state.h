@@ -11,16 +11,15 @@
  *                                       +---< child (a pair of IPsec SAs)
  */
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ioring/mail.h"
 #include "ioring/ring.h"
 #include "shard/config.h"
 #include "shard/kernel.h"
 #include "shard/log.h"
+#include "shard/post.h"
 #include "shard/spi.h"
 #include "x4/crypto/crypto.h"
 #include "x4/ike/charon.h"
@@ -68,7 +67,7 @@ struct shard {
     struct hub_log log;
     struct ring *ring;
     struct ring_steer steer;
-    struct ring_mail *mail; /* of the group; NULL: alone */
+    struct shard_post post;
     x4s_charon *charon;
     struct hub_kernel *kernel;
     struct shard_spi spi;
@@ -87,7 +86,7 @@ struct shard {
     uint8_t hash_key[x4c_siphash_key];
     uint64_t drawn; /* numbers of shard_random_below */
     uint32_t serial;
-    atomic_bool stopping;
+    bool stopping;
     bool mute; /* nothing is sent any more */
 
     x4s_ike_stats stats;

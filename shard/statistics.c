@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 struct counter {
@@ -85,7 +86,7 @@ static uint64_t microseconds(const struct timeval *time)
     return (uint64_t)time->tv_sec * 1000000 + (uint64_t)time->tv_usec;
 }
 
-static uint64_t cpu_us(void)
+uint64_t hub_process_cpu_us(void)
 {
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
@@ -93,7 +94,7 @@ static uint64_t cpu_us(void)
 }
 
 /* The second number of /proc/self/statm, in pages. 0 where /proc is not mounted. */
-static uint64_t rss_kb(void)
+uint64_t hub_process_rss_kb(void)
 {
     char text[128];
     FILE *file = fopen("/proc/self/statm", "re");
@@ -106,26 +107,45 @@ static uint64_t rss_kb(void)
     return pages * (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
 }
 
-void shard_statistics_write(struct shard *shard, const char *event)
+void shard_tally_take(struct shard *shard, struct shard_tally *tally)
 {
-    struct hub_log *log = &shard->log;
-    const x4s_ike_stats *stats = &shard->stats;
-    if (!hub_log_begin(log, x4c_trace_notice, event))
-        return;
-    hub_log_number(log, "handshakes",
-                   stats->completed2[x4c_ike_initiator] + stats->completed2[x4c_ike_responder]);
-    hub_log_number(log, "isakmp_sas", stats->phase1);
-    hub_log_number(log, "children", stats->phase2);
-    hub_log_number(log, "kernel_pairs", hub_kernel_pairs(shard->kernel));
-    hub_log_number(log, "cpu_us", cpu_us());
-    hub_log_number(log, "rss_kb", rss_kb());
+    struct timespec used;
     ring_poll_drops(shard->ring);
-    const struct ring_counters ring = ring_counters(shard->ring);
-    put_counters(log, ike_counters, stats);
-    put_reasons(log, "refused", stats->refused);
-    put_reasons(log, "ph1_down", stats->disposed1);
-    put_reasons(log, "ph2_down", stats->disposed2);
-    put_counters(log, ring_counter_names, &ring);
-    put_counters(log, shard_counter_names, &shard->counters);
-    hub_log_end(log);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    *tally = (struct shard_tally){
+        .ike = shard->stats,
+        .ring = ring_counters(shard->ring),
+        .shard = shard->counters,
+        .kernel_pairs = hub_kernel_pairs(shard->kernel),
+        .cpu_us = (uint64_t)used.tv_sec * 1000000 + (uint64_t)used.tv_nsec / 1000,
+    };
+}
+
+void shard_tally_add(struct shard_tally *sum, const struct shard_tally *tally)
+{
+    _Static_assert(sizeof(*sum) % sizeof(uint64_t) == 0, "counters only");
+    uint64_t counters[sizeof(*sum) / sizeof(uint64_t)];
+    uint64_t more[x4m_countof(counters)];
+    memcpy(counters, sum, sizeof(counters));
+    memcpy(more, tally, sizeof(more));
+    for (size_t i = 0; i < x4m_countof(counters); i++)
+        counters[i] += more[i];
+    memcpy(sum, counters, sizeof(counters));
+}
+
+void hub_statistics_put(struct hub_log *log, const struct shard_tally *tally)
+{
+    const x4s_ike_stats *ike = &tally->ike;
+    hub_log_number(log, "handshakes",
+                   ike->completed2[x4c_ike_initiator] + ike->completed2[x4c_ike_responder]);
+    hub_log_number(log, "isakmp_sas", ike->phase1);
+    hub_log_number(log, "children", ike->phase2);
+    hub_log_number(log, "kernel_pairs", tally->kernel_pairs);
+    hub_log_number(log, "cpu_us", tally->cpu_us);
+    put_counters(log, ike_counters, ike);
+    put_reasons(log, "refused", ike->refused);
+    put_reasons(log, "ph1_down", ike->disposed1);
+    put_reasons(log, "ph2_down", ike->disposed2);
+    put_counters(log, ring_counter_names, &tally->ring);
+    put_counters(log, shard_counter_names, &tally->shard);
 }

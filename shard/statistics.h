@@ -3,16 +3,35 @@
 #define SHARD_STATISTICS_H
 
 /*
- * All counters of a shard as one log line. A counter that is zero is left out; names are stable.
+ * The counters of a shard, copied in its thread, and those of all shards as one log line. A counter
+ * that is zero is left out; names are stable.
  */
 
 #include "shard/state.h"
 
+/* 64-bit counters and nothing else, so that they can be added up. */
+struct shard_tally {
+    x4s_ike_stats ike;
+    struct ring_counters ring;
+    struct shard_counters shard;
+    uint64_t kernel_pairs;
+    uint64_t cpu_us; /* of the shard's thread */
+};
+
+/* In the shard's thread. */
+void shard_tally_take(struct shard *shard, struct shard_tally *tally);
+
+void shard_tally_add(struct shard_tally *sum, const struct shard_tally *tally);
+
+/* What the process has used: `tally->cpu_us` of all its threads, and its resident memory. */
+uint64_t hub_process_cpu_us(void);
+uint64_t hub_process_rss_kb(void);
+
 /*
- * event=NAME, then always: handshakes (quick modes completed), isakmp_sas, children, cpu_us (user
- * and system time of the process) and rss_kb (its resident memory now); then what is not zero.
- * Libike's reasons come as refused_REASON, ph1_down_REASON and ph2_down_REASON.
+ * The fields of a line that was begun. Always: handshakes (quick modes completed), isakmp_sas,
+ * children, kernel_pairs, cpu_us; then what is not zero. Libike's reasons come as refused_REASON,
+ * ph1_down_REASON and ph2_down_REASON.
  */
-void shard_statistics_write(struct shard *shard, const char *event);
+void hub_statistics_put(struct hub_log *log, const struct shard_tally *tally);
 
 #endif

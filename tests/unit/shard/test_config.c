@@ -198,6 +198,8 @@ static void bad_values(void **state)
                                        "'localhost'\n"},
         {IKEHUB("listen = ::, ::"), "f.conf:2: listen in ikehub: expected '::' only once, found "
                                     "'::, ::'\n"},
+        {IKEHUB("shards = 0"), "f.conf:2: shards in ikehub: expected a number from 1 to 64, "
+                               "found '0'\n"},
         {IKEHUB("backend = dpdk"), "f.conf:2: backend in ikehub: expected auto, uring or epoll, "
                                    "found 'dpdk'\n"},
         {IKEHUB("log_level = all"), "f.conf:2: log_level in ikehub: expected error, notice, info "
@@ -305,6 +307,7 @@ static void the_daemon(void **state)
     assert_int_equal(d->port, 500);
     assert_int_equal(d->port_nat_t, 4500);
     assert_int_equal(d->backend, HUB_BACKEND_AUTO);
+    assert_int_equal(d->shards, 1);
     assert_int_equal(d->log_level, x4c_trace_info);
     assert_false(d->log_keys);
     assert_int_equal(d->timing.resend_first_ms, 0);
@@ -312,7 +315,7 @@ static void the_daemon(void **state)
     hub_config_free(config);
 
     config = assert_config(
-        IKEHUB("listen = 127.0.0.1\nport = 15000\nport_nat_t = 0\nbackend = epoll\n"
+        IKEHUB("listen = 127.0.0.1\nport = 15000\nport_nat_t = 0\nbackend = epoll\nshards = 3\n"
                "log_level = debug\nlog_keys = yes\nretransmit_timeout = 0.25\n"
                "retransmit_limit = 8s\nretransmit_tries = 3\nretransmit_jitter = 20\n"
                "retransmit_base = 2\nnegotiation_timeout = 20\nhalf_open_timeout = 10.5\n"
@@ -323,6 +326,7 @@ static void the_daemon(void **state)
     assert_int_equal(d->port, 15000);
     assert_int_equal(d->port_nat_t, 0);
     assert_int_equal(d->backend, HUB_BACKEND_EPOLL);
+    assert_int_equal(d->shards, 3);
     assert_int_equal(d->log_level, x4c_trace_debug);
     assert_true(d->log_keys);
     assert_int_equal(d->timing.resend_first_ms, 250);

@@ -105,7 +105,7 @@ static void test_not_after_the_end(void **state)
     struct fixture *f = fixture_new(CONF("keyingtries = 0"));
     shard_initiate_all(&f->shard);
     fixture_pass(f, 0);
-    atomic_store(&f->shard.stopping, true);
+    f->shard.stopping = true;
     fake_dispose1(fake.xchg1, x4c_ike_timed_out);
     assert_true(x4_list_empty(&f->shard.attempts));
     finish(f);

@@ -13,7 +13,8 @@
 
 #include <cmocka.h>
 
-#include "shard/handover.h"
+#include "shard/post.h"
+#include "shard/statistics.h"
 
 /* Two shards in two threads of this process, over loopback. */
 
@@ -25,6 +26,7 @@ struct side {
     struct hub_config *config;
     struct hub_daemon daemon;
     struct shard *shard;
+    struct ring_mail *own_mail; /* of one that is alone */
     int log_read;
     const char *stop_at;
     char text[TEXT_MAX];
@@ -98,12 +100,26 @@ static void open_side(struct side *side, const char *conf, enum hub_backend back
                       const char *stop_at)
 {
     static const struct ring_steer alone = {.count = 1};
-    open_member(side, conf, backend, stop_at, &alone, NULL, 0);
+    struct ring_mail *mail = ring_mail_new(alone.count + 1);
+    assert_non_null(mail);
+    open_member(side, conf, backend, stop_at, &alone, mail, 0);
+    side->own_mail = mail;
+}
+
+static void log_statistics(struct side *side)
+{
+    struct shard_tally tally;
+    struct hub_log *log = shard_log(side->shard);
+    shard_tally_take(side->shard, &tally);
+    assert_true(hub_log_begin(log, x4c_trace_notice, "stopped"));
+    hub_statistics_put(log, &tally);
+    hub_log_end(log);
 }
 
 static void close_side(struct side *side)
 {
     shard_close(side->shard);
+    ring_mail_free(side->own_mail, free);
     read_log(side);
     close(side->log_read);
     close(side->options.log_fd);
@@ -122,12 +138,12 @@ static const char responder_conf[] =
     SIDE("hub", "spoke", "") "children { net { local_ts = 10.0.0.0/8\n remote_ts = 10.1.0.0/16\n"
                              "esp_proposals = aes128gcm16-ecp256\n } } } }\n" SECRET;
 
-/* The port is filled in. */
-static const char initiator_conf[] =
-    SIDE("spoke", "hub",
-         "remote_port = %u") "children { net { local_ts = 10.1.0.0/16\n remote_ts = 10.0.0.0/8\n"
-                             "esp_proposals = aes128gcm16-ecp256\n start_action = start\n } } } "
-                             "}\n" SECRET;
+/* The ports are filled in. Of a group's connections the second is the second shard's to begin. */
+static const char initiator_conf[] = SIDE("other", "hub", "remote_port = %u") "} }\n" SIDE(
+    "spoke", "hub",
+    "remote_port = %u") "children { net { local_ts = 10.1.0.0/16\n remote_ts = 10.0.0.0/8\n"
+                        "esp_proposals = aes128gcm16-ecp256\n start_action = start\n } } } "
+                        "}\n" SECRET;
 
 /* -------------------------------------------------------------------------- the responder's thread
  */
@@ -193,10 +209,12 @@ static void tunnel(enum hub_backend backend)
     struct side *initiator = calloc(1, sizeof(*initiator));
     char conf[2048];
     start_responder(responder, backend);
-    snprintf(conf, sizeof(conf), initiator_conf, (unsigned)responder->port);
+    const unsigned port = responder->port;
+    snprintf(conf, sizeof(conf), initiator_conf, port, port);
     open_side(initiator, conf, backend, "event=ph2-up");
+    shard_begin(initiator->shard);
     assert_true(shard_run(initiator->shard));
-    shard_log_statistics(initiator->shard, "stopped");
+    log_statistics(initiator);
     close_side(initiator);
     join_responder(responder);
 
@@ -262,7 +280,7 @@ static void *serve_member(void *context)
     if (member->opened)
         pthread_barrier_wait(member->opened);
     member->side.worked = shard_run(member->side.shard);
-    shard_log_statistics(member->side.shard, "stopped");
+    log_statistics(&member->side);
     close_side(&member->side);
     return NULL;
 }
@@ -272,14 +290,28 @@ static void start_member(struct member *member)
     assert_int_equal(pthread_create(&member->thread, NULL, serve_member, member), 0);
 }
 
+static void stop(void *member, struct shard_letter *letter)
+{
+    free(letter);
+    shard_stop(member);
+}
+
+/* As the control thread does. */
+static void send_stop(struct ring_mail *mail)
+{
+    struct shard_letter *letter = calloc(1, sizeof(*letter));
+    letter->deliver = stop;
+    assert_true(ring_mail_send(mail, GROUP, 0, letter));
+}
+
 /*
  * The initiator has the key, so that its cookies steer to the second member. Its first message is
  * there before that is open: the first member gets it and hands it over.
  */
 static void handover(enum hub_backend backend)
 {
-    struct ring_mail *mail = ring_mail_new(GROUP);
-    struct ring_mail *own_mail = ring_mail_new(GROUP);
+    struct ring_mail *mail = ring_mail_new(GROUP + 1);
+    struct ring_mail *own_mail = ring_mail_new(GROUP + 1);
     struct member *members = calloc(GROUP, sizeof(*members));
     struct side *initiator = calloc(1, sizeof(*initiator));
     pthread_barrier_t opened;
@@ -298,12 +330,14 @@ static void handover(enum hub_backend backend)
     members[1].port = members[0].port;
     start_member(&members[1]);
 
-    snprintf(conf, sizeof(conf), initiator_conf, (unsigned)members[0].port);
+    snprintf(conf, sizeof(conf), initiator_conf, (unsigned)members[0].port,
+             (unsigned)members[0].port);
     open_member(initiator, conf, backend, "event=ph2-up", &members[1].steer, own_mail, 0);
+    shard_begin(initiator->shard);
     assert_true(shard_run(initiator->shard));
     close_side(initiator);
     pthread_join(members[1].thread, NULL);
-    shard_stop(members[0].side.shard);
+    send_stop(mail);
     pthread_join(members[0].thread, NULL);
 
     for (uint32_t i = 0; i < GROUP; i++)
@@ -314,8 +348,8 @@ static void handover(enum hub_backend backend)
     assert_non_null(strstr(members[1].side.text, "taken_over="));
     expect_same(initiator, "spi_in=", &members[1].side, "spi_out=");
     pthread_barrier_destroy(&opened);
-    ring_mail_free(mail, shard_handover_drop);
-    ring_mail_free(own_mail, shard_handover_drop);
+    ring_mail_free(mail, free);
+    ring_mail_free(own_mail, free);
     free(members);
     free(initiator);
 }

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SHARD_HUB_H
+#define SHARD_HUB_H
+
+/*
+ * The control thread and the shards. It starts the shards, each in a thread of its own
+ * (shard/worker.h), watches descriptors and timers that are not a packet's, and asks the shards by
+ * letters (shard/post.h): nothing that a shard writes is read from outside.
+ *
+ * All functions belong to the control thread.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ioring/error.h"
+#include "shard/config.h"
+#include "shard/kernel.h"
+#include "shard/log.h"
+#include "shard/post.h"
+#include "shard/shard.h"
+#include "x4/misc/wheel.h"
+
+struct hub;
+
+struct hub_options {
+    const struct hub_config *config;
+    const struct hub_daemon *daemon;
+    const struct hub_kernel_backend *kernel;
+    int log_fd;
+};
+
+/* Starts the shards, which serve then. NULL: *error has a text. */
+struct hub *hub_open(const struct hub_options *options, struct ring_error *error);
+
+/* Watches and asks until all shards have ended. False: one of them broke. */
+bool hub_run(struct hub *hub);
+
+/* Has the shards say farewell and end, and hub_run() return then. */
+void hub_stop(struct hub *hub);
+
+/* The shards have ended. */
+void hub_close(struct hub *hub);
+
+struct hub_log *hub_log(struct hub *hub);
+uint32_t hub_shard_count(const struct hub *hub);
+
+/* Of the first shard, to ask for its addresses before hub_run(). */
+const struct ring *hub_ring(const struct hub *hub);
+
+/* ------------------------------------------------------------------ descriptors and timers */
+
+/* A descriptor that is watched; `events` as of epoll(7). The memory is the user's. */
+struct hub_watch {
+    int fd;
+    void (*ready)(struct hub *hub, struct hub_watch *watch, uint32_t events);
+};
+
+/* False: errno. */
+bool hub_watch_add(struct hub *hub, struct hub_watch *watch, uint32_t events);
+void hub_watch_change(struct hub *hub, struct hub_watch *watch, uint32_t events);
+void hub_watch_remove(struct hub *hub, struct hub_watch *watch);
+
+struct hub_timer {
+    x4s_timer timer;
+    void (*fire)(struct hub *hub, struct hub_timer *timer);
+};
+
+/* `delay` in milliseconds from now. */
+void hub_timer_set(struct hub *hub, struct hub_timer *timer, x4_msec delay);
+void hub_timer_cancel(struct hub *hub, struct hub_timer *timer);
+
+/* ------------------------------------------------------------------ questions to the shards */
+
+/*
+ * A question to a shard: `ask` runs in the shard's thread and leaves the answer in the question, a
+ * struct that this begins; `answered` runs in the control thread after that. It is one allocation
+ * (malloc), which is released when `answered` has returned. A shard that has ended answers nothing
+ * any more.
+ */
+struct hub_question {
+    struct shard_letter letter;
+    void (*ask)(struct shard *shard, struct hub_question *question);
+    void (*answered)(struct hub *hub, struct hub_question *question);
+    uint32_t shard;
+};
+
+void hub_ask(struct hub *hub, uint32_t shard, struct hub_question *question);
+
+#endif

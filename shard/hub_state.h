@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SHARD_HUB_STATE_H
+#define SHARD_HUB_STATE_H
+
+/*
+ * What the control thread consists of. Only its own modules include this; hub.h is for others.
+ */
+
+#include "shard/hub.h"
+#include "shard/worker.h"
+
+struct hub_survey;
+
+/* How the control thread sees a shard. */
+struct hub_member {
+    struct hub_worker worker;
+    struct hub_watch ended;
+    bool gone;
+
+    /* shard/stall.c */
+    bool asked;
+    bool stalled;
+    x4_msec asked_at;
+};
+
+struct hub {
+    struct hub_log log;
+    struct ring_mail *mail;
+    struct shard_post post;
+    struct hub_watch letters;
+    int epoll;
+    x4s_wheel wheel;
+    x4_msec now; /* when the current round began */
+    struct hub_timer stall;
+    uint64_t stalls;
+    struct hub_survey *survey; /* under way */
+    bool stopping;
+    bool works;
+    uint32_t count;
+    uint32_t gone;
+    struct hub_member members[];
+};
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SHARD_RECEIVE_H
+#define SHARD_RECEIVE_H
+
+/*
+ * A datagram's way from the ring into libike.
+ */
+
+#include "shard/state.h"
+
+/* Feeds a datagram that is this shard's. */
+void shard_receive(struct shard *shard, const struct ring_datagram *datagram);
+
+#endif
