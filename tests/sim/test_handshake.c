@@ -74,7 +74,7 @@ static void test_groups(void **state)
 }
 
 /* RFC 2409 5.1: six messages, three of each side. */
-static void test_six_messages(void **state)
+static void test_six_messages(void **state) /* req 2409-5-1 2409-4-19 */
 {
     (void)state;
     struct pair pair = pair_connected(1);

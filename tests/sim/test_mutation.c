@@ -432,7 +432,7 @@ static void mutate_exchange(const struct exchange *exchange, unsigned first)
     }
 }
 
-static void test_main_mode(void **state)
+static void test_main_mode(void **state) /* req 2409-10-3 */
 {
     (void)state;
     mutate_exchange(
@@ -451,7 +451,7 @@ static void mutate_quick_mode(const char *name, void (*begin)(struct bench *))
                     1);
 }
 
-static void test_quick_mode(void **state)
+static void test_quick_mode(void **state) /* req 2409-10-3 2409-5.5-2 */
 {
     (void)state;
     mutate_quick_mode("quick mode", begin_quick_mode);

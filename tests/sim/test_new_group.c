@@ -99,7 +99,7 @@ static x4e_ike_reason ask(struct world *world, struct sim_node *node)
 }
 
 /* Who made the ISAKMP SA makes no difference. */
-static void test_refused(void **state)
+static void test_refused(void **state) /* req 2409-5-4 2409-5.6-4 */
 {
     (void)state;
     for (unsigned initiator = 0; initiator < 2; initiator++) {
@@ -215,7 +215,7 @@ static void before_it_is_complete(struct sim_xchg *xchg, enum sim_call call)
 }
 
 /* RFC 2409 5.6: it must not come before there is an ISAKMP SA. */
-static void test_too_early(void **state)
+static void test_too_early(void **state) /* req 2409-4-3 2409-5.6-1 2409-5.6-2 */
 {
     (void)state;
     struct world world = {.pair = pair_new(1)};

@@ -87,7 +87,7 @@ static void test_transforms_with_pfs(void **state)
     sim_free(pair.sim);
 }
 
-static void test_pfs_groups(void **state)
+static void test_pfs_groups(void **state) /* req 2409-5.5-4 */
 {
     (void)state;
     static const uint8_t groups[] = {
@@ -102,7 +102,7 @@ static void test_pfs_groups(void **state)
 }
 
 /* KEYMAT of every hash is longer than its output at least once (RFC 2409 5.5). */
-static void test_keymat_of_each_hash(void **state)
+static void test_keymat_of_each_hash(void **state) /* req 2409-5.5-9 */
 {
     (void)state;
     static const uint8_t hashes[] = {x4c_hash_md5, x4c_hash_sha1, x4c_hash_sha256, x4c_hash_sha384,
@@ -117,7 +117,7 @@ static void test_keymat_of_each_hash(void **state)
 }
 
 /* RFC 2409 5.5: three messages. */
-static void test_three_messages(void **state)
+static void test_three_messages(void **state) /* req 2409-5-3 2409-4-19 */
 {
     (void)state;
     struct pair pair = pair_connected(1);
@@ -131,7 +131,7 @@ static void test_three_messages(void **state)
     sim_free(pair.sim);
 }
 
-static void test_from_both_sides_at_once(void **state)
+static void test_from_both_sides_at_once(void **state) /* req 2409-4-4 */
 {
     (void)state;
     struct pair pair = pair_connected(1);
@@ -235,7 +235,7 @@ static void quick_for(struct pair *pair, x4s_net_selector local, x4s_net_selecto
     assert_int_equal(peer->offer2.remote.form, local.form);
 }
 
-static void test_selectors(void **state)
+static void test_selectors(void **state) /* req 2409-5.5-5 */
 {
     (void)state;
     struct pair pair = pair_connected(1);
@@ -280,7 +280,7 @@ static void test_lifetimes(void **state)
     sim_free(pair.sim);
 }
 
-static void test_not_before_phase1_is_complete(void **state)
+static void test_not_before_phase1_is_complete(void **state) /* req 2409-4-2 */
 {
     (void)state;
     struct pair pair = pair_new(1);

@@ -152,7 +152,7 @@ static void test_pfs_wanted(void **state)
     sim_free(pair.sim);
 }
 
-static void test_selectors_refused(void **state)
+static void test_selectors_refused(void **state) /* req 2409-5.5-6 */
 {
     (void)state;
     struct pair pair = pair_connected(1);

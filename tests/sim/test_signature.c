@@ -126,7 +126,7 @@ static void assert_seen(unsigned node, const uint8_t *types, unsigned count)
 }
 
 /* RFC 2409 5.1 and RFC 4754: still six messages, with certificates on request. */
-static void test_methods(void **state)
+static void test_methods(void **state) /* req 2409-4-16 */
 {
     (void)state;
     for (size_t i = 0; i < x4m_countof(methods); i++) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# formatting, file length, licence headers, unfinished marks, shell scripts, man pages
+# formatting, file length, licence headers, unfinished marks, shell scripts, man pages, the RFC matrix
 # needs: test
 . "$(dirname "$0")/lib.sh"
 
@@ -67,6 +67,10 @@ man_pages() {
     mandoc -T lint -W warning docs/man/*.[1-9]
 }
 
+rfc_matrix() {
+    python3 "$root/docs/rfc/matrix.py" --check
+}
+
 cd "$root"
 check style.format formatted
 check style.length none "over $longest lines" long_files
@@ -76,3 +80,4 @@ check style.tabs none "tabs" with_tabs
 check style.spaces none "spaces at the end of a line" trailing_space
 check style.shell shells
 check style.man man_pages
+check style.rfc-matrix rfc_matrix

@@ -64,7 +64,7 @@ static void check_derivations(const char *path, size_t expected)
     assert_int_equal(count, expected);
 }
 
-static void test_nist_psk(void **state)
+static void test_nist_psk(void **state) /* req 2409-4-11 */
 {
     (void)state;
     check_derivations("tests/vectors/data/nist-psk.txt", 102);
@@ -138,6 +138,17 @@ static void test_auth_hash(void **state)
     assert_int_equal(count, 2);
 }
 
+static void test_weak_key(void **state) /* req 2409-4-9 */
+{
+    (void)state;
+    uint8_t key[8];
+    x4s_secret e = {.len = 16, .data = {1, 0xe0, 1, 0xe0, 1, 0xf1, 1, 0xf1}};
+    assert_false(x4_skeyid_cipher_key(crypto, x4c_hash_md5, &e, x4c_cipher_des, key, sizeof(key)));
+    e.data[7] ^= 2;
+    assert_true(x4_skeyid_cipher_key(crypto, x4c_hash_md5, &e, x4c_cipher_des, key, sizeof(key)));
+    assert_memory_equal(key, e.data, sizeof(key));
+}
+
 static void test_nonces_beyond_the_limit(void **state)
 {
     (void)state;
@@ -172,7 +183,7 @@ int main(void)
         cmocka_unit_test(test_nist_psk),     cmocka_unit_test(test_nist_dsa),
         cmocka_unit_test(test_acvp),         cmocka_unit_test(test_appendix_b),
         cmocka_unit_test(test_auth_hash),    cmocka_unit_test(test_nonces_beyond_the_limit),
-        cmocka_unit_test(test_unknown_hash),
+        cmocka_unit_test(test_unknown_hash), cmocka_unit_test(test_weak_key),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -20,8 +20,8 @@ static const struct {
     uint8_t block;
     const char *openssl_name;
 } infos[x4c_crypto_ciphers] = {
-    {x4c_cipher_des, 0, DES_KEY, 8, "DES-EDE3-CBC"},
-    {x4c_cipher_3des, 0, TRIPLE_DES_KEY, 8, "DES-EDE3-CBC"},
+    {x4c_cipher_des, 0, DES_KEY, 8, "DES-EDE3-CBC"},         /* req 2409-4-9 */
+    {x4c_cipher_3des, 0, TRIPLE_DES_KEY, 8, "DES-EDE3-CBC"}, /* req 2409-4-13 */
     {x4c_cipher_aes, 128, 16, 16, "AES-128-CBC"},
     {x4c_cipher_aes, 192, 24, 16, "AES-192-CBC"},
     {x4c_cipher_aes, 256, 32, 16, "AES-256-CBC"},
@@ -55,6 +55,7 @@ static const EVP_CIPHER *cipher_of(const x4s_crypto *crypto, x4e_cipher cipher, 
     return NULL;
 }
 
+/* req 2409-A-3 */
 bval x4_crypto_has_cipher(const x4s_crypto *crypto, x4e_cipher cipher, unsigned key_bits)
 {
     return cipher_of(crypto, cipher, x4_cipher_key_size(cipher, key_bits)) != NULL;
@@ -73,6 +74,28 @@ void x4_crypto_ciphers_fini(x4s_crypto *crypto)
     for (size_t i = 0; i < x4c_crypto_ciphers; i++)
         EVP_CIPHER_free(crypto->ciphers.evp[i]);
     EVP_CIPHER_CTX_free(crypto->ciphers.scratch);
+}
+
+/*
+ * Both halves of such a key's schedule are all zeros, all ones or alternate, so that it undoes its
+ * own work or another one's. In all 16 keys two bytes, here without parity, take turns; those of
+ * the second half follow from those of the first. (RFC 2409 has two of the weak ones misprinted.)
+ */
+bval x4_cipher_key_weak(x4e_cipher cipher, const uint8_t *key)
+{
+    static const uint8_t bytes[][2] = {{0x00, 0x00}, {0x1e, 0x0e}, {0xe0, 0xf0}, {0xfe, 0xfe}};
+    if (cipher != x4c_cipher_des)
+        return bfalse;
+    for (size_t pair = 0; pair < x4m_countof(bytes) * x4m_countof(bytes); pair++) {
+        const uint8_t *turns[] = {bytes[pair / x4m_countof(bytes)],
+                                  bytes[pair % x4m_countof(bytes)]};
+        uint8_t differs = 0;
+        for (size_t i = 0; i < DES_KEY; i++)
+            differs |= (uint8_t)((key[i] ^ turns[i % 2][i / 4]) & 0xfe);
+        if (!differs)
+            return btrue;
+    }
+    return bfalse;
 }
 
 /* Three keys of DES for 3DES, which take the place of `key`. */

@@ -18,6 +18,9 @@ size_t x4_cipher_block(x4e_cipher cipher);
  * key size. */
 size_t x4_cipher_key_size(x4e_cipher cipher, unsigned key_bits);
 
+/* Whether a key of `cipher` is one of the weak or semi-weak ones of DES (RFC 2409 Appendix A). */
+bval x4_cipher_key_weak(x4e_cipher cipher, const uint8_t *key);
+
 /*
  * Encrypts or decrypts in place, without padding: len is a multiple of the block size and not 0.
  * `iv` is the chaining value before, and the last block of ciphertext afterwards, which is the

@@ -73,14 +73,14 @@ bval x4_dh_public_valid(x4s_crypto *crypto, x4e_group group, x4s_chunk value)
            (!x4_dh_group_info(group)->subgroup || in_subgroup(crypto, group, value));
 }
 
-static EVP_PKEY *generate(x4s_crypto *crypto, x4e_group group)
+static EVP_PKEY *generate(x4s_crypto *crypto, x4e_group group) /* req 2409-10-2 */
 {
     EVP_PKEY *own = NULL;
     (void)x4_crypto_result(EVP_PKEY_generate(crypto->groups[group].keygen, &own) == 1);
     return own;
 }
 
-static bval put_public(x4e_group group, const EVP_PKEY *own, uint8_t *value)
+static bval put_public(x4e_group group, const EVP_PKEY *own, uint8_t *value) /* req 2409-5-7 */
 {
     size_t prefix = x4_dh_group_info(group)->prefix;
     size_t size = x4_dh_public_size(group);

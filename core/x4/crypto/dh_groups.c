@@ -46,8 +46,8 @@
 #define BRAINPOOL(bits) CURVE(bits, "bp", "brainpoolP" #bits "r1")
 
 static const x4s_dh_group_info infos[x4c_crypto_groups] = {
-    [x4c_group_modp768] = MODP_UNNAMED(768, 192),
-    [x4c_group_modp1024] = MODP_UNNAMED(1024, 192),
+    [x4c_group_modp768] = MODP_UNNAMED(768, 192),   /* req 2409-4-12 2409-6.1-1 */
+    [x4c_group_modp1024] = MODP_UNNAMED(1024, 192), /* req 2409-4-18 2409-6.2-1 */
     [x4c_group_modp1536] = MODP(1536, 256),
     [x4c_group_modp2048] = MODP(2048, 256),
     [x4c_group_modp3072] = MODP(3072, 320),

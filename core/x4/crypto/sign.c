@@ -39,7 +39,7 @@ static bval hash_fits(x4e_key_type type, size_t len)
 /* ------------------------------------------------------------------ RSA */
 
 /* RFC 8017 9.2 without DigestInfo: 00 01 FF ... FF 00 hash. The modulus has 128 bytes or more. */
-static void rsa_block(x4s_chunk hash, uint8_t *block, size_t size)
+static void rsa_block(x4s_chunk hash, uint8_t *block, size_t size) /* req 2409-5.1-1 */
 {
     memset(block, 0xff, size);
     block[0] = 0;

@@ -110,6 +110,8 @@ static x4e_ike_reason produce_3(x4s_ike_xchg *base, x4s_ike_build *build)
 }
 
 const x4s_ike_step x4_aggressive_mode_initiator[] = {
+    /* req 2409-5-2 */
+    /* req 2409-5-2 */
     {.name = "aggressive mode 1", .work = x4c_dh_generate, .produce = produce_1, .awaited = btrue},
     {.name = "aggressive mode 2",
      .shape = {.required = BEGINNING,
@@ -184,7 +186,10 @@ static x4e_ike_reason consume_3(x4s_ike_xchg *base, const x4s_ike_message *messa
 }
 
 const x4s_ike_step x4_aggressive_mode_responder[] = {
+    /* req 2409-5-2 */
+    /* req 2409-5-2 */
     {.name = "aggressive mode 1",
+     /* req 2409-5-12 */
      .shape = {.required = BEGINNING, .optional = x4c_neg_extras, .repeated = x4c_neg_extras},
      .consume = consume_1,
      .work = x4c_dh_both,

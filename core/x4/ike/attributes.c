@@ -29,7 +29,7 @@ bval x4_attr_number(const x4s_ike_attr *attr, uint32_t *number)
     return attr->value.len > 0;
 }
 
-void x4_attr_put(x4s_writer *w, uint16_t type, uint32_t value)
+void x4_attr_put(x4s_writer *w, uint16_t type, uint32_t value) /* req 2409-A-1 2409-A-2 */
 {
     if (value <= UINT16_MAX) {
         x4_writer_u16(w, (uint16_t)(type | SHORT_FORM));

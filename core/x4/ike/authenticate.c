@@ -49,7 +49,7 @@ static x4e_ike_reason make_skeyid(x4s_ike_xchg1 *xchg, x4s_chunk ni, x4s_chunk n
         bval known = xchg->base.charon->config.calls1->get_psk(xchg->base.user, &psk);
         if (xchg->base.state == x4c_state_dead || !known)
             return x4c_ike_no_psk;
-        done = x4_skeyid_psk(crypto, xchg->suite.hash, psk, ni, nr, skeyid);
+        done = x4_skeyid_psk(crypto, xchg->suite.hash, psk, ni, nr, skeyid); /* req 2409-4-11 */
     }
     return done ? x4c_ike_none : x4c_ike_crypto_failed;
 }
@@ -74,7 +74,8 @@ x4e_ike_reason x4_auth_keys(x4s_ike_xchg1 *xchg)
     xchg->key_len = (uint8_t)x4_cipher_key_size(xchg->suite.cipher, xchg->suite.key_bits);
     bval done = x4_skeyid_derive(crypto, hash, &neg->skeyid, x4_work_shared(&xchg->base),
                                  xchg->cookies, &xchg->skeyid_d, &xchg->skeyid_a, &skeyid_e) &&
-                x4_skeyid_expand(crypto, hash, &skeyid_e, xchg->key, xchg->key_len) &&
+                x4_skeyid_cipher_key(crypto, hash, &skeyid_e, xchg->suite.cipher, xchg->key,
+                                     xchg->key_len) &&
                 x4_hash(crypto, hash, exchanged, x4m_countof(exchanged), iv);
     x4_wipe(&skeyid_e, sizeof(skeyid_e));
     memcpy(neg->iv, iv, x4_cipher_block(xchg->suite.cipher));
@@ -224,7 +225,7 @@ x4e_ike_reason x4_auth_take(x4s_ike_xchg1 *xchg, const x4s_ike_message *message,
     x4_credentials_close(&credentials);
     if (reason != x4c_ike_none || xchg->base.state == x4c_state_dead)
         return reason;
-    memcpy(xchg->neg->iv, message->iv, sizeof(xchg->neg->iv));
+    memcpy(xchg->neg->iv, message->iv, sizeof(xchg->neg->iv)); /* req 2409-10-3 */
     xchg->neg->contact = x4_inform_has(message, x4c_notify_initial_contact);
     return x4c_ike_none;
 }

@@ -205,7 +205,7 @@ static bval init2(x4s_ike_xchg1 *xchg, const x4s_ike_config2 *config)
 bval x4_charon_init2(x4s_ike_xchg1 *xchg, const x4s_ike_config2 *config)
 {
     x4s_charon *charon = xchg->base.charon;
-    if (charon->closing || !x4_phase1_ready(xchg))
+    if (charon->closing || !x4_phase1_ready(xchg)) /* req 2409-4-2 */
         return bfalse;
     enter(charon);
     bval done = init2(xchg, config);

@@ -108,6 +108,7 @@ x4e_ike_reason x4_credentials_validate(x4s_ike_xchg1 *xchg, const x4s_ike_messag
     return accepted || xchg->base.state == x4c_state_dead ? x4c_ike_none : x4c_ike_cert_refused;
 }
 
+/* req 2409-5-9 */
 x4e_ike_reason x4_credentials_asked(x4s_ike_xchg1 *xchg, const x4s_ike_message *message)
 {
     const x4s_ike_payload *payload = x4_message_find(message, x4c_payload_cr, 0);

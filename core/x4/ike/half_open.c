@@ -13,7 +13,7 @@
 
 /* Optional in every message of phase 1; what we do not know is ignored (RFC 2408 5.3 ff.). */
 static const x4s_ike_shape first_message = {
-    .required = x4m_bit(x4c_payload_sa),
+    .required = x4m_bit(x4c_payload_sa), /* req 2409-5-12 */
     .optional = x4m_bit(x4c_payload_vid) | x4m_bit(x4c_payload_notify) | x4m_bit(x4c_payload_cr),
     .repeated = x4m_bit(x4c_payload_vid) | x4m_bit(x4c_payload_notify) | x4m_bit(x4c_payload_cr),
 };
@@ -66,7 +66,7 @@ static void answer(x4s_ike_half_open *slot, const x4s_ike_offered *chosen)
     x4s_ike_build build;
     memcpy(header.cookies, slot->cookies, sizeof(header.cookies));
     x4_build_begin(&build, buffer, sizeof(buffer), &header);
-    x4_sa_answer(&build, chosen, (x4s_chunk){0});
+    x4_sa_answer(&build, chosen, (x4s_chunk){0}); /* req 2409-5-6 */
     x4_vendor_announce(&build, slot->common);
     if (!x4_build_end(&build, 0))
         return;

@@ -105,7 +105,7 @@ static bval begin(x4s_ike_xchg1 *xchg, x4s_inform *inform)
     x4s_ike_header header = {.exchange = x4c_exchange_informational,
                              .flags = x4c_flag_encryption,
                              .message_id = inform->message_id};
-    memcpy(header.cookies, xchg->cookies, sizeof(header.cookies));
+    memcpy(header.cookies, xchg->cookies, sizeof(header.cookies)); /* req 2409-4-4 */
     x4_build_begin(&inform->build, inform->buffer, sizeof(inform->buffer), &header);
     x4_build_payload(&inform->build, x4c_payload_hash);
     x4_writer_zeros(&inform->build.w, x4_hash_size(xchg->suite.hash));

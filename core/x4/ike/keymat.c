@@ -78,6 +78,7 @@ static bval expand(x4s_ike_xchg1 *parent, const x4s_chunk *seed, size_t count, u
  * The key of encryption comes before that of integrity, and a salt behind its key: of encryption
  * (RFC 3686 5.1, RFC 4106 8.1, RFC 4309 7.1), or in AH of integrity (RFC 4543 5.4).
  */
+/* req 2409-3.3-1 */
 static void cut(const x4s_ike_keys2 *keys, const uint8_t *keymat, x4s_ike_sa2 *sa)
 {
     bval salts_encr = keys->transform.protocol == x4c_ike_protocol_esp;

@@ -106,6 +106,8 @@ static x4e_ike_reason consume_6(x4s_ike_xchg *base, const x4s_ike_message *messa
 }
 
 const x4s_ike_step x4_main_mode_initiator[] = {
+    /* req 2409-5-1 */
+    /* req 2409-5-1 */
     {.name = "main mode 1", .produce = produce_1, .awaited = btrue},
     {.name = "main mode 2",
      .shape = SHAPE(x4m_bit(x4c_payload_sa)),
@@ -176,6 +178,8 @@ static x4e_ike_reason produce_6(x4s_ike_xchg *base, x4s_ike_build *build)
 }
 
 const x4s_ike_step x4_main_mode_responder[] = {
+    /* req 2409-5-1 */
+    /* req 2409-5-1 */
     {.name = "main mode 3",
      .shape = SHAPE(x4m_bit(x4c_payload_ke) | x4m_bit(x4c_payload_nonce)),
      .consume = consume_3,

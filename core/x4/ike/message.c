@@ -156,7 +156,7 @@ bval x4_build_end(x4s_ike_build *build, size_t block)
     x4_build_close(build);
     size_t body = x4_writer_len(&build->w) - x4c_isakmp_header;
     if (block && body % block)
-        x4_writer_zeros(&build->w, block - body % block);
-    x4_writer_patch_u16(&build->w, LENGTH_AT + 2, x4_writer_len(&build->w));
+        x4_writer_zeros(&build->w, block - body % block);                    /* req 2409-B-2 */
+    x4_writer_patch_u16(&build->w, LENGTH_AT + 2, x4_writer_len(&build->w)); /* req 2409-B-1 */
     return !build->w.failed;
 }

@@ -121,7 +121,7 @@ void x4_message_id_free(x4s_ike_xchg1 *xchg)
 }
 
 /* One of the peer's by chance is passed over. */
-uint32_t x4_message_id_new(x4s_ike_xchg1 *xchg)
+uint32_t x4_message_id_new(x4s_ike_xchg1 *xchg) /* req 2409-5.7-1 */
 {
     x4s_message_ids *ids = &xchg->ids;
     uint8_t key[x4c_hash_size_max];

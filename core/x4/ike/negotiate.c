@@ -13,7 +13,7 @@
 x4e_ike_reason x4_neg_offer(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
 {
     size_t at = x4_writer_len(&build->w) + x4c_isakmp_generic;
-    x4_proposal1_write(build, xchg->neg->config);
+    x4_proposal1_write(build, xchg->neg->config); /* req 2409-5-6 */
     if (build->w.failed)
         return x4c_ike_too_long;
     xchg->neg->sa_len = x4_writer_len(&build->w) - at;
@@ -77,9 +77,9 @@ x4e_ike_reason x4_neg_plausible(const x4s_ike_message *message, x4e_group group)
 {
     size_t nonce_len = x4_message_body(message, x4c_payload_nonce).len;
     if (nonce_len < x4c_nonce_min || nonce_len > x4c_nonce_max)
-        return x4c_ike_bad_nonce;
+        return x4c_ike_bad_nonce; /* req 2409-5-8 */
     if (x4_message_body(message, x4c_payload_ke).len != x4_dh_public_size(group))
-        return x4c_ike_bad_ke;
+        return x4c_ike_bad_ke; /* req 2409-5-7 */
     return x4c_ike_none;
 }
 

@@ -65,6 +65,7 @@ static void answer(x4s_ike_xchg1 *xchg, x4e_ike_reason refused)
         xchg->group_answers++;
 }
 
+/* req 2409-5-4 */
 x4e_ike_reason x4_new_group_receive(x4s_ike_xchg1 *xchg, x4s_ike_message *message)
 {
     uint8_t plain[x4c_limit_message_in];
@@ -75,7 +76,7 @@ x4e_ike_reason x4_new_group_receive(x4s_ike_xchg1 *xchg, x4s_ike_message *messag
     if (!x4_natt_admits(xchg, message->link))
         return x4c_ike_bad_link;
     if (!x4_phase1_ready(xchg))
-        return x4c_ike_not_established;
+        return x4c_ike_not_established; /* req 2409-4-3 2409-5.6-1 2409-5.6-2 */
     x4e_ike_reason reason = open_message(xchg, message, plain);
     if (reason != x4c_ike_none)
         return reason;

@@ -347,7 +347,7 @@ x4e_ike_reason x4_phase1_receive(x4s_ike_xchg1 *xchg, x4s_ike_message *message)
 {
     x4s_ike_xchg *base = &xchg->base;
     if (message->header.exchange != xchg->mode)
-        return x4c_ike_bad_exchange;
+        return x4c_ike_bad_exchange; /* req 2409-5-5 */
     if (!x4_natt_admits(xchg, message->link) && !may_float(xchg))
         return x4c_ike_bad_link;
     x4e_ike_reason reason = x4_xchg_duplicate(base, message->digest);
@@ -509,7 +509,7 @@ static void leave_unproven(x4s_ike_xchg1 *xchg)
 static void established(x4s_ike_xchg *base)
 {
     x4s_ike_xchg1 *xchg = x4_phase1_of(base);
-    memcpy(xchg->iv, xchg->neg->iv, sizeof(xchg->iv));
+    memcpy(xchg->iv, xchg->neg->iv, sizeof(xchg->iv)); /* req 2409-B-4 */
     x4_work_free(base);
     x4_signature_free(base);
     if (!x4_xauth_begin(xchg))

@@ -231,7 +231,7 @@ static x4e_ike_reason receive_first(x4s_ike_xchg1 *parent, x4s_ike_message *mess
     if (parent->base.state == x4c_state_dead)
         return x4c_ike_unknown_sa;
     if (!x4_phase1_ready(parent))
-        return x4c_ike_not_established;
+        return x4c_ike_not_established; /* req 2409-4-2 */
 
     uint8_t iv[x4c_cipher_block_max];
     uint8_t plain[x4c_limit_message_in];
@@ -268,9 +268,10 @@ static x4e_ike_reason build_answer(x4s_ike_xchg *base, const x4s_ike_step *step,
         .flags = x4c_flag_encryption | (commits(xchg) ? x4c_flag_commit : 0),
         .message_id = xchg->message_id,
     };
-    memcpy(header.cookies, xchg->parent->cookies, sizeof(header.cookies));
+    memcpy(header.cookies, xchg->parent->cookies, sizeof(header.cookies)); /* req 2409-4-4 */
     x4_build_begin(build, build->w.base, build->w.size, &header);
     x4e_ike_reason reason = step->produce(base, build);
+    /* req 2409-5.5-1 */
     return reason == x4c_ike_none ? x4_protect_seal(xchg->parent, xchg->neg->iv, build) : reason;
 }
 
@@ -331,7 +332,7 @@ static void established(x4s_ike_xchg *base)
     memcpy(iv, xchg->neg->iv, sizeof(iv));
     x4s_ike_keys2 keys;
     x4e_ike_reason reason = x4_quick_mode_keys(xchg, &keys);
-    x4_work_free(base);
+    x4_work_free(base); /* req 2409-3.3-2 2409-8-1 */
     free_neg(xchg);
     unhold(xchg);
     if (reason == x4c_ike_none)

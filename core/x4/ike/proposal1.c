@@ -32,15 +32,15 @@ void x4_proposal1_write(x4s_ike_build *build, const x4s_ike_config1 *config)
     x4s_writer *w = &build->w;
     x4s_sa_writer sa;
     x4_sa_begin(&sa, build);
-    x4_sa_proposal(&sa, 1, x4c_protocol_isakmp, (x4s_chunk){0});
+    x4_sa_proposal(&sa, 1, x4c_protocol_isakmp, (x4s_chunk){0}); /* req 2409-5-10 2409-5-11 */
     for (size_t i = 0; i < config->transform_count; i++) {
         const x4s_ike_transform1 *t = &config->transforms[i];
         x4_sa_transform(&sa, (uint8_t)(i + 1), x4c_transform_key_ike);
-        x4_attr_put(w, x4c_attr1_cipher, t->cipher);
-        if (t->key_bits)
+        x4_attr_put(w, x4c_attr1_cipher, t->cipher); /* req 2409-4-5 */
+        if (t->key_bits)                             /* req 2409-A-3 */
             x4_attr_put(w, x4c_attr1_key_length, t->key_bits);
         x4_attr_put(w, x4c_attr1_hash, t->hash);
-        x4_attr_put(w, x4c_attr1_group, t->group);
+        x4_attr_put(w, x4c_attr1_group, t->group); /* req 2409-4-7 2409-4-8 */
         x4_attr_put(w, x4c_attr1_auth, t->auth);
         x4_attr_put_life(w, x4c_attr1_life_type, x4c_life_seconds, t->life_sec);
         x4_attr_put_life(w, x4c_attr1_life_type, x4c_life_kilobytes, t->life_kb);
@@ -102,6 +102,7 @@ static bval read_transform(const x4s_ike_offered *offered, x4s_ike_transform1 *t
     return x4_reader_done(&r);
 }
 
+/* req 2409-4-5 */
 bval x4_proposal1_same(const x4s_ike_transform1 *a, const x4s_ike_transform1 *b)
 {
     return a->cipher == b->cipher && a->hash == b->hash && a->group == b->group &&
@@ -137,6 +138,7 @@ x4e_ike_reason x4_proposal1_select(const x4s_ike_config1 *config, const x4s_ike_
     return *chosen ? x4c_ike_none : x4c_ike_no_proposal;
 }
 
+/* req 2409-5-14 */
 x4e_ike_reason x4_proposal1_accept(const x4s_ike_config1 *config, const x4s_ike_offers *offers,
                                    x4s_ike_transform1 *agreed)
 {

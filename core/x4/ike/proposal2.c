@@ -109,6 +109,7 @@ bval x4_proposal2_usable(const x4s_ike_config2 *config)
     for (size_t i = 0; i < config->transform_count; i++) {
         const x4s_ike_transform2 *t = &config->transforms[i];
         x4s_ike_key_sizes sizes;
+        /* req 2409-5.5-7 */
         if (!x4_proposal2_key_sizes(t, &sizes) || t->group != config->transforms[0].group ||
             (t->mode != x4c_ike_tunnel && t->mode != x4c_ike_transport) ||
             (t->truncated && t->integ != x4c_ike_integ_hmac_sha256))
@@ -289,6 +290,7 @@ x4e_ike_reason x4_proposal2_select(const x4s_ike_config2 *config, const x4s_ike_
     return *chosen ? x4c_ike_none : x4c_ike_no_proposal2;
 }
 
+/* req 2409-5-14 */
 x4e_ike_reason x4_proposal2_accept(const x4s_ike_config2 *config, const x4s_ike_offers *offers,
                                    uint16_t mode_offset, x4s_ike_transform2 *agreed, uint32_t *spi)
 {

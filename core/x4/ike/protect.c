@@ -19,7 +19,7 @@ static const uint8_t *last_block(const x4s_ike_xchg1 *xchg)
     return xchg->neg->proven ? xchg->neg->proven_iv : xchg->neg->iv;
 }
 
-bval x4_protect_iv(x4s_ike_xchg1 *xchg, uint32_t message_id, uint8_t *iv)
+bval x4_protect_iv(x4s_ike_xchg1 *xchg, uint32_t message_id, uint8_t *iv) /* req 2409-B-4 */
 {
     uint8_t hash[x4c_hash_size_max];
     const uint8_t mid[] = {(uint8_t)(message_id >> 24), (uint8_t)(message_id >> 16),
@@ -38,13 +38,14 @@ x4e_ike_reason x4_protect_open(x4s_ike_xchg1 *xchg, const uint8_t *iv, x4s_ike_m
     size_t block = x4_cipher_block(xchg->suite.cipher);
     size_t len = message->raw.len - x4c_isakmp_header;
     if (!(message->header.flags & x4c_flag_encryption))
-        return x4c_ike_not_encrypted;
+        return x4c_ike_not_encrypted; /* req 2409-3.2-3 2409-5.5-1 */
     if (len == 0 || len % block)
         return x4c_ike_bad_cipher_length;
 
     memcpy(plain, message->raw.data + x4c_isakmp_header, len);
     memcpy(message->iv, iv, block);
     if (!x4_cipher_decrypt(xchg->base.charon->crypto, xchg->suite.cipher,
+                           /* req 2409-B-3 */
                            (x4s_chunk){xchg->key, xchg->key_len}, message->iv, plain, len))
         return x4c_ike_crypto_failed;
     x4e_ike_reason reason = x4_message_payloads(message, (x4s_chunk){plain, len}, btrue);
@@ -56,6 +57,7 @@ x4e_ike_reason x4_protect_seal(x4s_ike_xchg1 *xchg, uint8_t *iv, x4s_ike_build *
     if (!x4_build_end(build, x4_cipher_block(xchg->suite.cipher)))
         return x4c_ike_too_long;
     size_t len = x4_writer_len(&build->w) - x4c_isakmp_header;
+    /* req 2409-3.2-2 2409-3.2-3 */
     if (!x4_cipher_encrypt(xchg->base.charon->crypto, xchg->suite.cipher,
                            (x4s_chunk){xchg->key, xchg->key_len}, iv,
                            build->w.base + x4c_isakmp_header, len))

@@ -29,7 +29,7 @@
     (x4m_bit(x4c_payload_vid) | x4m_bit(x4c_payload_notify) | x4m_bit(x4c_payload_nat_oa))
 
 /* Of the first two messages. */
-#define SA_SHAPE                                                                                   \
+#define SA_SHAPE /* req 2409-5.5-8 */                                                              \
     {                                                                                              \
         .required =                                                                                \
             x4m_bit(x4c_payload_hash) | x4m_bit(x4c_payload_sa) | x4m_bit(x4c_payload_nonce),      \
@@ -64,14 +64,14 @@ static x4e_ike_reason verify(x4s_ike_xchg1 *parent, const x4s_ike_message *messa
     size_t size = x4_hash_size(parent->suite.hash);
     const x4s_ike_payload *first = &message->payloads[0];
     if (first->type != x4c_payload_hash)
-        return x4c_ike_unexpected_payload;
+        return x4c_ike_unexpected_payload; /* req 2409-5.5-2 */
     if (first->body.len != size || !x4_crypto_equal(first->body.data, expected, size))
         return x4c_ike_bad_hash;
     return x4c_ike_none;
 }
 
 /* Opens the HASH payload; sign() fills it when the rest is written. */
-static void reserve_hash(x4s_ike_xchg2 *xchg, x4s_ike_build *build)
+static void reserve_hash(x4s_ike_xchg2 *xchg, x4s_ike_build *build) /* req 2409-5.5-2 */
 {
     x4_build_payload(build, x4c_payload_hash);
     x4_writer_zeros(&build->w, x4_hash_size(xchg->parent->suite.hash));
@@ -97,8 +97,9 @@ static x4e_ike_reason put_nonce_ke_ids(x4s_ike_xchg2 *xchg, x4s_ike_build *build
         return x4c_ike_crypto_failed;
     x4_build_body(build, x4c_payload_nonce, own_nonce(neg));
     if (xchg->base.work)
-        x4_build_body(build, x4c_payload_ke, x4_work_own(&xchg->base));
+        x4_build_body(build, x4c_payload_ke, x4_work_own(&xchg->base)); /* req 2409-5.5-4 */
     if (neg->id_i.len) {
+        /* req 2409-5.5-5 */
         x4_build_body(build, x4c_payload_id, (x4s_chunk){neg->id_i.data, neg->id_i.len});
         x4_build_body(build, x4c_payload_id, (x4s_chunk){neg->id_r.data, neg->id_r.len});
     }
@@ -109,7 +110,7 @@ static x4e_ike_reason take_nonce(x4s_ike_neg2 *neg, const x4s_ike_message *messa
 {
     x4s_chunk nonce = x4_message_body(message, x4c_payload_nonce);
     if (nonce.len < x4c_nonce_min || nonce.len > x4c_nonce_max)
-        return x4c_ike_bad_nonce;
+        return x4c_ike_bad_nonce; /* req 2409-5-8 */
     memcpy(neg->peer_nonce, nonce.data, nonce.len);
     neg->peer_nonce_len = (uint16_t)nonce.len;
     return x4c_ike_none;
@@ -140,7 +141,7 @@ x4e_ike_reason x4_quick_mode_keys(x4s_ike_xchg2 *xchg, x4s_ike_keys2 *keys)
     x4s_chunk shared = xchg->base.work ? x4_work_shared(&xchg->base) : (x4s_chunk){0};
     x4s_chunk ni = nonce_i(xchg);
     x4s_chunk nr = nonce_r(xchg);
-    return x4_keymat_derive(xchg->parent, shared, ni, nr, keys, &keys->in) &&
+    return x4_keymat_derive(xchg->parent, shared, ni, nr, keys, &keys->in) && /* req 2409-5.5-9 */
                    x4_keymat_derive(xchg->parent, shared, ni, nr, keys, &keys->out)
                ? x4c_ike_none
                : x4c_ike_crypto_failed;
@@ -152,6 +153,7 @@ static x4e_ike_reason produce_1(x4s_ike_xchg *base, x4s_ike_build *build)
 {
     x4s_ike_xchg2 *xchg = x4_phase2_of(base);
     reserve_hash(xchg, build);
+    /* req 2409-5.5-3 */
     x4_proposal2_write(build, xchg->neg->config, xchg->spi_in, x4_natt_mode_offset(xchg->parent));
     x4e_ike_reason reason = put_nonce_ke_ids(xchg, build);
     if (x4_proposal2_offers_transport(xchg->neg->config))
@@ -215,7 +217,7 @@ static x4e_ike_reason consume_2(x4s_ike_xchg *base, const x4s_ike_message *messa
     neg->agreed.life_sec = x4_xchg_least(agreed.life_sec, x4_inform_lifetime2(message));
     xchg->protocol = x4_proposal2_protocol(&agreed);
     xchg->spi_out = spi;
-    memcpy(neg->iv, message->iv, sizeof(neg->iv));
+    memcpy(neg->iv, message->iv, sizeof(neg->iv)); /* req 2409-10-3 */
     x4_phase1_heard(xchg->parent, message->link);
     if (base->state != x4c_state_dead && (message->header.flags & x4c_flag_commit))
         base->step = initiator_waits;
@@ -245,6 +247,8 @@ static x4e_ike_reason consume_4(x4s_ike_xchg *base, const x4s_ike_message *messa
 }
 
 const x4s_ike_step x4_quick_mode_initiator[] = {
+    /* req 2409-5-3 */
+    /* req 2409-5-3 */
     {.name = "quick mode 1", .work = x4c_dh_generate, .produce = produce_1, .awaited = btrue},
     {.name = "quick mode 2",
      .encrypted = btrue,
@@ -296,7 +300,7 @@ static x4e_ike_reason read_ids(x4s_ike_xchg1 *parent, const x4s_ike_message *mes
     if (!second || x4_message_find(message, x4c_payload_id, 2))
         return x4c_ike_bad_id;
     offer->selectors = btrue;
-    request->id_i = first->body;
+    request->id_i = first->body; /* req 2409-5.5-5 */
     request->id_r = second->body;
     x4e_ike_reason reason = x4_selector_parse(first->body, &offer->remote);
     return reason == x4c_ike_none ? x4_selector_parse(second->body, &offer->local) : reason;
@@ -319,7 +323,7 @@ static x4e_ike_reason read_request(x4s_ike_xchg1 *parent, const x4s_ike_message 
     if (x4_natt_found(parent) && x4_proposal2_transports(&request->offers))
         x4_natt_translate(parent, &request->offer);
     if (nonce.len < x4c_nonce_min || nonce.len > x4c_nonce_max)
-        return x4c_ike_bad_nonce;
+        return x4c_ike_bad_nonce; /* req 2409-5-8 */
 
     request->offer.group = x4_proposal2_group(&request->offers);
     request->config = calls->policy(parent->base.user, &request->offer);
@@ -404,6 +408,7 @@ x4e_ike_reason x4_quick_mode_respond(x4s_ike_xchg1 *parent, const x4s_ike_messag
         uint8_t protocol;
         uint32_t spi = x4_proposal2_spi(&request.offers, &protocol);
         if (x4_reason_notify(reason))
+            /* req 2409-5.5-6 */
             x4_inform_error2(parent, message_id, protocol, spi, x4_reason_notify(reason));
         return reason;
     }
@@ -442,6 +447,7 @@ static x4e_ike_reason produce_2(x4s_ike_xchg *base, x4s_ike_build *build)
     if (reason != x4c_ike_none)
         return reason;
     reserve_hash(xchg, build);
+    /* req 2409-5.5-3 */
     x4_sa_answer(build, &offers.list[neg->chosen], (x4s_chunk){spi, sizeof(spi)});
     reason = put_nonce_ke_ids(xchg, build);
     if (neg->agreed.mode == x4c_ike_transport)
@@ -462,12 +468,14 @@ static x4e_ike_reason consume_3(x4s_ike_xchg *base, const x4s_ike_message *messa
     x4e_ike_reason reason = verify(xchg->parent, message, expected);
     if (reason != x4c_ike_none)
         return reason;
-    memcpy(xchg->neg->iv, message->iv, sizeof(xchg->neg->iv));
+    memcpy(xchg->neg->iv, message->iv, sizeof(xchg->neg->iv)); /* req 2409-10-3 */
     x4_phase1_heard(xchg->parent, message->link);
     return x4c_ike_none;
 }
 
 const x4s_ike_step x4_quick_mode_responder[] = {
+    /* req 2409-5-3 */
+    /* req 2409-5-3 */
     {.name = "quick mode 1", .work = x4c_dh_both, .produce = produce_2, .awaited = btrue},
     {.name = "quick mode 3",
      .encrypted = btrue,

@@ -58,12 +58,13 @@
     X(no_policy, notify, 14, "no configuration for this peer")                                     \
     X(no_proposal, notify, 14, "no proposal acceptable")                                           \
     X(no_proposal2, dispose, 14, "no phase 2 proposal acceptable")                                 \
+    /* req 2409-5.5-6 */                                                                           \
     X(no_policy2, dispose, 18, "no configuration for these traffic selectors")                     \
     X(id_refused, notify, 18, "identity refused")                                                  \
     X(cert_refused, notify, 20, "certificate refused")                                             \
     X(request_refused, drop, 0, "none of the certificates that the peer asks for")                 \
     X(config_refused, drop, 0, "configuration neither given nor taken")                            \
-    X(group_refused, notify, 13, "no group but the known ones is accepted")                        \
+    X(group_refused, notify, 13, "no group but the known ones is accepted") /* req 2409-5.6-4 */   \
     X(refused, dispose, 24, "refused by policy")                                                   \
     X(over_limit, drop, 0, "limit on exchanges reached")                                           \
     X(crowded_out, end, 0, "gave way to newer half-open exchanges")                                \

@@ -45,7 +45,7 @@ static x4e_ike_reason promote(x4s_charon *charon, x4s_ike_message *message)
 static x4e_ike_reason receive_main(x4s_charon *charon, x4s_ike_message *message)
 {
     if (message->header.message_id != 0)
-        return x4c_ike_bad_message_id;
+        return x4c_ike_bad_message_id; /* req 2409-4-1 */
     if (is_zero(message->header.cookies + x4c_isakmp_cookie))
         return x4_half_open_receive(charon, message);
     x4s_ike_xchg1 *xchg = x4_phase1_find(charon, message->header.cookies);
@@ -59,7 +59,7 @@ static x4e_ike_reason receive_main(x4s_charon *charon, x4s_ike_message *message)
 static x4e_ike_reason receive_aggressive(x4s_charon *charon, x4s_ike_message *message)
 {
     if (message->header.message_id != 0)
-        return x4c_ike_bad_message_id;
+        return x4c_ike_bad_message_id; /* req 2409-4-1 */
     if (is_zero(message->header.cookies + x4c_isakmp_cookie))
         return x4_aggressive_mode_first(charon, message);
     x4s_ike_xchg1 *xchg = x4_phase1_find(charon, message->header.cookies);
@@ -97,7 +97,7 @@ static x4e_ike_reason receive_new_group(x4s_charon *charon, x4s_ike_message *mes
     return receive_under(charon, message, x4_new_group_receive);
 }
 
-static const struct {
+static const struct { /* req 2409-4-19 */
     uint8_t exchange;
     x4e_ike_reason (*receive)(x4s_charon *charon, x4s_ike_message *message);
 } exchanges[] = {

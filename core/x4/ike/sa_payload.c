@@ -139,6 +139,7 @@ void x4_sa_end(x4s_sa_writer *sa)
     close_item(sa, &sa->proposal_at);
 }
 
+/* req 2409-3.2-1 2409-5-13 2409-7.1-1 */
 void x4_sa_answer(x4s_ike_build *build, const x4s_ike_offered *chosen, x4s_chunk spi)
 {
     x4s_sa_writer sa;

@@ -86,6 +86,13 @@ bval x4_skeyid_expand(x4s_crypto *crypto, x4e_hash hash, const x4s_secret *e, ui
     return btrue;
 }
 
+/* req 2409-4-9 */
+bval x4_skeyid_cipher_key(x4s_crypto *crypto, x4e_hash hash, const x4s_secret *e, x4e_cipher cipher,
+                          uint8_t *key, size_t size)
+{
+    return x4_skeyid_expand(crypto, hash, e, key, size) && !x4_cipher_key_weak(cipher, key);
+}
+
 bval x4_skeyid_auth_hash(x4s_crypto *crypto, x4e_hash hash, const x4s_secret *skeyid,
                          x4s_chunk own_public, x4s_chunk peer_public, const uint8_t own_cookie[8],
                          const uint8_t peer_cookie[8], x4s_chunk sa_body, x4s_chunk id_body,

@@ -9,6 +9,7 @@
  */
 
 #include "x4/core/memory.h"
+#include "x4/crypto/cipher.h"
 #include "x4/crypto/hash.h"
 
 /* A nonce payload's body has 8 to 256 bytes (RFC 2409 5). */
@@ -40,6 +41,10 @@ bval x4_skeyid_derive(x4s_crypto *crypto, x4e_hash hash, const x4s_secret *skeyi
  */
 bval x4_skeyid_expand(x4s_crypto *crypto, x4e_hash hash, const x4s_secret *e, uint8_t *key,
                       size_t size) x4m_must_use;
+
+/* That key for `cipher`; bfalse also for a weak or semi-weak one of DES: no SA is made with it. */
+bval x4_skeyid_cipher_key(x4s_crypto *crypto, x4e_hash hash, const x4s_secret *e, x4e_cipher cipher,
+                          uint8_t *key, size_t size) x4m_must_use;
 
 /*
  * What a party proves its identity with; x4_hash_size() bytes in `out`. Own and peer are as seen by

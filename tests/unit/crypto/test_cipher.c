@@ -113,7 +113,7 @@ static void test_sizes(void **state)
     assert_int_equal(x4_cipher_key_size((x4e_cipher)6, 128), 0);
 }
 
-static void test_vectors(void **state)
+static void test_vectors(void **state) /* req 2409-4-13 */
 {
     (void)state;
     for (size_t i = 0; i < x4m_countof(cases); i++) {
@@ -132,7 +132,7 @@ static void test_vectors(void **state)
 }
 
 /* FIPS 81 Appendix C, table C3. */
-static void test_single_des(void **state)
+static void test_single_des(void **state) /* req 2409-4-9 */
 {
     (void)state;
     static const char text[] = "Now is the time for all ";
@@ -151,8 +151,46 @@ static void test_single_des(void **state)
     assert_memory_equal(data, text, len);
 }
 
+static void sealed_with(const char *key, uint8_t block[8])
+{
+    uint8_t bytes[8];
+    uint8_t iv[8] = {0};
+    hex_read(key, bytes, sizeof(bytes));
+    assert_true(x4_cipher_encrypt(crypto, x4c_cipher_des, (x4s_chunk){bytes, 8}, iv, block, 8));
+}
+
+/* One key of each pair undoes what the other does: that is what makes them weak. */
+static void test_weak_keys(void **state) /* req 2409-4-9 */
+{
+    (void)state;
+    static const char *const pairs[][2] = {
+        {"0101010101010101", "0101010101010101"}, {"1f1f1f1f0e0e0e0e", "1f1f1f1f0e0e0e0e"},
+        {"e0e0e0e0f1f1f1f1", "e0e0e0e0f1f1f1f1"}, {"fefefefefefefefe", "fefefefefefefefe"},
+        {"01fe01fe01fe01fe", "fe01fe01fe01fe01"}, {"1fe01fe00ef10ef1", "e01fe01ff10ef10e"},
+        {"01e001e001f101f1", "e001e001f101f101"}, {"1ffe1ffe0efe0efe", "fe1ffe1ffe0efe0e"},
+        {"011f011f010e010e", "1f011f010e010e01"}, {"e0fee0fef1fef1fe", "fee0fee0fef1fef1"},
+    };
+    for (size_t i = 0; i < x4m_countof(pairs); i++) {
+        uint8_t block[8] = "weak key";
+        sealed_with(pairs[i][0], block);
+        sealed_with(pairs[i][1], block);
+        assert_memory_equal(block, "weak key", sizeof(block));
+        for (size_t side = 0; side < 2; side++) {
+            uint8_t key[24] = {0};
+            hex_read(pairs[i][side], key, 8);
+            for (size_t bit = 0; bit < 64; bit++) {
+                assert_true(x4_cipher_key_weak(x4c_cipher_des, key));
+                key[bit / 8] ^= (uint8_t)(1 << bit % 8);
+                assert_int_equal(x4_cipher_key_weak(x4c_cipher_des, key), bit % 8 == 0);
+                key[bit / 8] ^= (uint8_t)(1 << bit % 8);
+            }
+            assert_false(x4_cipher_key_weak(x4c_cipher_3des, key));
+        }
+    }
+}
+
 /* A message that is cut anywhere and goes on with the IV is the same as the whole one. */
-static void test_chaining_across_messages(void **state)
+static void test_chaining_across_messages(void **state) /* req 2409-B-3 */
 {
     (void)state;
     for (size_t i = 0; i < x4m_countof(cases); i++) {
@@ -242,6 +280,7 @@ int main(void)
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_vectors),
         cmocka_unit_test(test_single_des),
+        cmocka_unit_test(test_weak_keys),
         cmocka_unit_test(test_chaining_across_messages),
         cmocka_unit_test(test_bad_lengths_change_nothing),
         cmocka_unit_test(test_bad_keys),

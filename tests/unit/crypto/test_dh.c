@@ -121,6 +121,7 @@ static void check_agreement(x4e_group group)
     x4_dh_key_free(first.key);
 }
 
+/* req 2409-4-12 2409-4-18 2409-6.1-1 2409-6.2-1 */
 static void test_both_sides_agree(void **state)
 {
     (void)state;
@@ -266,7 +267,7 @@ static void test_shared_value_is_padded(void **state)
 }
 
 /* One public value in 256 begins with a zero byte. */
-static void test_public_value_is_padded(void **state)
+static void test_public_value_is_padded(void **state) /* req 2409-5-7 */
 {
     (void)state;
     static const modp *m = &modps[0];
@@ -396,7 +397,7 @@ static void check_lengths(x4e_group group)
     assert_false(x4_dh_public_valid(crypto, group, (x4s_chunk){NULL, 0}));
 }
 
-static void test_lengths(void **state)
+static void test_lengths(void **state) /* req 2409-5-7 */
 {
     (void)state;
     for (size_t i = 0; i < 4; i++)

@@ -179,7 +179,7 @@ static void check_hmac(x4e_hash hash, const hmac_case *c)
     assert_memory_equal(out, expected, x4_hash_size(hash));
 }
 
-static void test_prf_vectors(void **state)
+static void test_prf_vectors(void **state) /* req 2409-4-6 2409-4-10 */
 {
     (void)state;
     for (size_t s = 0; s < x4m_countof(suites); s++)
@@ -197,7 +197,7 @@ static void check_hex(const uint8_t *bytes, size_t len, const char *expected)
 }
 
 /* RFC 1321 A.5 and FIPS 180-2 appendices */
-static void test_hash_vectors(void **state)
+static void test_hash_vectors(void **state) /* req 2409-4-6 2409-4-10 */
 {
     (void)state;
     static const struct {

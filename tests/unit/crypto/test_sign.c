@@ -129,7 +129,7 @@ static void exact_length(void **state)
 }
 
 /* RFC 2409 5.1: block type 1 around the bare hash, for every hash that can be negotiated. */
-static void rsa_block_is_bare(void **state)
+static void rsa_block_is_bare(void **state) /* req 2409-5.1-1 */
 {
     (void)state;
     static const x4e_hash hashes[] = {x4c_hash_md5, x4c_hash_sha1, x4c_hash_sha256, x4c_hash_sha384,

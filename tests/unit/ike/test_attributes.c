@@ -123,7 +123,7 @@ static void test_an_empty_value_is_no_number(void **state)
     assert_false(x4_attr_number(&attr, &number));
 }
 
-static void test_values_are_written_in_the_shorter_form(void **state)
+static void test_values_are_written_in_the_shorter_form(void **state) /* req 2409-A-1 2409-A-2 */
 {
     (void)state;
     uint8_t buffer[16];

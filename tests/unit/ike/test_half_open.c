@@ -118,6 +118,24 @@ static void test_refusals(void **state)
     host_free(host);
 }
 
+static void test_two_sa_payloads(void **state) /* req 2409-5-12 */
+{
+    (void)state;
+    struct host *host = host_new();
+    host_open(host);
+    uint8_t bytes[2048];
+    const x4s_ike_header header = {.cookies = {1}, .exchange = x4c_exchange_main};
+    x4s_ike_build build;
+    x4_build_begin(&build, bytes, sizeof(bytes), &header);
+    x4_proposal1_write(&build, &host->config1);
+    x4_proposal1_write(&build, &host->config1);
+    assert_true(x4_build_end(&build, 0));
+    assert_int_equal(x4_charon_recv(host->charon, &host->link, bytes, x4_writer_len(&build.w)),
+                     x4c_ike_duplicate_payload);
+    assert_int_equal(host->stats.half_open, 0);
+    host_free(host);
+}
+
 /* Whatever the allocator says, nothing is left behind and nothing is half done. */
 static void test_no_memory(void **state)
 {
@@ -140,6 +158,7 @@ int main(void)
         cmocka_unit_test(test_the_same_from_elsewhere),
         cmocka_unit_test(test_the_oldest_gives_way),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_two_sa_payloads),
         cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -389,7 +389,7 @@ static void test_a_message_is_built(void **state)
 }
 
 /* 17 bytes of payloads are padded to whole blocks; whole blocks are not. */
-static void test_a_message_is_padded(void **state)
+static void test_a_message_is_padded(void **state) /* req 2409-B-1 2409-B-2 */
 {
     (void)state;
     static const struct {

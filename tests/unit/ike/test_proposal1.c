@@ -171,6 +171,7 @@ static void test_every_part_of_a_transform_must_exist(void **state)
 
 /* ------------------------------------------------------------------ both ways */
 
+/* req 2409-4-7 2409-4-8 2409-5-10 2409-5-11 */
 static void test_what_is_written_is_selected(void **state)
 {
     (void)state;
@@ -236,7 +237,7 @@ static void test_the_first_of_equals(void **state)
     }
 }
 
-static void test_every_algorithm_has_to_match(void **state)
+static void test_every_algorithm_has_to_match(void **state) /* req 2409-4-5 */
 {
     (void)state;
     static struct offer offer;
@@ -257,7 +258,7 @@ static void test_every_algorithm_has_to_match(void **state)
 
 /* ------------------------------------------------------------------ attributes */
 
-static void test_key_lengths(void **state)
+static void test_key_lengths(void **state) /* req 2409-A-3 */
 {
     (void)state;
     static struct offer offer;
@@ -438,7 +439,7 @@ static x4e_ike_reason accept(struct offer *offer, x4s_ike_transform1 *agreed)
 }
 
 /* RFC 2408 4.2: one transform, of those that were offered. */
-static void test_answers(void **state)
+static void test_answers(void **state) /* req 2409-5-14 */
 {
     (void)state;
     static struct offer offer;

@@ -88,7 +88,7 @@ static void test_combinations_that_do_not_exist(void **state)
         assert_false(x4_proposal2_key_sizes(&bad[i], &sizes));
 }
 
-static void test_usable_configurations(void **state)
+static void test_usable_configurations(void **state) /* req 2409-5.5-7 */
 {
     (void)state;
     x4s_ike_transform2 many[x4c_ike_transforms2_max + 1];
@@ -201,7 +201,7 @@ static void test_nothing_in_common(void **state)
 }
 
 /* The responder has to choose one of ours, with an SPI of its own that is not reserved. */
-static void test_answers(void **state)
+static void test_answers(void **state) /* req 2409-5-14 */
 {
     (void)state;
     static struct offer offer;

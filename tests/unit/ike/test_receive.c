@@ -28,7 +28,7 @@ static x4e_ike_reason feed(struct host *host, const void *data, size_t len)
     return x4_charon_recv(host->charon, &host->link, data, len);
 }
 
-static void test_nobody_is_there(void **state)
+static void test_nobody_is_there(void **state) /* req 2409-4-1 */
 {
     (void)state;
     static const struct {

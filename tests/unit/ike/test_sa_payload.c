@@ -196,6 +196,7 @@ static void test_what_is_written_is_what_is_read(void **state)
     assert_memory_equal(body.data, good, sizeof(good));
 }
 
+/* req 2409-3.2-1 2409-5-13 2409-7.1-1 */
 static void test_an_answer_is_the_one_transform_as_it_came(void **state)
 {
     (void)state;
