@@ -189,10 +189,18 @@ struct hub_daemon {
     enum hub_backend backend;
     uint32_t shards;           /* 0: one for each core that the process may use */
     x4e_trace_level log_level; /* error, notice, info or debug; info */
+    const char *socket;        /* of control.h; NULL: none */
+    bool socket_default;       /* nobody chose it: the daemon runs without it if need be */
+    uint16_t socket_mode;      /* its permissions, 0660 */
+    const char *socket_group;  /* NULL: as it comes */
     bool log_keys;             /* log keying material, for decrypting captures; false */
     x4s_ike_timing timing;     /* ready for x4_charon_init */
     x4s_ike_limits limits;
 };
+
+/* The control socket, unless another is chosen. */
+#define HUB_SOCKET     "/run/ikehub/ikehub.vici"
+#define HUB_SOCKET_MAX 107 /* bytes of its path */
 
 struct hub_config_index;
 

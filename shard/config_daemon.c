@@ -15,6 +15,9 @@ struct raw_daemon {
     uint32_t shards;
     unsigned log_level;
     bool log_keys;
+    const char *socket;
+    uint16_t socket_mode;
+    const char *socket_group;
     bool own_order;
     bool aggressive_psk;
     uint32_t fragment_size;
@@ -61,6 +64,9 @@ static const struct hub_option options[] = {
     {"shards", hub_read_auto_number, FIELD(shards), &shard_bounds},
     {"log_level", hub_read_word, FIELD(log_level), log_levels},
     {"log_keys", hub_read_flag, FIELD(log_keys), NULL},
+    {"socket", hub_read_socket, FIELD(socket), NULL},
+    {"socket_mode", hub_read_permissions, FIELD(socket_mode), NULL},
+    {"socket_group", hub_read_text, FIELD(socket_group), NULL},
     {"prefer_configured_proposals", hub_read_flag, FIELD(own_order), NULL},
     {"i_dont_care_about_security_and_use_aggressive_mode_psk", hub_read_flag, FIELD(aggressive_psk),
      NULL},
@@ -111,6 +117,7 @@ void hub_config_read_daemon(struct hub_build *build, const struct settings_secti
         .port = 500,
         .port_nat_t = 4500,
         .shards = 1,
+        .socket_mode = 0660,
         .log_level = x4c_trace_info,
         .own_order = true,
         .fragment_size = x4c_ike_fragment_size,
@@ -135,6 +142,12 @@ void hub_config_read_daemon(struct hub_build *build, const struct settings_secti
         .shards = raw.shards,
         .log_level = (x4e_trace_level)raw.log_level,
         .log_keys = raw.log_keys,
+        .socket = !raw.socket   ? HUB_SOCKET
+                  : *raw.socket ? raw.socket
+                                : NULL,
+        .socket_default = !raw.socket,
+        .socket_mode = raw.socket_mode,
+        .socket_group = raw.socket_group,
         .timing = raw.timing,
         .limits = raw.limits,
     };

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "shard/proposal.h"
@@ -166,6 +167,34 @@ bool hub_read_text(struct hub_reading *reading, void *field)
 {
     *(const char **)field = hub_arena_text(reading->arena, reading->text, strlen(reading->text));
     return *(const char **)field != NULL;
+}
+
+bool hub_read_socket(struct hub_reading *reading, void *field)
+{
+    const char **text = field;
+    if (strcmp(reading->text, "none") == 0) {
+        *text = "";
+        return true;
+    }
+    if (*reading->text != '/' || strlen(reading->text) > HUB_SOCKET_MAX)
+        return hub_expected(reading,
+                            "expected none or a path that begins with / and has up to "
+                            "%d bytes",
+                            HUB_SOCKET_MAX);
+    return hub_read_text(reading, field);
+}
+
+bool hub_read_permissions(struct hub_reading *reading, void *field)
+{
+    uint16_t *mode = field;
+    const size_t digits = strspn(reading->text, "01234567");
+    if (digits < 3 || digits > 4 || reading->text[digits])
+        return hub_expected(reading, "expected permissions of three or four octal digits");
+    const unsigned long value = strtoul(reading->text, NULL, 8);
+    if (value & ~0777UL)
+        return hub_expected(reading, "expected permissions up to 0777");
+    *mode = (uint16_t)value;
+    return true;
 }
 
 bool hub_read_identity(struct hub_reading *reading, void *field)

@@ -58,6 +58,12 @@ bool hub_read_word(struct hub_reading *reading, void *field);
 /* const char *: as it is. */
 bool hub_read_text(struct hub_reading *reading, void *field);
 
+/* const char *: an absolute path that a UNIX socket can have; "none" is empty. */
+bool hub_read_socket(struct hub_reading *reading, void *field);
+
+/* uint16_t: permissions in octal digits, 600 or 0660. */
+bool hub_read_permissions(struct hub_reading *reading, void *field);
+
 /* struct hub_identity. */
 bool hub_read_identity(struct hub_reading *reading, void *field);
 

@@ -97,6 +97,13 @@ static bool read_log_level(struct hub_options *options, const char *text, const 
     return read_word(log_levels, text, &options->log_level);
 }
 
+static bool read_socket(struct hub_options *options, const char *text, const char **expected)
+{
+    *expected = "none or a path that begins with /";
+    options->socket = text;
+    return strcmp(text, "none") == 0 || (*text == '/' && strlen(text) <= HUB_SOCKET_MAX);
+}
+
 static bool read_log_keys(struct hub_options *options, const char *text, const char **expected)
 {
     (void)text;
@@ -145,6 +152,7 @@ static const struct option_row rows[] = {
     {"backend", "NAME", "auto, uring or epoll", read_backend},
     {"shards", "N", "threads that serve; auto: one for each core", read_shards},
     {"log-level", "LEVEL", "error, notice, info or debug", read_log_level},
+    {"socket", "PATH", "control socket; none: none", read_socket},
     {"log-keys", NULL, "log keying material, for decrypting captures of a test", read_log_keys},
     {"version", NULL, "say which version this is", read_version},
     {"help", NULL, "this text", read_help},
@@ -207,6 +215,10 @@ bool hub_options_apply(const struct hub_options *options, struct hub_daemon *dae
         daemon->shards = (uint32_t)options->shards.value;
     if (options->log_level.given)
         daemon->log_level = (x4e_trace_level)options->log_level.value;
+    if (options->socket) {
+        daemon->socket = strcmp(options->socket, "none") == 0 ? NULL : options->socket;
+        daemon->socket_default = false;
+    }
     daemon->log_keys = daemon->log_keys || options->log_keys;
     if (daemon->port != daemon->port_nat_t)
         return true;

@@ -40,6 +40,7 @@ struct hub_options {
     struct hub_override shards;    /* 0: automatic */
     struct hub_override log_level; /* x4e_trace_level */
     bool log_keys;
+    const char *socket; /* "none"; NULL: not given */
 };
 
 #define HUB_OPTIONS_ERROR_MAX 256

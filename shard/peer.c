@@ -100,6 +100,7 @@ struct shard_sa *shard_sa_new(struct shard *shard, const struct hub_connection *
     sa->link = *link;
     sa->role = (uint8_t)role;
     x4_list_init(&sa->children);
+    shard_roll_enter(&shard->roll, &sa->enrolled);
     return sa;
 }
 
@@ -132,6 +133,7 @@ static void sa_free(struct shard_sa *sa)
         sa->successor->predecessor = NULL;
     if (sa->predecessor)
         sa->predecessor->successor = NULL;
+    shard_roll_leave(&sa->shard->roll, &sa->enrolled);
     x4_list_remove(&sa->of_connection);
     x4_list_remove(&sa->of_peer);
     if (sa->peer)
@@ -219,6 +221,10 @@ void shard_child_enlist(struct shard_child *child, const x4s_ike_keys2 *keys)
     child->selectors = keys->selectors;
     child->local = keys->local;
     child->remote = keys->remote;
+    child->suite = keys->transform;
+    child->up_sec = (uint32_t)(shard->now / 1000);
+    child->soft_sec = child->offer ? child->offer->soft_sec : child->config->phase2.soft_sec;
+    child->life_sec = keys->life_left_sec;
     child->serial = shard->serial++;
     child->up = true;
     x4_table_insert(&shard->children, &child->by_spi, child->spi_in);

@@ -46,20 +46,29 @@ struct shard_sa {
     struct shard_sa *successor;
     struct shard_sa *predecessor;
 
+    struct shard_roll_entry enrolled;
     x4s_list of_peer;
     x4s_list of_connection;
     x4s_list children; /* shard_child.of_sa, oldest first */
     struct shard_timer timer;
     x4s_net_link link;
+
+    /* As agreed, once it is up. Times are seconds: of the clock, after that; 0: none. */
+    x4s_ike_transform1 suite;
+    uint32_t up_sec;
+    uint32_t soft_sec;
+    uint32_t life_sec;
     uint8_t cookie_i[8];
     uint8_t cookie_r[8];
     uint8_t role; /* x4e_ike_role */
     uint8_t end;  /* enum shard_end */
     bool up;
-    bool replaced;   /* a newer one is in its place; it ends with its timer */
-    bool ending;     /* shard_sa_end is at work */
-    bool cert_asked; /* the peer wants our certificate */
-    bool contact;    /* the peer sent INITIAL-CONTACT before it was complete */
+    bool replaced;     /* a newer one is in its place; it ends with its timer */
+    bool ending;       /* shard_sa_end is at work */
+    bool cert_asked;   /* the peer wants our certificate */
+    bool contact;      /* the peer sent INITIAL-CONTACT before it was complete */
+    bool behind_local; /* a NAT is before us */
+    bool behind_remote;
 };
 
 struct shard_child {
@@ -72,8 +81,12 @@ struct shard_child {
     struct shard_timer timer;
     uint32_t spi_in; /* 0 until complete */
     uint32_t spi_out;
-    uint32_t replaces; /* spi_in of the child that this one is to replace, or 0 */
-    uint32_t serial;   /* order of completion */
+    uint32_t replaces;        /* spi_in of the child that this one is to replace, or 0 */
+    uint32_t serial;          /* order of completion */
+    x4s_ike_transform2 suite; /* as agreed; times as of the ISAKMP SA */
+    uint32_t up_sec;
+    uint32_t soft_sec;
+    uint32_t life_sec;
     x4s_net_selector local;
     x4s_net_selector remote;
     uint8_t role; /* x4e_ike_role */

@@ -191,6 +191,11 @@ static enum shard_end settle(struct shard_sa *sa, const x4s_ike_keys1 *keys)
     memcpy(sa->cookie_i, keys->cookie_i, sizeof(sa->cookie_i));
     memcpy(sa->cookie_r, keys->cookie_r, sizeof(sa->cookie_r));
     sa->link = keys->link;
+    sa->suite = keys->suite;
+    sa->up_sec = (uint32_t)(sa->shard->now / 1000);
+    sa->life_sec = keys->life_left_sec;
+    sa->behind_local = keys->behind_local;
+    sa->behind_remote = keys->behind_remote;
     if (!settle_connection(sa, keys))
         return SHARD_END_id_refused;
     if (!shard_proof_holds(sa))
@@ -214,6 +219,7 @@ static void on_completed(void *context, const x4s_ike_keys1 *keys)
         return;
     }
     shard_report_up1(sa, keys);
+    sa->soft_sec = sa->attempt ? sa->attempt->phase1.soft_sec : sa->connection->phase1.soft_sec;
     shard_unique_enforce(sa);
     shard_rekey_adopt(sa);
     shard_initiate_completed(sa);

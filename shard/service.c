@@ -11,6 +11,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "shard/control.h"
 #include "shard/hub.h"
 #include "shard/survey.h"
 
@@ -136,6 +137,18 @@ static int fail(const char *what)
     return 1;
 }
 
+/* Where nobody chose the socket, another daemon may well have it. */
+static bool open_control(struct hub *hub, const struct hub_daemon *daemon, struct control **control,
+                         struct ring_error *error)
+{
+    *control = daemon->socket ? control_open(hub, daemon, error) : NULL;
+    if (*control || !daemon->socket)
+        return true;
+    if (daemon->socket_default)
+        tell_text(hub_log(hub), x4c_trace_notice, "no-control-socket", error->text);
+    return daemon->socket_default;
+}
+
 static int serve(struct hub *hub, int signals)
 {
     struct hub_watch watch = {signals, on_signal};
@@ -164,8 +177,17 @@ int hub_service_run(const struct hub_config *config, const struct hub_daemon *da
         close(signals);
         return fail(error.text);
     }
-    tell_start(hub, config, daemon, options.kernel);
-    int status = serve(hub, signals);
+    struct control *control;
+    int status = 1;
+    if (open_control(hub, daemon, &control, &error)) {
+        tell_start(hub, config, daemon, options.kernel);
+        status = serve(hub, signals);
+    } else {
+        fail(error.text);
+        hub_stop(hub);
+        (void)hub_run(hub);
+    }
+    control_close(control);
     hub_close(hub);
     close(signals);
     return status;

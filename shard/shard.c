@@ -11,6 +11,7 @@
 #include "shard/endpoint.h"
 #include "shard/handover.h"
 #include "shard/initiate.h"
+#include "shard/listing.h"
 #include "shard/peer.h"
 #include "shard/phase1.h"
 #include "shard/phase2.h"
@@ -161,6 +162,7 @@ void shard_close(struct shard *shard)
     ring_close(shard->ring);
     if (shard->kernel)
         hub_kernel_close(shard->kernel);
+    shard_listing_fini(shard);
     shard_state_fini(shard);
     free(shard);
 }

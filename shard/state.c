@@ -50,13 +50,15 @@ bool shard_state_init(struct shard *shard, const struct shard_options *options)
     if (!open_pools(shard))
         return false;
     const ssize_t key_size = sizeof(shard->hash_key);
-    return getrandom(shard->hash_key, sizeof(shard->hash_key), 0) == key_size &&
+    return shard_roll_init(&shard->roll, options->index, options->count) &&
+           getrandom(shard->hash_key, sizeof(shard->hash_key), 0) == key_size &&
            x4_table_init(&shard->peers, &x4_libc_allocator) &&
            x4_table_init(&shard->children, &x4_libc_allocator);
 }
 
 void shard_state_fini(struct shard *shard)
 {
+    shard_roll_fini(&shard->roll);
     if (shard->peers.buckets)
         x4_table_fini(&shard->peers);
     if (shard->children.buckets)

@@ -20,6 +20,7 @@
 #include "shard/kernel.h"
 #include "shard/log.h"
 #include "shard/post.h"
+#include "shard/roll.h"
 #include "shard/spi.h"
 #include "x4/crypto/crypto.h"
 #include "x4/ike/charon.h"
@@ -76,8 +77,9 @@ struct shard {
     x4s_ike_cfg_item attributes[x4c_ike_cfg_max]; /* of the answer that is being given */
     struct shard_belief *beliefs;                 /* shard/proof.c */
 
-    x4s_table peers;    /* shard_peer by identity */
-    x4s_table children; /* completed shard_child by inbound SPI */
+    struct shard_roll roll; /* all ISAKMP SAs */
+    x4s_table peers;        /* shard_peer by identity */
+    x4s_table children;     /* completed shard_child by inbound SPI */
     struct shard_connection *connections;
     x4s_list attempts; /* shard_attempt.of_shard */
     x4s_wheel wheel;

@@ -60,24 +60,25 @@ static const struct counter shard_counter_names[] = {
     SHARD(kernel_errors), SHARD(no_memory),     SHARD(untold),        {NULL, 0},
 };
 
-static void put_counters(struct hub_log *log, const struct counter *counters, const void *base)
+static void each_counter(const struct counter *counters, const void *base, hub_counter_fn fn,
+                         void *user)
 {
     for (; counters->name; counters++) {
         uint64_t value;
         memcpy(&value, (const char *)base + counters->offset, sizeof(value));
         if (value)
-            hub_log_number(log, counters->name, value);
+            fn(user, counters->name, value);
     }
 }
 
-static void put_reasons(struct hub_log *log, const char *prefix, const uint64_t *counts)
+static void each_reason(const char *prefix, const uint64_t *counts, hub_counter_fn fn, void *user)
 {
     for (int i = 0; i < x4c_ike_reason_count; i++) {
         char name[64];
         if (!counts[i])
             continue;
         snprintf(name, sizeof(name), "%s_%s", prefix, x4_ike_reason_name((x4e_ike_reason)i));
-        hub_log_number(log, name, counts[i]);
+        fn(user, name, counts[i]);
     }
 }
 
@@ -133,19 +134,28 @@ void shard_tally_add(struct shard_tally *sum, const struct shard_tally *tally)
     memcpy(sum, counters, sizeof(counters));
 }
 
-void hub_statistics_put(struct hub_log *log, const struct shard_tally *tally)
+void hub_statistics_each(const struct shard_tally *tally, hub_counter_fn fn, void *user)
 {
     const x4s_ike_stats *ike = &tally->ike;
-    hub_log_number(log, "handshakes",
-                   ike->completed2[x4c_ike_initiator] + ike->completed2[x4c_ike_responder]);
-    hub_log_number(log, "isakmp_sas", ike->phase1);
-    hub_log_number(log, "children", ike->phase2);
-    hub_log_number(log, "kernel_pairs", tally->kernel_pairs);
-    hub_log_number(log, "cpu_us", tally->cpu_us);
-    put_counters(log, ike_counters, ike);
-    put_reasons(log, "refused", ike->refused);
-    put_reasons(log, "ph1_down", ike->disposed1);
-    put_reasons(log, "ph2_down", ike->disposed2);
-    put_counters(log, ring_counter_names, &tally->ring);
-    put_counters(log, shard_counter_names, &tally->shard);
+    fn(user, "handshakes", ike->completed2[x4c_ike_initiator] + ike->completed2[x4c_ike_responder]);
+    fn(user, "isakmp_sas", ike->phase1);
+    fn(user, "children", ike->phase2);
+    fn(user, "kernel_pairs", tally->kernel_pairs);
+    fn(user, "cpu_us", tally->cpu_us);
+    each_counter(ike_counters, ike, fn, user);
+    each_reason("refused", ike->refused, fn, user);
+    each_reason("ph1_down", ike->disposed1, fn, user);
+    each_reason("ph2_down", ike->disposed2, fn, user);
+    each_counter(ring_counter_names, &tally->ring, fn, user);
+    each_counter(shard_counter_names, &tally->shard, fn, user);
+}
+
+static void put_counter(void *user, const char *name, uint64_t value)
+{
+    hub_log_number(user, name, value);
+}
+
+void hub_statistics_put(struct hub_log *log, const struct shard_tally *tally)
+{
+    hub_statistics_each(tally, put_counter, log);
 }

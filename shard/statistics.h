@@ -28,6 +28,12 @@ uint64_t hub_process_cpu_us(void);
 uint64_t hub_process_rss_kb(void);
 
 /*
+ * What hub_statistics_put() writes, a call for each. Names are static, or valid for the call.
+ */
+typedef void (*hub_counter_fn)(void *user, const char *name, uint64_t value);
+void hub_statistics_each(const struct shard_tally *tally, hub_counter_fn fn, void *user);
+
+/*
  * The fields of a line that was begun. Always: handshakes (quick modes completed), isakmp_sas,
  * children, kernel_pairs, cpu_us; then what is not zero. Libike's reasons come as refused_REASON,
  * ph1_down_REASON and ph2_down_REASON.

@@ -17,10 +17,10 @@ struct vici_reader vici_reader(x4s_chunk message)
     return (struct vici_reader){.bytes = x4_reader(message.data, message.len)};
 }
 
-static bool is_printable(x4s_chunk name)
+static bool is_plain(x4s_chunk name)
 {
     for (size_t i = 0; i < name.len; i++) {
-        if (name.data[i] < ' ' || name.data[i] > '~')
+        if (name.data[i] < ' ' || name.data[i] == 0x7f)
             return false;
     }
     return name.len > 0;
@@ -35,7 +35,7 @@ static bool refuse(struct vici_reader *reader)
 static bool read_name(struct vici_reader *reader, struct vici_element *element)
 {
     element->name = x4_reader_chunk(&reader->bytes, x4_reader_u8(&reader->bytes));
-    return is_printable(element->name) || refuse(reader);
+    return is_plain(element->name) || refuse(reader);
 }
 
 static bool read_value(struct vici_reader *reader, struct vici_element *element)

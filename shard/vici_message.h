@@ -13,7 +13,7 @@
  *
  * A message is read element by element. The reader refuses what is not balanced, nested deeper than
  * VICI_DEPTH_MAX, a list within a list, anything but items in a list, and names that are empty or
- * not printable ASCII. It allocates nothing; what it yields points into the message.
+ * have control characters. It allocates nothing; what it yields points into the message.
  */
 
 #include <stdbool.h>

@@ -37,6 +37,7 @@ class Daemon:
         self.port, self.port_nat_t = free_ports(address)
         self.conf = os.path.join(directory, f"{name}.conf")
         self.log = os.path.join(directory, f"{name}.log")
+        self.socket = os.path.join(directory, f"{name}.vici")
         self.process = None
 
     def write(self, text):
@@ -53,7 +54,7 @@ class Daemon:
     def listen(self, *arguments):
         """The command line of a daemon that serves."""
         ports = ["--port", str(self.port), "--port-nat-t", str(self.port_nat_t)]
-        return self.command("--listen", self.address, *ports, *arguments)
+        return self.command("--listen", self.address, *ports, "--socket", self.socket, *arguments)
 
     def start(self, *arguments):
         starts = len(self.find(event="ready")) if os.path.exists(self.log) else 0

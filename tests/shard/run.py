@@ -18,6 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 # logfmt and wait are shared with the interop cases.
 sys.path.append(os.path.join(HERE, "..", "interop"))
 
+import control_cases  # noqa: F401 - registers its cases
 from cases import CASES
 from pair import Pair
 from wait import Failed

@@ -310,6 +310,10 @@ static void the_daemon(void **state)
     assert_int_equal(d->shards, 1);
     assert_int_equal(d->log_level, x4c_trace_info);
     assert_false(d->log_keys);
+    assert_string_equal(d->socket, HUB_SOCKET);
+    assert_true(d->socket_default);
+    assert_int_equal(d->socket_mode, 0660);
+    assert_null(d->socket_group);
     assert_int_equal(d->timing.resend_first_ms, 0);
     assert_int_equal(config->connection_count, 0);
     hub_config_free(config);
@@ -317,6 +321,7 @@ static void the_daemon(void **state)
     config = assert_config(
         IKEHUB("listen = 127.0.0.1\nport = 15000\nport_nat_t = 0\nbackend = epoll\nshards = 3\n"
                "log_level = debug\nlog_keys = yes\nretransmit_timeout = 0.25\n"
+               "socket = /run/a\nsocket_mode = 606\nsocket_group = wheel\n"
                "retransmit_limit = 8s\nretransmit_tries = 3\nretransmit_jitter = 20\n"
                "retransmit_base = 2\nnegotiation_timeout = 20\nhalf_open_timeout = 10.5\n"
                "init_limit_half_open = 100\ninit_limit_unproven = 200"),
@@ -329,6 +334,10 @@ static void the_daemon(void **state)
     assert_int_equal(d->shards, 3);
     assert_int_equal(d->log_level, x4c_trace_debug);
     assert_true(d->log_keys);
+    assert_string_equal(d->socket, "/run/a");
+    assert_false(d->socket_default);
+    assert_int_equal(d->socket_mode, 0606);
+    assert_string_equal(d->socket_group, "wheel");
     assert_int_equal(d->timing.resend_first_ms, 250);
     assert_int_equal(d->timing.resend_max_ms, 8000);
     assert_int_equal(d->timing.resend_tries, 3);
@@ -337,6 +346,11 @@ static void the_daemon(void **state)
     assert_int_equal(d->timing.half_open_ms, 10500);
     assert_int_equal(d->limits.half_open, 100);
     assert_int_equal(d->limits.unproven, 200);
+    hub_config_free(config);
+
+    config = assert_config(IKEHUB("socket = none"), "");
+    assert_null(config->daemon.socket);
+    assert_false(config->daemon.socket_default);
     hub_config_free(config);
 }
 

@@ -33,7 +33,7 @@ static void test_defaults(void **state)
     assert_string_equal(options.config, HUB_OPTIONS_CONFIG);
     assert_int_equal(options.listen_count, 0);
     assert_false(options.port.given || options.port_nat_t.given || options.backend.given);
-    assert_false(options.log_level.given || options.log_keys);
+    assert_false(options.log_level.given || options.log_keys || options.socket);
 }
 
 static void test_overrides(void **state)
@@ -42,7 +42,8 @@ static void test_overrides(void **state)
     struct hub_options options;
     char error[HUB_OPTIONS_ERROR_MAX];
     assert_true(read_line("ikehubd --config a.conf --listen 127.0.0.1 --listen ::1 --port 15500 "
-                          "--port-nat-t 0 --backend epoll --shards 7 --log-level debug --log-keys",
+                          "--port-nat-t 0 --backend epoll --shards 7 --log-level debug --log-keys "
+                          "--socket /run/a",
                           &options, error));
     struct hub_daemon daemon = {.port = 500, .port_nat_t = 4500};
     assert_true(hub_options_apply(&options, &daemon, error));
@@ -55,6 +56,11 @@ static void test_overrides(void **state)
     assert_int_equal(daemon.shards, 7);
     assert_int_equal(daemon.log_level, x4c_trace_debug);
     assert_true(daemon.log_keys);
+    assert_string_equal(daemon.socket, "/run/a");
+    assert_false(daemon.socket_default);
+    assert_true(read_line("ikehubd --socket none", &options, error));
+    assert_true(hub_options_apply(&options, &daemon, error));
+    assert_null(daemon.socket);
 }
 
 static void test_without_options_the_file_counts(void **state)
@@ -64,11 +70,20 @@ static void test_without_options_the_file_counts(void **state)
     char error[HUB_OPTIONS_ERROR_MAX];
     x4s_net_addr addr = {.family = x4c_net_ipv4};
     struct hub_daemon daemon = {
-        .listen = &addr, .listen_count = 1, .port = 1, .port_nat_t = 2, .log_keys = true};
+        .listen = &addr,
+        .listen_count = 1,
+        .port = 1,
+        .port_nat_t = 2,
+        .socket = "/run/b",
+        .socket_default = true,
+        .log_keys = true,
+    };
     const struct hub_daemon before = daemon;
     assert_true(read_line("ikehubd", &options, error));
     assert_true(hub_options_apply(&options, &daemon, error));
     assert_ptr_equal(daemon.listen, before.listen);
+    assert_ptr_equal(daemon.socket, before.socket);
+    assert_true(daemon.socket_default);
     assert_int_equal(daemon.port, before.port);
     assert_true(daemon.log_keys);
 }

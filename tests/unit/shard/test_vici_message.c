@@ -130,7 +130,7 @@ static void test_refuses_names_and_types(void **state)
     (void)state;
     assert_false(VALID(3, 0, 0, 0));
     assert_false(VALID(3, 1, '\n', 0, 0));
-    assert_false(VALID(3, 1, 0x80, 0, 0));
+    assert_false(VALID(3, 1, 0x7f, 0, 0));
     assert_false(VALID(0));
     assert_false(VALID(7));
     assert_false(VALID(255));

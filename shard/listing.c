@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shard/listing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct shard_listing_walk {
+    struct shard_roll_walk walk;
+};
+
+static bool is_wanted(const struct shard_listing *listing, const struct shard_sa *sa)
+{
+    return !*listing->connection || strcmp(sa->connection->name, listing->connection) == 0;
+}
+
+static struct shard_sa *sa_of(struct shard_roll_entry *entry)
+{
+    return x4m_container(entry, struct shard_sa, enrolled);
+}
+
+/* Appends its record. Returns how many SAs and children that tells. */
+static uint32_t tell(struct shard_listing *listing, struct shard_sa_record ***end,
+                     const struct shard_sa *sa)
+{
+    struct shard_sa_record *record = shard_sa_record_new(sa);
+    if (!record) {
+        listing->no_memory = true;
+        return 1;
+    }
+    **end = record;
+    *end = &record->next;
+    return 1 + record->child_count;
+}
+
+static void tell_one(struct shard *shard, struct shard_listing *listing)
+{
+    struct shard_sa_record **end = &listing->records;
+    struct shard_roll_entry *entry = shard_roll_find(&shard->roll, listing->number);
+    if (entry && is_wanted(listing, sa_of(entry)))
+        tell(listing, &end, sa_of(entry));
+}
+
+static void end_walk(struct shard_listing *listing)
+{
+    shard_roll_walk_end(&listing->walk->walk);
+    free(listing->walk);
+    listing->walk = NULL;
+}
+
+static void tell_piece(struct shard *shard, struct shard_listing *listing)
+{
+    struct shard_sa_record **end = &listing->records;
+    uint32_t told = 0;
+    for (int looked = 0; looked < SHARD_LISTING_LOOKED && told < SHARD_LISTING_TOLD; looked++) {
+        struct shard_roll_entry *entry = shard_roll_walk_next(&shard->roll, &listing->walk->walk);
+        if (!entry) {
+            end_walk(listing);
+            return;
+        }
+        if (is_wanted(listing, sa_of(entry)))
+            told += tell(listing, &end, sa_of(entry));
+    }
+    listing->more = true;
+}
+
+static bool begin_walk(struct shard *shard, struct shard_listing *listing)
+{
+    listing->walk = malloc(sizeof(*listing->walk));
+    if (listing->walk)
+        shard_roll_walk_begin(&shard->roll, &listing->walk->walk);
+    listing->no_memory = !listing->walk;
+    return listing->walk != NULL;
+}
+
+void shard_listing_tell(struct shard *shard, struct shard_listing *listing)
+{
+    if (listing->end)
+        end_walk(listing);
+    else if (listing->number)
+        tell_one(shard, listing);
+    else if (listing->walk || begin_walk(shard, listing))
+        tell_piece(shard, listing);
+}
+
+void shard_listing_free(struct shard_sa_record *records)
+{
+    while (records) {
+        struct shard_sa_record *next = records->next;
+        free(records);
+        records = next;
+    }
+}
+
+void shard_listing_fini(struct shard *shard)
+{
+    x4m_list_each(link, &shard->roll.entries)
+    {
+        struct shard_roll_entry *entry = x4m_container(link, struct shard_roll_entry, link);
+        if (entry->number)
+            continue;
+        shard_roll_walk_end(x4m_container(entry, struct shard_roll_walk, place));
+        free(x4m_container(entry, struct shard_listing_walk, walk.place));
+    }
+}

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the control socket of ikehubd has to do."""
+
+import os
+import stat
+
+from cases import case, expect, same
+from vici import REQUEST, Client
+
+
+@case
+def control_version(pair):
+    pair.hub.start()
+    with Client(pair.hub.socket) as client:
+        same(client.ask("version")["daemon"], "ikehubd", "daemon")
+        same(client.ask("no-such-command"), None, "an unknown command")
+
+
+@case
+def control_lists_a_tunnel(pair):
+    hub, _ = pair.up("--shards", "3")
+    with Client(pair.hub.socket) as client:
+        ((name, sa),) = client.list_sas()
+        same((name, sa["state"], sa["remote-id"]), ("site", "ESTABLISHED", "spoke.example.org"), "SA")
+        (child,) = sa["child-sas"].values()
+        same((child["spi-in"], child["state"]), (hub["spi_in"], "INSTALLED"), "child")
+        same(child["local-ts"], ["10.0.0.0/8"], "selector")
+        same(len(client.list_sas(**{"ike-id": sa["uniqueid"]})), 1, "SAs of that number")
+        same(client.list_sas(ike="other"), [], "SAs of another name")
+        stats = client.ask("stats")
+        same((stats["ikesas"]["total"], len(stats["ikehub"]["shards"])), ("1", 3), "stats")
+
+
+@case
+def control_garbage(pair):
+    pair.hub.start()
+    with Client(pair.hub.socket) as client, Client(pair.hub.socket) as other:
+        client.socket.sendall(b"GET / HTTP/1.1\r\n\r\n" + os.urandom(100))
+        # The daemon has hung up, whether it read all of that or not.
+        try:
+            same(client.socket.recv(1), b"", "an answer to garbage")
+        except ConnectionResetError:
+            pass
+        same(other.ask("version")["daemon"], "ikehubd", "another client")
+
+
+@case
+def control_client_that_never_reads(pair):
+    pair.hub.start()
+    with Client(pair.hub.socket) as client:
+        client.register("list-sa")
+        client.socket.settimeout(0.2)
+        try:
+            while True:
+                client.send(REQUEST, "stats")
+        except TimeoutError:
+            pass
+        with Client(pair.hub.socket) as other:
+            same(other.ask("version")["daemon"], "ikehubd", "another client")
+        pair.spoke.start()
+        pair.hub.wait(event="ph2-up")
+        pair.hub.stop()
+
+
+@case
+def control_client_goes_amid_a_listing(pair):
+    pair.up()
+    for _ in range(20):
+        with Client(pair.hub.socket) as client:
+            client.register("list-sa")
+            client.send(REQUEST, "list-sas")
+    with Client(pair.hub.socket) as client:
+        same(len(client.list_sas()), 1, "SAs")
+
+
+@case
+def control_permissions(pair):
+    pair.configure_hub(daemon="socket_mode = 0600")
+    pair.hub.start()
+    same(stat.S_IMODE(os.stat(pair.hub.socket).st_mode), 0o600, "mode")
+    pair.hub.stop()
+    expect(not os.path.exists(pair.hub.socket), "the socket outlives the daemon")
+
+
+@case
+def control_stale_socket(pair):
+    pair.hub.start()
+    pair.hub.kill()
+    expect(stat.S_ISSOCK(os.stat(pair.hub.socket).st_mode), "no socket was left behind")
+    pair.hub.start()
+    with Client(pair.hub.socket) as client:
+        same(client.ask("version")["daemon"], "ikehubd", "daemon")
+
+
+@case
+def control_socket_of_another(pair):
+    pair.hub.start()
+    pair.spoke.socket = pair.hub.socket
+    done = pair.spoke.run(*pair.spoke.listen()[3:])
+    same(done.returncode, 1, "status")
+    expect(f"{pair.hub.socket}: another process serves this socket" in done.stderr, done.stderr)
+    with Client(pair.hub.socket) as client:
+        same(client.ask("version")["daemon"], "ikehubd", "daemon")
+
+
+@case
+def control_none(pair):
+    pair.hub.start("--socket", "none")
+    expect(not os.path.exists(pair.hub.socket), "there is a socket")
+    pair.hub.stop()
+
+
+@case
+def control_names_who_asked(pair):
+    pair.hub.start("--log-level", "debug")
+    with Client(pair.hub.socket) as client:
+        client.ask("version")
+        line = pair.hub.wait(event="control", command="version")
+        same((line["pid"], line["uid"]), (str(os.getpid()), str(os.getuid())), "who")
