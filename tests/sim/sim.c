@@ -430,6 +430,7 @@ static void check_nothing_left(const struct sim_node *node)
     const x4s_ike_stats *stats = &node->stats;
     sim_check(stats->half_open == 0, "%lu", (unsigned long)stats->half_open);
     sim_check(stats->unproven == 0, "%lu", (unsigned long)stats->unproven);
+    sim_check(stats->jobs_waiting == 0, "%lu", (unsigned long)stats->jobs_waiting);
     sim_check(stats->phase1 == 0, "%lu", (unsigned long)stats->phase1);
     sim_check(stats->phase2 == 0, "%lu", (unsigned long)stats->phase2);
 }

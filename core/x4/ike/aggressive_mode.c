@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "x4/ike/admission.h"
 #include "x4/ike/authenticate.h"
 #include "x4/ike/credentials.h"
 #include "x4/ike/events.h"
@@ -274,6 +275,7 @@ static x4e_ike_reason go_on(x4s_ike_xchg1 *xchg, const x4s_ike_message *message,
 
 x4e_ike_reason x4_aggressive_mode_first(x4s_charon *charon, x4s_ike_message *message)
 {
+    x4_admission_in(charon, x4c_exchange_aggressive, message->raw.len);
     x4s_ike_xchg1 *xchg = x4_phase1_by_first(charon, message);
     if (xchg)
         return x4_xchg_duplicate(&xchg->base, message->digest);

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "x4/ike/admission.h"
+#include "x4/ike/crowd.h"
 #include "x4/ike/fragment.h"
 #include "x4/ike/phase2.h"
 #include "x4/ike/receive.h"
@@ -66,10 +68,21 @@ static void set_defaults(x4s_charon_config *config)
     set_default(&timing->reply_kept_ms, 60000);
     set_default(&timing->xauth_ms, 120000);
     set_default(&timing->connected_ms, 4000);
-    set_default(&config->limits.half_open, 10000);
-    set_default(&config->limits.unproven, 10000);
-    set_default(&config->limits.aggressive, 1000);
-    set_default(&config->limits.pending2, 64);
+    set_default(&timing->job_ms, 5000);
+    x4s_ike_limits *limits = &config->limits;
+    set_default(&limits->half_open, 10000);
+    set_default(&limits->unproven, 10000);
+    set_default(&limits->aggressive, 1000);
+    set_default(&limits->pending2, 64);
+    set_default(&limits->half_open_address, 100);
+    set_default(&limits->half_open_prefix, 1000);
+    set_default(&limits->aggressive_a_second, 100);
+    set_default(&limits->jobs_a_tick, 16);
+    set_default(&limits->jobs_waiting, 1000);
+    if (limits->prefix4_bits == 0)
+        limits->prefix4_bits = 24;
+    if (limits->prefix6_bits == 0)
+        limits->prefix6_bits = 48;
 }
 
 static const char *missing(const x4s_charon_config *config)
@@ -84,10 +97,10 @@ static const char *missing(const x4s_charon_config *config)
     if (!calls2->initiated || !calls2->responded || !calls2->completed || !calls2->disposed ||
         !calls2->send || !calls2->get_spi || !calls2->policy)
         return "a required phase 2 callback is missing";
-    return NULL;
+    return x4_crowd_limits(&config->limits);
 }
 
-#define TABLES 9
+#define TABLES 10
 
 static x4s_table *const *tables_of(x4s_charon *charon, x4s_table *tables[TABLES])
 {
@@ -100,6 +113,7 @@ static x4s_table *const *tables_of(x4s_charon *charon, x4s_table *tables[TABLES]
     tables[6] = &charon->keys_by_digest;
     tables[7] = &charon->by_first;
     tables[8] = &charon->assemblies;
+    tables[9] = &charon->crowds;
     return tables;
 }
 
@@ -142,10 +156,12 @@ x4s_charon *x4_charon_init(const x4s_charon_config *config, const char **error)
         charon->stats = config->stats;
         set_defaults(&charon->config);
         charon->now = config->clock(config->userdata);
+        x4_admission_init(charon);
         x4_wheel_init(&charon->wheel, charon->now);
         x4_list_init(&charon->half_open);
         x4_list_init(&charon->assemblies_by_age);
         x4_list_init(&charon->work);
+        x4_list_init(&charon->new_work);
         x4_list_init(&charon->signing);
         x4_list_init(&charon->keys);
         x4_list_init(&charon->dead);
@@ -251,7 +267,7 @@ static void fire_due(x4s_charon *charon)
 }
 
 /* Diffie-Hellman makes the keys that the hash to be signed is made with. */
-static void run_public_key_work(x4s_charon *charon)
+static void run_until_done(x4s_charon *charon)
 {
     do {
         x4_work_run(charon);
@@ -259,12 +275,20 @@ static void run_public_key_work(x4s_charon *charon)
     } while (!x4_list_empty(&charon->work));
 }
 
+static void run_public_key_work(x4s_charon *charon)
+{
+    run_until_done(charon);
+    x4_work_run_new(charon);
+    run_until_done(charon);
+}
+
 x4_msec x4_charon_tick(x4s_charon *charon)
 {
     enter(charon);
     run_public_key_work(charon);
     fire_due(charon);
-    bval idle = x4_list_empty(&charon->work) && x4_list_empty(&charon->signing);
+    bval idle = x4_list_empty(&charon->work) && x4_list_empty(&charon->new_work) &&
+                x4_list_empty(&charon->signing);
     x4_msec next = idle ? x4_wheel_next(&charon->wheel) : charon->now;
     x4_msec wait = next == x4c_never ? x4c_never : next > charon->now ? next - charon->now : 0;
     leave(charon);

@@ -36,6 +36,7 @@
 #include "x4/core/types.h"
 #include "x4/crypto/algorithms.h"
 #include "x4/crypto/sign_job.h"
+#include "x4/ike/bounds.h"
 #include "x4/ike/mode_config.h"
 #include "x4/ike/reasons.h"
 #include "x4/ike/xauth_job.h"
@@ -633,20 +634,14 @@ typedef struct x4s_ike_timing {
     uint32_t resend_tries;      /* 5: retransmissions before the exchange is given up */
     uint32_t resend_jitter_pct; /* 10: each interval is longer by up to so many percent */
     uint32_t negotiation_ms;    /* 60,000: an exchange that is not complete by then ends */
-    uint32_t half_open_ms;      /* 30,000: a first message is forgotten after so long */
+    uint32_t half_open_ms;      /* 30,000: a first message is forgotten after so long; down to a
+                                   tenth of it where more than half of limits.half_open is used */
     uint32_t duplicate_ms;      /* 500: a duplicate is answered at most so often */
     uint32_t reply_kept_ms;     /* 60,000: the last reply is kept so long for duplicates */
     uint32_t xauth_ms;          /* 120,000: extended authentication ends by then; people type */
     uint32_t connected_ms; /* 4,000: a peer that set the commit bit is waited for; then completed */
+    uint32_t job_ms;       /* 5,000: a stranger's exchange that waits longer to be computed ends */
 } x4s_ike_timing;
-
-/* Limits against strangers. 0 means the default. */
-typedef struct x4s_ike_limits {
-    uint32_t half_open;  /* 10,000 first messages that were answered and not gone on with */
-    uint32_t unproven;   /* 10,000 phase 1 exchanges that are not authenticated */
-    uint32_t aggressive; /* 1,000 of them in aggressive mode, which any address can begin */
-    uint32_t pending2; /* 64 incomplete quick modes per ISAKMP SA, ours too: no more of a peer's */
-} x4s_ike_limits;
 
 /*
  * Counters, in memory of the user's that outlives the instance. Only the instance writes; another
@@ -664,6 +659,11 @@ typedef struct x4s_ike_stats {
     uint64_t phase2;        /* gauge: completed pairs of IPsec SAs */
     uint64_t completed1[2]; /* by x4e_ike_role */
     uint64_t completed2[2];
+    uint64_t main_in;       /* bytes of first messages, whoever sent them */
+    uint64_t main_out;      /* and of our answers to where nobody has proven to be */
+    uint64_t aggressive_in; /* the same for aggressive mode, where more goes out than comes in */
+    uint64_t aggressive_out;
+    uint64_t jobs_waiting; /* gauge: of strangers, that wait for the next tick */
     uint64_t dh_jobs;
     uint64_t dh_batches;
     uint64_t signatures;                      /* made or begun */

@@ -30,12 +30,15 @@ struct x4s_charon {
     x4_msec refuse_after; /* the next refused first message that is answered */
     uint32_t unproven;    /* phase 1 exchanges of peers that are not authenticated */
     uint32_t aggressive;  /* those of them in aggressive mode */
+    uint64_t tokens;      /* of the budget for aggressive mode, x4/ike/admission.c */
+    x4_msec tokens_at;    /* when they were counted */
 
     uint8_t hash_key[x4c_siphash_key];
     x4s_wheel wheel;
     x4s_table half_open_by_packet;
     x4s_table half_open_by_cookies;
     x4s_list half_open;   /* oldest first */
+    x4s_table crowds;     /* what is half-open, by where it comes from, x4/ike/crowd.c */
     x4s_table by_cookies; /* phase 1 exchanges */
     x4s_table by_first;   /* of peers in aggressive mode, by their first message */
     x4s_table by_peer;    /* ISAKMP SAs by the peer's identity and place */
@@ -43,9 +46,10 @@ struct x4s_charon {
     x4s_table by_spi;     /* IPsec SAs by the peer's identity and the peer's SPI */
     x4s_table assemblies; /* messages that come in fragments, x4/ike/fragment.c */
     x4s_list assemblies_by_age;
-    x4s_list work;    /* public-key jobs that wait for the next tick */
-    x4s_list signing; /* signatures that do */
-    x4s_list keys;    /* private keys, x4/ike/keyring.h */
+    x4s_list work;     /* public-key jobs that wait for the next tick */
+    x4s_list new_work; /* the same of peers that begin, which come after them; oldest first */
+    x4s_list signing;  /* signatures that do */
+    x4s_list keys;     /* private keys, x4/ike/keyring.h */
     x4s_table keys_by_digest;
     x4s_list dead; /* exchanges that wait for the outermost call to return */
 };

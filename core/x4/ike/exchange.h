@@ -58,7 +58,8 @@ typedef struct x4s_ike_step {
 
 /* What a phase does in its own way. */
 typedef struct x4s_ike_kind {
-    const char *name; /* "ph1", "ph2" */
+    const char *name;  /* "ph1", "ph2" */
+    bval of_strangers; /* where the peer begins one nothing of it is proven */
     /* The initiator's cookie of the ISAKMP SA, for the trace; NULL when there is none any more. */
     const uint8_t *(*icookie)(const x4s_ike_xchg *xchg);
     /* Builds the step's answer in full, encrypted where the step says so. */

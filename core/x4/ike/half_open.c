@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "x4/ike/admission.h"
 #include "x4/ike/events.h"
 #include "x4/ike/inform.h"
 #include "x4/ike/natt.h"
@@ -10,6 +11,8 @@
 #include "x4/ike/phase1.h"
 #include "x4/ike/proposal1.h"
 #include "x4/ike/vendor.h"
+
+#define SHORTEST 10 /* of half_open_ms, when all slots are used */
 
 /* Optional in every message of phase 1; what we do not know is ignored (RFC 2408 5.3 ff.). */
 static const x4s_ike_shape first_message = {
@@ -43,6 +46,7 @@ void x4_half_open_free(x4s_ike_half_open *slot)
     x4_list_remove(&slot->link);
     x4_table_remove(&charon->half_open_by_packet, &slot->by_packet);
     x4_table_remove(&charon->half_open_by_cookies, &slot->by_cookies);
+    x4_crowd_leave(charon, &slot->place);
     charon->stats->half_open--;
     x4_free(charon->allocator, slot, sizeof(*slot) + slot->sa_len);
 }
@@ -73,6 +77,7 @@ static void answer(x4s_ike_half_open *slot, const x4s_ike_offered *chosen)
     slot->answers++;
     slot->answered_at = charon->now;
     charon->stats->messages_out++;
+    x4_admission_out(charon, x4c_exchange_main, x4_writer_len(&build.w));
     charon->config.send(charon->config.userdata, &slot->net, buffer, x4_writer_len(&build.w));
 }
 
@@ -89,12 +94,38 @@ static x4e_ike_reason answer_again(x4s_ike_half_open *slot)
     return x4c_ike_duplicate;
 }
 
+static x4s_ike_half_open *oldest(x4s_charon *charon)
+{
+    return x4m_container(charon->half_open.next, x4s_ike_half_open, link);
+}
+
+static void give_way(x4s_charon *charon)
+{
+    charon->stats->refused[x4c_ike_crowded_out]++;
+    x4_half_open_free(oldest(charon));
+}
+
+/* How long a slot lives by now. */
+static x4_msec patience(const x4s_charon *charon)
+{
+    uint64_t limit = charon->config.limits.half_open;
+    uint64_t left = limit - charon->half_open_by_packet.count;
+    x4_msec whole = charon->config.timing.half_open_ms;
+    return x4m_max(x4m_min(whole * 2 * left / limit, whole), whole / SHORTEST);
+}
+
+/* What is forgotten early here was made once: no more in all than there were messages. */
+static void make_room(x4s_charon *charon)
+{
+    while (!x4_list_empty(&charon->half_open) &&
+           charon->now - oldest(charon)->made_at > patience(charon))
+        give_way(charon);
+    if (charon->half_open_by_packet.count >= charon->config.limits.half_open)
+        give_way(charon);
+}
+
 static x4s_ike_half_open *new_slot(x4s_charon *charon, const x4s_ike_message *message, x4s_chunk sa)
 {
-    if (charon->half_open_by_packet.count >= charon->config.limits.half_open) {
-        charon->stats->refused[x4c_ike_crowded_out]++;
-        x4_half_open_free(x4m_container(charon->half_open.next, x4s_ike_half_open, link));
-    }
     x4s_ike_half_open *slot = x4_alloc(charon->allocator, sizeof(*slot) + sa.len);
     if (!slot)
         return NULL;
@@ -104,6 +135,7 @@ static x4s_ike_half_open *new_slot(x4s_charon *charon, const x4s_ike_message *me
         return NULL;
     }
     slot->charon = charon;
+    slot->made_at = charon->now;
     slot->net = *message->link;
     slot->digest = message->digest;
     slot->sa_len = (uint16_t)sa.len;
@@ -145,11 +177,19 @@ static x4e_ike_reason first(x4s_charon *charon, const x4s_ike_message *message)
     if (reason != x4c_ike_none)
         return reason;
 
+    make_room(charon);
     x4s_ike_half_open *slot = new_slot(charon, message, sa);
     if (!slot)
         return x4c_ike_no_memory;
+    reason = x4_crowd_join(charon, &message->link->remote, &slot->place, btrue);
+    if (reason != x4c_ike_none) {
+        x4_free(charon->allocator, slot, sizeof(*slot) + sa.len);
+        return reason;
+    }
+    uint32_t common = x4_neg_common(charon, config, &agreed, x4_vendor_abilities(charon, message));
     slot->agreed = agreed;
-    slot->common = x4_neg_common(charon, config, &agreed, x4_vendor_abilities(charon, message));
+    slot->common =
+        x4_vendor_fitting(common, message->raw.len - x4c_isakmp_header - x4_sa_answer_size(chosen));
     slot->fragments = config->fragmentation != x4c_ike_fragment_no;
     slot->chosen = (uint16_t)(chosen - offers.list);
     keep(slot);
@@ -159,6 +199,7 @@ static x4e_ike_reason first(x4s_charon *charon, const x4s_ike_message *message)
 
 x4e_ike_reason x4_half_open_receive(x4s_charon *charon, x4s_ike_message *message)
 {
+    x4_admission_in(charon, x4c_exchange_main, message->raw.len);
     const x4s_packet_key key = {message->link, message->digest};
     x4s_table_link *known =
         x4_table_find(&charon->half_open_by_packet, message->digest, same_packet, &key);

@@ -7,8 +7,16 @@
  * costs a slot of a few hundred bytes and a short answer, no callback but a query and the answer's
  * send, no public-key work, and nothing is ever sent again by timer. The exchange itself is made
  * when the peer echoes our cookie and thereby proves that it receives at its address.
+ *
+ * The answer is never longer than the message. It needs the SA payload, which is a part of the
+ * peer's; vendor IDs are left out where they would not fit, the least important first, and what was
+ * left out is not agreed on.
+ *
+ * Where more than half of limits.half_open is used slots live shorter: their time goes down evenly,
+ * to a tenth when all are. Then the oldest gives way.
  */
 
+#include "x4/ike/crowd.h"
 #include "x4/ike/engine.h"
 #include "x4/ike/message.h"
 
@@ -16,8 +24,10 @@ typedef struct x4s_ike_half_open {
     x4s_table_link by_packet;
     x4s_table_link by_cookies;
     x4s_list link; /* oldest first */
+    x4s_ike_place place;
     x4s_charon *charon;
     x4s_ike_timer timer;
+    x4_msec made_at;
     x4s_net_link net;
     uint8_t cookies[16];
     uint64_t digest; /* of the first message */

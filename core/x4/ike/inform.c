@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "x4/crypto/hash.h"
+#include "x4/ike/admission.h"
 #include "x4/ike/attributes.h"
 #include "x4/ike/connected.h"
 #include "x4/ike/dpd.h"
@@ -265,6 +266,7 @@ void x4_inform_refuse_unknown(x4s_charon *charon, const x4s_ike_message *message
         return;
     charon->stats->notified++;
     charon->stats->messages_out++;
+    x4_admission_out(charon, message->header.exchange, x4_writer_len(&build.w));
     x4_event_notify(charon, "notify-sent", message->link, message->header.cookies,
                     x4_reason_notify(reason), bfalse);
     charon->config.send(charon->config.userdata, message->link, buffer, x4_writer_len(&build.w));

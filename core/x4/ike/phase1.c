@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "x4/ike/admission.h"
 #include "x4/ike/aggressive_mode.h"
 #include "x4/ike/authenticate.h"
 #include "x4/ike/dpd.h"
@@ -144,6 +145,7 @@ static void free_neg(x4s_ike_xchg1 *xchg)
         x4_table_remove(&xchg->base.charon->by_first, &neg->by_first);
     release_bytes(xchg->base.charon->allocator, &neg->held);
     x4_xauth_free(xchg);
+    x4_crowd_leave(xchg->base.charon, &neg->place);
     x4_free(xchg->base.charon->allocator, neg->sa_body, neg->sa_len);
     x4_free(xchg->base.charon->allocator, neg, sizeof(*neg));
     xchg->neg = NULL;
@@ -242,6 +244,18 @@ static bval crowded(const x4s_charon *charon, uint8_t mode)
             charon->aggressive >= charon->config.limits.aggressive);
 }
 
+/* Aggressive mode has no half-open slot that was counted before. */
+static x4e_ike_reason admit(x4s_ike_xchg1 *xchg)
+{
+    x4s_charon *charon = xchg->base.charon;
+    if (xchg->mode != x4c_exchange_aggressive)
+        return x4c_ike_none;
+    x4e_ike_reason reason = x4_crowd_join(charon, &xchg->link.remote, &xchg->neg->place, bfalse);
+    if (reason == x4c_ike_none && !x4_admission_spend(charon))
+        reason = x4c_ike_budget_spent;
+    return reason;
+}
+
 x4s_ike_xchg1 *x4_phase1_respond(x4s_charon *charon, const x4s_ike_begin1 *begin,
                                  x4e_ike_reason *reason)
 {
@@ -269,8 +283,11 @@ x4s_ike_xchg1 *x4_phase1_respond(x4s_charon *charon, const x4s_ike_begin1 *begin
     xchg->suite = begin->agreed;
     x4_neg_take_common(xchg, begin->common);
     xchg->neg->chosen = begin->chosen;
-    *reason = x4c_ike_none;
-    return xchg;
+    *reason = admit(xchg);
+    if (*reason == x4c_ike_none)
+        return xchg;
+    release(&xchg->base);
+    return NULL;
 }
 
 bval x4_phase1_introduce(x4s_ike_xchg1 *xchg, const x4s_ike_offer1 *offer, uint64_t digest)
@@ -310,6 +327,7 @@ x4s_ike_xchg1 *x4_phase1_promote(x4s_charon *charon, x4s_ike_half_open *slot,
     x4s_ike_xchg1 *xchg = x4_phase1_respond(charon, &begin, reason);
     if (!xchg)
         return NULL;
+    x4_crowd_move(&xchg->neg->place, &slot->place);
     x4_half_open_free(slot);
     const x4s_ike_offer1 offer = {.link = &xchg->link};
     return x4_phase1_introduce(xchg, &offer, 0) ? xchg : NULL;
@@ -421,10 +439,19 @@ static const uint8_t *icookie(const x4s_ike_xchg *base)
     return ((const x4s_ike_xchg1 *)(const void *)base)->cookies;
 }
 
+/* That of message 2: any address may have been forged to get it. */
+static bval to_anybody(const x4s_ike_xchg1 *xchg)
+{
+    return xchg->mode == x4c_exchange_aggressive && xchg->base.role == x4c_ike_responder &&
+           xchg->neg && !xchg->neg->proven;
+}
+
 static bval send_datagram(x4s_ike_xchg *base, const x4s_net_link *link, const void *data,
                           size_t len)
 {
     base->charon->stats->messages_out++;
+    if (to_anybody(x4_phase1_of(base)))
+        x4_admission_out(base->charon, x4c_exchange_aggressive, len);
     return base->charon->config.calls1->send(base->user, link, data, len);
 }
 
@@ -662,6 +689,7 @@ void x4_phase1_unhold(x4s_ike_xchg1 *xchg)
 
 static const x4s_ike_kind phase1_kind = {
     .name = "ph1",
+    .of_strangers = btrue,
     .icookie = icookie,
     .build = build_answer,
     .send = send_message,

@@ -7,6 +7,7 @@
  */
 
 #include "x4/crypto/cipher.h"
+#include "x4/ike/crowd.h"
 #include "x4/ike/exchange.h"
 #include "x4/ike/half_open.h"
 #include "x4/ike/identity.h"
@@ -43,6 +44,7 @@ typedef struct x4s_ike_neg1 {
     uint8_t *sa_body;     /* SAi_b, RFC 2409 5 */
     bval contact;         /* INITIAL-CONTACT came along; it counts when all is proven */
     x4s_ike_xauth *xauth; /* x4/ike/xauth.c; NULL: nobody is asked, or not yet */
+    x4s_ike_place place;  /* as responder */
 } x4s_ike_neg1;
 
 struct x4s_ike_xchg1 {

@@ -68,6 +68,10 @@
     X(refused, dispose, 24, "refused by policy")                                                   \
     X(over_limit, drop, 0, "limit on exchanges reached")                                           \
     X(crowded_out, end, 0, "gave way to newer half-open exchanges")                                \
+    X(crowded_address, drop, 0, "too many half-open exchanges of one address")                     \
+    X(crowded_prefix, drop, 0, "too many half-open exchanges of one network")                      \
+    X(budget_spent, drop, 0, "more first messages of aggressive mode than are computed for")       \
+    X(overloaded, end, 0, "waited too long for public-key work")                                   \
     /* endings */                                                                                  \
     X(terminated, end, 0, "terminated locally")                                                    \
     X(shut_down, end, 0, "library shut down")                                                      \

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "x4/ike/sa_payload.h"
 
+/* Generic header, DOI and situation; a proposal's and a transform's header, RFC 2408 3.4 to 3.6. */
+#define HEADERS (4 + 8 + 8 + 8)
+
 /* The generic header within proposals and transforms: next, reserved, length. */
 typedef struct x4s_sa_item {
     uint8_t next;
@@ -148,4 +151,9 @@ void x4_sa_answer(x4s_ike_build *build, const x4s_ike_offered *chosen, x4s_chunk
     x4_sa_transform(&sa, chosen->number, chosen->id);
     x4_writer_bytes(&build->w, chosen->attributes.data, chosen->attributes.len);
     x4_sa_end(&sa);
+}
+
+size_t x4_sa_answer_size(const x4s_ike_offered *chosen)
+{
+    return HEADERS + chosen->attributes.len;
 }

@@ -50,4 +50,7 @@ void x4_sa_end(x4s_sa_writer *sa);
 /* The answer to a proposal: the one transform, attributes as they came (RFC 2408 4.2). */
 void x4_sa_answer(x4s_ike_build *build, const x4s_ike_offered *chosen, x4s_chunk spi);
 
+/* The bytes of that payload without an SPI: never more than those of the one that was offered. */
+size_t x4_sa_answer_size(const x4s_ike_offered *chosen);
+
 #endif

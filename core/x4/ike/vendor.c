@@ -5,7 +5,11 @@
 
 #include "x4/ike/events.h"
 
-/* `prefix`: the peer's version follows the `len` bytes that are known; ours has `own` bytes. */
+/*
+ * The most important first: what a handshake or an SA cannot do without where the peer needs it,
+ * then what is only lost. `prefix`: the peer's version follows the `len` bytes that are known; ours
+ * has `own` bytes more.
+ */
 static const struct vendor {
     const char *name;
     uint32_t ability;
@@ -14,9 +18,6 @@ static const struct vendor {
     uint8_t own;
     const char *id;
 } vendors[] = {
-    {"DPD", x4c_ability_dpd, bfalse, 16, 0,
-     "\xaf\xca\xd7\x13\x68\xa1\xf1\xc9"
-     "\x6b\x86\x96\xfc\x77\x57\x01\x00"},
     {"RFC 3947", x4c_ike_natt_rfc, bfalse, 16, 0,
      "\x4a\x13\x1c\x81\x07\x03\x58\x45"
      "\x5c\x57\x28\xf2\x0e\x95\x45\x2f"},
@@ -32,14 +33,17 @@ static const struct vendor {
     {"draft-ietf-ipsec-nat-t-ike-00", x4c_ike_natt_00, bfalse, 16, 0,
      "\x44\x85\x15\x2d\x18\xb6\xbb\xcd"
      "\x0b\xe8\xa8\x46\x95\x79\xdd\xcc"},
-    {"XAUTH", x4c_ability_xauth, bfalse, 8, 0, "\x09\x00\x26\x89\xdf\xd6\xb7\x12"},
-    {"Cisco Unity", x4c_ability_unity, btrue, 14, 2,
-     "\x12\xf5\xf2\x8c\x45\x71\x68\xa9"
-     "\x70\x2d\x9f\xe2\x74\xcc\x01\x00"},
+    {"DPD", x4c_ability_dpd, bfalse, 16, 0,
+     "\xaf\xca\xd7\x13\x68\xa1\xf1\xc9"
+     "\x6b\x86\x96\xfc\x77\x57\x01\x00"},
     {"FRAGMENTATION", x4c_ability_fragments, btrue, 16,
      4, /* flags: in main and in aggressive mode */
      "\x40\x48\xb7\xd5\x6e\xbc\xe8\x85\x25\xe7"
      "\xde\x7f\x00\xd6\xc2\xd3\xc0\x00\x00\x00"},
+    {"XAUTH", x4c_ability_xauth, bfalse, 8, 0, "\x09\x00\x26\x89\xdf\xd6\xb7\x12"},
+    {"Cisco Unity", x4c_ability_unity, btrue, 14, 2,
+     "\x12\xf5\xf2\x8c\x45\x71\x68\xa9"
+     "\x70\x2d\x9f\xe2\x74\xcc\x01\x00"},
     {"MS NT5 ISAKMPOAKLEY", 0, btrue, 16, 0,
      "\x1e\x2b\x51\x69\x05\x99\x1c\x7d"
      "\x7c\x96\xfc\xbf\xb5\x87\xe4\x61"},
@@ -75,11 +79,28 @@ uint32_t x4_vendor_abilities(x4s_charon *charon, const x4s_ike_message *message)
     return abilities;
 }
 
+static size_t body_size(const struct vendor *vendor)
+{
+    return (size_t)vendor->len + vendor->own;
+}
+
+uint32_t x4_vendor_fitting(uint32_t abilities, size_t room)
+{
+    uint32_t fitting = 0;
+    for (size_t i = 0; i < x4m_countof(vendors); i++) {
+        size_t size = x4c_isakmp_generic + body_size(&vendors[i]);
+        if (!(vendors[i].ability & abilities) || size > room)
+            continue;
+        fitting |= vendors[i].ability;
+        room -= size;
+    }
+    return fitting;
+}
+
 void x4_vendor_announce(x4s_ike_build *build, uint32_t abilities)
 {
     for (size_t i = 0; i < x4m_countof(vendors); i++)
-        if (vendors[i].ability & abilities) {
-            size_t len = (size_t)vendors[i].len + vendors[i].own;
-            x4_build_body(build, x4c_payload_vid, (x4s_chunk){(const uint8_t *)vendors[i].id, len});
-        }
+        if (vendors[i].ability & abilities)
+            x4_build_body(build, x4c_payload_vid,
+                          (x4s_chunk){(const uint8_t *)vendors[i].id, body_size(&vendors[i])});
 }

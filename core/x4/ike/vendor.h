@@ -20,6 +20,9 @@ enum {
 /* The abilities that a message's vendor IDs announce. Known ones are traced by name. */
 uint32_t x4_vendor_abilities(x4s_charon *charon, const x4s_ike_message *message);
 
+/* Those of the abilities whose payloads have room in so many bytes, the most important first. */
+uint32_t x4_vendor_fitting(uint32_t abilities, size_t room);
+
 /* Adds a vendor ID payload for each of the abilities. */
 void x4_vendor_announce(x4s_ike_build *build, uint32_t abilities);
 

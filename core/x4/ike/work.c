@@ -33,6 +33,32 @@ x4e_ike_reason x4_work_peer(x4s_ike_xchg *xchg, x4s_chunk value)
     return x4c_ike_none;
 }
 
+static bval is_new(const x4s_ike_xchg *xchg)
+{
+    return xchg->kind->of_strangers && xchg->role == x4c_ike_responder;
+}
+
+static x4s_ike_work *oldest(const x4s_charon *charon)
+{
+    return x4m_container(charon->new_work.next, x4s_ike_work, link);
+}
+
+static void leave_queue(x4s_ike_work *work)
+{
+    if (x4_list_linked(&work->link) && is_new(work->owner))
+        work->owner->charon->stats->jobs_waiting--;
+    x4_list_remove(&work->link);
+}
+
+static void queue_new(x4s_ike_xchg *xchg)
+{
+    x4s_charon *charon = xchg->charon;
+    xchg->work->queued_at = charon->now;
+    x4_list_append(&charon->new_work, &xchg->work->link);
+    if (++charon->stats->jobs_waiting > charon->config.limits.jobs_waiting)
+        x4_xchg_dispose(oldest(charon)->owner, x4c_ike_overloaded, bfalse);
+}
+
 void x4_work_queue(x4s_ike_xchg *xchg, x4e_dh_work what)
 {
     if (what == x4c_dh_generate) { /* the step may come again, with a new key */
@@ -41,7 +67,10 @@ void x4_work_queue(x4s_ike_xchg *xchg, x4e_dh_work what)
     }
     xchg->work->job.work = what;
     xchg->work->job.done = bfalse;
-    x4_list_append(&xchg->charon->work, &xchg->work->link);
+    if (is_new(xchg))
+        queue_new(xchg);
+    else
+        x4_list_append(&xchg->charon->work, &xchg->work->link);
 }
 
 void x4_work_free(x4s_ike_xchg *xchg)
@@ -49,20 +78,21 @@ void x4_work_free(x4s_ike_xchg *xchg)
     x4s_ike_work *work = xchg->work;
     if (!work)
         return;
-    x4_list_remove(&work->link);
+    leave_queue(work);
     x4_dh_key_free(work->job.key);
     x4_free(xchg->charon->allocator, work, work->size);
     xchg->work = NULL;
 }
 
 /* Owners are told after the batch; what one of them disposes of must not be looked at then. */
-static void run_batch(x4s_charon *charon)
+static size_t run_batch(x4s_charon *charon, const x4s_list *queue, size_t max)
 {
     x4s_ike_work *batch[x4c_limit_batch];
-    x4s_dh_job *jobs[x4c_limit_batch];
+    x4s_dh_job *jobs[x4c_limit_batch] = {NULL};
     size_t count = 0;
-    while (count < x4c_limit_batch && !x4_list_empty(&charon->work)) {
-        batch[count] = x4m_container(x4_list_pop(&charon->work), x4s_ike_work, link);
+    while (count < x4m_min(max, (size_t)x4c_limit_batch) && !x4_list_empty(queue)) {
+        batch[count] = x4m_container(queue->next, x4s_ike_work, link);
+        leave_queue(batch[count]);
         jobs[count] = &batch[count]->job;
         count++;
     }
@@ -78,12 +108,28 @@ static void run_batch(x4s_charon *charon)
     }
     for (size_t i = 0; i < count; i++)
         x4_xchg_computed(owners[i], done[i]);
+    return count;
 }
 
 void x4_work_run(x4s_charon *charon)
 {
     while (!x4_list_empty(&charon->work))
-        run_batch(charon);
+        run_batch(charon, &charon->work, x4c_limit_batch);
+}
+
+static void end_late(x4s_charon *charon)
+{
+    while (!x4_list_empty(&charon->new_work) &&
+           charon->now - oldest(charon)->queued_at > charon->config.timing.job_ms)
+        x4_xchg_dispose(oldest(charon)->owner, x4c_ike_overloaded, bfalse);
+}
+
+void x4_work_run_new(x4s_charon *charon)
+{
+    size_t left = charon->config.limits.jobs_a_tick;
+    end_late(charon);
+    while (left > 0 && !x4_list_empty(&charon->new_work))
+        left -= run_batch(charon, &charon->new_work, left);
 }
 
 x4s_chunk x4_work_own(const x4s_ike_xchg *xchg)

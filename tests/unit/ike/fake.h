@@ -211,6 +211,7 @@ static inline struct fake *fake_new(void)
     x4_wheel_init(&charon->wheel, charon->now);
     x4_list_init(&charon->half_open);
     x4_list_init(&charon->work);
+    x4_list_init(&charon->new_work);
     x4_list_init(&charon->signing);
     x4_list_init(&charon->keys);
     x4_list_init(&charon->dead);

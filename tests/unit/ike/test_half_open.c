@@ -13,7 +13,8 @@ static x4e_ike_reason feed(struct host *host, uint8_t cookie)
     return x4_charon_recv(host->charon, &host->link, bytes, len);
 }
 
-/* One slot, one answer that is not longer than the message, no exchange and no public-key work. */
+/* A slot and two counts, one answer not longer than the message, no exchange, no public-key work.
+ */
 static void test_what_it_costs(void **state)
 {
     (void)state;
@@ -22,7 +23,7 @@ static void test_what_it_costs(void **state)
     host_open(host);
     size_t before = host->books.blocks;
     assert_int_equal(feed(host, 1), x4c_ike_none);
-    assert_int_equal(host->books.blocks, before + 1);
+    assert_int_equal(host->books.blocks, before + 3);
     assert_int_equal(host->stats.half_open, 1);
     assert_int_equal(host->policies, 1);
     assert_int_equal(host->responded, 0);
@@ -97,6 +98,109 @@ static void test_the_oldest_gives_way(void **state)
     host_free(host);
 }
 
+/* The peer says what it can as shortly as may be: what we would say more of is left out. */
+static void test_no_longer_than_the_message(void **state)
+{
+    (void)state;
+    static const x4s_chunk dpd = {(const uint8_t *)"\xaf\xca\xd7\x13\x68\xa1\xf1\xc9"
+                                                   "\x6b\x86\x96\xfc\x77\x57\x01\x00",
+                                  16};
+    static const x4s_chunk fragmentation = {(const uint8_t *)"\x40\x48\xb7\xd5\x6e\xbc\xe8\x85"
+                                                             "\x25\xe7\xde\x7f\x00\xd6\xc2\xd3",
+                                            16};
+    struct host *host = host_new();
+    uint8_t bytes[2048];
+    host->config1.fragmentation = x4c_ike_fragment_accept;
+    host_open(host);
+    size_t shortest = host_first(host, 1, bytes);
+    x4s_ike_build build;
+    const x4s_ike_header header = {.cookies = {1}, .exchange = x4c_exchange_main};
+    for (unsigned spare = 0; spare < 2; spare++) {
+        x4_build_begin(&build, bytes, sizeof(bytes), &header);
+        x4_proposal1_write(&build, &host->config1);
+        x4_build_body(&build, x4c_payload_vid, dpd);
+        x4_build_body(&build, x4c_payload_vid, fragmentation);
+        if (spare)
+            x4_build_body(&build, x4c_payload_vid, (x4s_chunk){0});
+        assert_true(x4_build_end(&build, 0));
+        size_t len = x4_writer_len(&build.w);
+        assert_int_equal(x4_charon_recv(host->charon, &host->link, bytes, len), x4c_ike_none);
+        assert_int_equal(host->sent_len, spare ? len : shortest + x4c_isakmp_generic + dpd.len);
+    }
+    assert_true(host->stats.main_out <= host->stats.main_in);
+    host_free(host);
+}
+
+/* Whatever is repeated or refused: no more bytes go out than came in. */
+static void test_bytes_in_and_out(void **state)
+{
+    (void)state;
+    struct host *host = host_new();
+    uint8_t bytes[2048];
+    host_open(host);
+    size_t len = host_first(host, 1, bytes);
+    assert_int_equal(feed(host, 1), x4c_ike_none);
+    assert_int_equal(host->stats.main_in, len);
+    assert_int_equal(host->stats.main_out, host->sent_len);
+    host->now += 500;
+    assert_int_equal(feed(host, 1), x4c_ike_duplicate);
+    assert_int_equal(host->stats.main_in, 2 * len);
+    assert_int_equal(host->stats.main_out, 2 * host->sent_len);
+    size_t answers = host->stats.main_out;
+    host->refuses = true;
+    assert_int_equal(feed(host, 2), x4c_ike_no_policy);
+    assert_int_equal(host->stats.notified, 1);
+    assert_int_equal(host->stats.main_out, answers + host->sent_len);
+    assert_true(host->stats.main_out <= host->stats.main_in);
+    assert_int_equal(host->stats.aggressive_in + host->stats.aggressive_out, 0);
+    host_free(host);
+}
+
+/* 30 s as long as half of the slots are free, and less the fewer are. */
+static void test_shorter_lives_under_pressure(void **state)
+{
+    (void)state;
+    struct host *host = host_new();
+    host->config.limits.half_open = 10;
+    host_open(host);
+    for (uint8_t cookie = 1; cookie <= 5; cookie++)
+        assert_int_equal(feed(host, cookie), x4c_ike_none);
+    host->now += 25000;
+    assert_int_equal(feed(host, 6), x4c_ike_none);
+    assert_int_equal(host->stats.half_open, 6);
+    assert_int_equal(feed(host, 7), x4c_ike_none); /* at 6 of 10 they live for 24 s */
+    assert_int_equal(host->stats.half_open, 6);    /* and with one less for 30 s */
+    assert_int_equal(host->stats.refused[x4c_ike_crowded_out], 1);
+    host_run(host, 30000);
+    assert_int_equal(host->stats.half_open, 0);
+    for (uint8_t cookie = 1; cookie <= 10; cookie++)
+        assert_int_equal(feed(host, cookie), x4c_ike_none);
+    host->now += 12000;
+    assert_int_equal(feed(host, 11), x4c_ike_none); /* 3 s at ten, 6 s at nine, 12 s at eight */
+    assert_int_equal(host->stats.half_open, 9);
+    assert_int_equal(host->stats.refused[x4c_ike_crowded_out], 3);
+    host_free(host);
+}
+
+/* One address has its share, of which the oldest gives way; others are not concerned. */
+static void test_one_address(void **state)
+{
+    (void)state;
+    struct host *host = host_new();
+    host->config.limits.half_open_address = 2;
+    host_open(host);
+    assert_int_equal(feed(host, 1), x4c_ike_none);
+    host->link.remote.ip[3] = 77;
+    for (uint8_t cookie = 2; cookie <= 4; cookie++)
+        assert_int_equal(feed(host, cookie), x4c_ike_none);
+    assert_int_equal(host->stats.half_open, 3);
+    assert_int_equal(host->stats.refused[x4c_ike_crowded_address], 1);
+    host->now += 1000;
+    assert_int_equal(feed(host, 3), x4c_ike_duplicate);
+    assert_int_equal(feed(host, 2), x4c_ike_none);
+    host_free(host);
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -142,10 +246,14 @@ static void test_no_memory(void **state)
     (void)state;
     struct host *host = host_new();
     host_open(host);
-    host->books.fail_at = host->books.calls + 1;
-    assert_int_equal(feed(host, 1), x4c_ike_no_memory);
-    assert_int_equal(host->stats.half_open, 0);
-    assert_int_equal(host->sends, 0);
+    size_t before = host->books.blocks;
+    for (size_t call = 1; call <= 3; call++) {
+        host->books.fail_at = host->books.calls + call;
+        assert_int_equal(feed(host, 1), x4c_ike_no_memory);
+        assert_int_equal(host->stats.half_open, 0);
+        assert_int_equal(host->books.blocks, before);
+        assert_int_equal(host->sends, 0);
+    }
     assert_int_equal(feed(host, 1), x4c_ike_none);
     host_free(host);
 }
@@ -157,6 +265,10 @@ int main(void)
         cmocka_unit_test(test_duplicates),
         cmocka_unit_test(test_the_same_from_elsewhere),
         cmocka_unit_test(test_the_oldest_gives_way),
+        cmocka_unit_test(test_no_longer_than_the_message),
+        cmocka_unit_test(test_bytes_in_and_out),
+        cmocka_unit_test(test_shorter_lives_under_pressure),
+        cmocka_unit_test(test_one_address),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_two_sa_payloads),
         cmocka_unit_test(test_no_memory),

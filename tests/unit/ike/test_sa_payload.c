@@ -218,6 +218,23 @@ static void test_an_answer_is_the_one_transform_as_it_came(void **state)
     assert_memory_equal(answer.list[0].attributes.data, "\x80\x04\x00\x02", 4);
 }
 
+static void test_size_of_an_answer(void **state)
+{
+    (void)state;
+    x4s_ike_offers offers;
+    assert_int_equal(x4_sa_parse((x4s_chunk){good, sizeof(good)}, &offers), x4c_ike_none);
+    for (size_t i = 0; i < offers.count; i++) {
+        uint8_t buffer[128];
+        x4s_ike_build build;
+        x4_build_begin(&build, buffer, sizeof(buffer), &header);
+        x4_sa_answer(&build, &offers.list[i], (x4s_chunk){0});
+        assert_true(x4_build_end(&build, 0));
+        assert_int_equal(x4_sa_answer_size(&offers.list[i]),
+                         x4_writer_len(&build.w) - x4c_isakmp_header);
+        assert_true(x4_sa_answer_size(&offers.list[i]) <= x4c_isakmp_generic + sizeof(good));
+    }
+}
+
 static void test_short_buffers_fail(void **state)
 {
     (void)state;
@@ -321,6 +338,7 @@ int main(void)
         cmocka_unit_test(test_other_domains_and_situations),
         cmocka_unit_test(test_what_is_written_is_what_is_read),
         cmocka_unit_test(test_an_answer_is_the_one_transform_as_it_came),
+        cmocka_unit_test(test_size_of_an_answer),
         cmocka_unit_test(test_short_buffers_fail),
         cmocka_unit_test(test_limit_of_transforms_in_one_proposal),
         cmocka_unit_test(test_limit_of_transforms_over_many_proposals),

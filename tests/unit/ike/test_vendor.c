@@ -69,9 +69,41 @@ static void test_recognised(void **state)
     assert_int_equal(x4_vendor_abilities(&charon, &message), 0);
 }
 
+/* What is needed most comes first, and what does not fit makes room for what is shorter. */
+static void test_fitting(void **state)
+{
+    (void)state;
+    enum { LONG = 20, LONGER = 24, SHORT = 12 }; /* payloads with their headers */
+    static const uint32_t all = x4c_ike_natt_rfc | x4c_ability_dpd | x4c_ability_fragments |
+                                x4c_ability_xauth | x4c_ability_unity;
+    static const struct {
+        size_t room;
+        uint32_t fitting;
+    } cases[] = {
+        {0, 0},
+        {SHORT - 1, 0},
+        {SHORT, x4c_ability_xauth},
+        {LONG, x4c_ike_natt_rfc},
+        {LONG + SHORT, x4c_ike_natt_rfc | x4c_ability_xauth},
+        {2 * LONG, x4c_ike_natt_rfc | x4c_ability_dpd},
+        {2 * LONG + LONGER - 1, x4c_ike_natt_rfc | x4c_ability_dpd | x4c_ability_xauth},
+        {2 * LONG + LONGER, x4c_ike_natt_rfc | x4c_ability_dpd | x4c_ability_fragments},
+        {3 * LONG + LONGER + SHORT, all},
+        {1000, all},
+    };
+    for (size_t i = 0; i < x4m_countof(cases); i++) {
+        uint8_t bytes[256];
+        uint32_t fitting = x4_vendor_fitting(all, cases[i].room);
+        assert_int_equal(fitting, cases[i].fitting);
+        assert_true(announce(fitting, bytes, sizeof(bytes)) <= x4c_isakmp_header + cases[i].room);
+    }
+    assert_int_equal(x4_vendor_fitting(x4c_ability_unity, 1000), x4c_ability_unity);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_fitting),
         cmocka_unit_test(test_hashes_of_their_texts),
         cmocka_unit_test(test_recognised),
     };
