@@ -5,6 +5,8 @@
  * IPsec is to be encapsulated.
  */
 
+#include <stdlib.h>
+
 #include "tests/sim/pair.h"
 #include "tests/sim/spy.h"
 #include "tests/sim/wire.h"
@@ -255,6 +257,47 @@ static void test_begun_on_other_port(void **state)
     }
 }
 
+/* Message 6 is lost, and comes over the port that was left: it is old. */
+struct loss {
+    unsigned messages;
+    struct sim_datagram *sixth;
+};
+
+static bool lose_sixth(void *context, const struct sim_datagram *datagram)
+{
+    struct loss *loss = context;
+    if (++loss->messages != 6)
+        return !loss->sixth;
+    loss->sixth = sim_datagram_copy(datagram);
+    return false;
+}
+
+static void test_left_port(void **state)
+{
+    (void)state;
+    struct pair pair = peers(ALL, ALL);
+    struct loss loss = {0};
+    hide(&pair, BEFORE_INITIATOR);
+    pair.sim->network.tap = lose_sixth;
+    pair.sim->network.tap_context = &loss;
+    struct sim_xchg *a = sim_init1(pair.alice, pair.bob);
+    sim_run(pair.sim, 900);
+    assert_non_null(loss.sixth);
+    x4s_net_addr bob = loss.sixth->from;
+    assert_int_equal(bob.port, SIM_PORT_NATT);
+    bob.port = SIM_PORT;
+    assert_int_equal(sim_inject(pair.alice, &bob, loss.sixth->data, loss.sixth->len),
+                     x4c_ike_bad_link);
+    assert_false(a->calls[SIM_COMPLETED]);
+    bob.port = SIM_PORT_NATT;
+    assert_int_equal(
+        sim_inject_at(pair.alice, SIM_PORT_NATT, &bob, loss.sixth->data, loss.sixth->len),
+        x4c_ike_none);
+    assert_true(sim_complete(a));
+    free(loss.sixth);
+    sim_free(pair.sim);
+}
+
 /* RFC 3947 5.1 has numbers for encapsulation in UDP, and its drafts have others. */
 static void test_numbers_of_modes(void **state)
 {
@@ -470,6 +513,7 @@ int main(void)
         cmocka_unit_test(test_force_without_version),
         cmocka_unit_test(test_ipv6),
         cmocka_unit_test(test_begun_on_other_port),
+        cmocka_unit_test(test_left_port),
         cmocka_unit_test(test_numbers_of_modes),
         cmocka_unit_test(test_modes_that_do_not_fit),
         cmocka_unit_test(test_loss),

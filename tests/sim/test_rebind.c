@@ -279,6 +279,23 @@ static void test_forgery(void **state)
     close_world(&world);
 }
 
+/* Bob is behind no NAT, so he stays where he is, whoever says what from elsewhere. */
+static void test_not_followed_by_who_is_hidden(void **state)
+{
+    (void)state;
+    struct world world;
+    open_asking(&world, 0, DPD_SEC);
+    world.swallow = world.pair.bob;
+    sim_run(world.pair.sim, LONG_ENOUGH_MS);
+    const struct sim_datagram *question = world.kept[world.count - 1];
+    assert_int_equal(question->data[WIRE_EXCHANGE_AT], WIRE_INFORMATIONAL);
+    assert_int_equal(
+        sim_inject_at(world.pair.alice, SIM_PORT_NATT, &elsewhere, question->data, question->len),
+        x4c_ike_none);
+    assert_int_equal(world.pair.a->calls[SIM_MOVED], 0);
+    close_world(&world);
+}
+
 /* The same bytes from elsewhere are refused where no NAT was found, fresh or not. */
 static void test_without_nat(void **state)
 {
@@ -410,6 +427,7 @@ int main(void)
         cmocka_unit_test(test_replay),
         cmocka_unit_test(test_late_replay),
         cmocka_unit_test(test_forgery),
+        cmocka_unit_test(test_not_followed_by_who_is_hidden),
         cmocka_unit_test(test_without_nat),
         cmocka_unit_test(test_successor_behind_nat),
         cmocka_unit_test(test_successor_follows),

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# formatting, file length, licence headers, unfinished marks, shell scripts, man pages, the RFC matrix
+# formatting, file length, licence headers, unfinished marks, shell scripts, man pages, the RFC matrix, the reasons
 # needs: test
 . "$(dirname "$0")/lib.sh"
 
@@ -71,6 +71,10 @@ rfc_matrix() {
     python3 "$root/docs/rfc/matrix.py" --check
 }
 
+reasons() {
+    python3 "$root/docs/reasons.py"
+}
+
 cd "$root"
 check style.format formatted
 check style.length none "over $longest lines" long_files
@@ -81,3 +85,4 @@ check style.spaces none "spaces at the end of a line" trailing_space
 check style.shell shells
 check style.man man_pages
 check style.rfc-matrix rfc_matrix
+check style.reasons reasons

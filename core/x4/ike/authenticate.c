@@ -226,6 +226,7 @@ x4e_ike_reason x4_auth_take(x4s_ike_xchg1 *xchg, const x4s_ike_message *message,
     if (reason != x4c_ike_none || xchg->base.state == x4c_state_dead)
         return reason;
     memcpy(xchg->neg->iv, message->iv, sizeof(xchg->neg->iv)); /* req 2409-10-3 */
-    xchg->neg->contact = x4_inform_has(message, x4c_notify_initial_contact);
+    xchg->neg->contact = message->header.flags & x4c_flag_encryption &&
+                         x4_inform_has(message, x4c_notify_initial_contact);
     return x4c_ike_none;
 }

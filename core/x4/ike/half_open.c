@@ -15,10 +15,14 @@
 #define SHORTEST 10 /* of half_open_ms, when all slots are used */
 
 /* Optional in every message of phase 1; what we do not know is ignored (RFC 2408 5.3 ff.). */
+#define EXTRAS                                                                                     \
+    (x4m_bit(x4c_payload_vid) | x4m_bit(x4c_payload_notify) | x4m_bit(x4c_payload_cert) |          \
+     x4m_bit(x4c_payload_cr))
+
 static const x4s_ike_shape first_message = {
     .required = x4m_bit(x4c_payload_sa), /* req 2409-5-12 */
-    .optional = x4m_bit(x4c_payload_vid) | x4m_bit(x4c_payload_notify) | x4m_bit(x4c_payload_cr),
-    .repeated = x4m_bit(x4c_payload_vid) | x4m_bit(x4c_payload_notify) | x4m_bit(x4c_payload_cr),
+    .optional = EXTRAS,
+    .repeated = EXTRAS,
 };
 
 typedef struct x4s_packet_key {

@@ -17,7 +17,7 @@
 #define SPI_SIZE     4
 #define MESSAGE_SIZE 512 /* of an informational message of ours */
 #define REPEATABLE   (x4m_bit(x4c_payload_notify) | x4m_bit(x4c_payload_delete))
-#define IGNORED      (x4m_bit(x4c_payload_vid))
+#define IGNORED      (x4m_bit(x4c_payload_vid) | x4m_bit(x4c_payload_cert) | x4m_bit(x4c_payload_cr))
 
 /* -------------------------------------------------------------------------- sending */
 
@@ -275,6 +275,7 @@ void x4_inform_refuse_unknown(x4s_charon *charon, const x4s_ike_message *message
 /* -------------------------------------------------------------------------- receiving */
 
 typedef struct x4s_ike_notify {
+    uint32_t doi;
     uint8_t protocol;
     uint16_t type;
     x4s_chunk spi;
@@ -284,13 +285,25 @@ typedef struct x4s_ike_notify {
 static bval parse_notify(x4s_chunk body, x4s_ike_notify *notify)
 {
     x4s_reader r = x4_reader(body.data, body.len);
-    (void)x4_reader_u32(&r); /* the domain of interpretation: some peers send 0 */
+    notify->doi = x4_reader_u32(&r);
     notify->protocol = x4_reader_u8(&r);
     uint8_t size = x4_reader_u8(&r);
     notify->type = x4_reader_u16(&r);
     notify->spi = x4_reader_chunk(&r, size);
     notify->data = x4_reader_rest(&r);
     return !r.failed;
+}
+
+/* Some peers send 0 for the IPsec DOI. */
+static bval is_known_doi(uint32_t doi)
+{
+    return doi == 0 || doi == x4c_doi_ipsec;
+}
+
+/* What is about another domain or protocol is well-formed, and nothing to us. */
+static bval is_ours(const x4s_ike_notify *notify)
+{
+    return is_known_doi(notify->doi) && notify->protocol <= x4c_protocol_last;
 }
 
 bval x4_inform_has(const x4s_ike_message *message, uint16_t type)
@@ -436,10 +449,21 @@ static void obey_lifetime(x4s_ike_xchg1 *xchg, const x4s_ike_notify *notify)
         x4_xchg_shorten(&xchg->base, seconds_in(notify->data, x4c_attr1_life_type));
 }
 
+/* A question that names an SA has to name this one. */
+static void take_dpd(x4s_ike_xchg1 *xchg, const x4s_net_link *link, const x4s_ike_notify *notify)
+{
+    bval named = notify->spi.len == sizeof(xchg->cookies) &&
+                 memcmp(notify->spi.data, xchg->cookies, sizeof(xchg->cookies)) == 0;
+    if (named || notify->spi.len == 0)
+        x4_dpd_receive(xchg, link, notify->type, notify->data);
+}
+
 static void take_notify(x4s_ike_xchg1 *xchg, const x4s_net_link *link, const x4s_ike_notify *notify)
 {
+    if (!is_ours(notify))
+        return;
     if (notify->type == x4c_notify_are_you_there || notify->type == x4c_notify_are_you_there_ack) {
-        x4_dpd_receive(xchg, link, notify->type, notify->data);
+        take_dpd(xchg, link, notify);
         return;
     }
     x4_event_notify(xchg->base.charon, "notify-received", &xchg->link, xchg->cookies, notify->type,
@@ -484,7 +508,7 @@ static void delete_sa(x4s_ike_xchg1 *xchg, uint8_t protocol, x4s_chunk spi)
 static bval walk_delete(x4s_ike_xchg1 *xchg, x4s_chunk body, bval act, unsigned *budget)
 {
     x4s_reader r = x4_reader(body.data, body.len);
-    (void)x4_reader_u32(&r);
+    uint32_t doi = x4_reader_u32(&r);
     uint8_t protocol = x4_reader_u8(&r);
     uint8_t size = x4_reader_u8(&r);
     uint16_t count = x4_reader_u16(&r);
@@ -493,7 +517,7 @@ static bval walk_delete(x4s_ike_xchg1 *xchg, x4s_chunk body, bval act, unsigned 
     if (count > *budget)
         return bfalse;
     *budget -= count;
-    while (act && count--)
+    while (act && is_known_doi(doi) && count--)
         delete_sa(xchg, protocol, x4_reader_chunk(&r, size));
     return btrue;
 }

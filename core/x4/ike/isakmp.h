@@ -60,6 +60,7 @@ enum {
 #define x4c_protocol_isakmp    1 /* RFC 2407 4.4.1 */
 #define x4c_protocol_ah        2
 #define x4c_protocol_esp       3
+#define x4c_protocol_last      4 /* IPCOMP */
 #define x4c_transform_key_ike  1 /* RFC 2407 4.4.2 */
 #define x4c_nonce_min          8 /* RFC 2409 5 */
 #define x4c_nonce_max          256

@@ -22,7 +22,7 @@ x4e_ike_reason x4_message_header(x4s_ike_message *message)
     h->message_id = x4_reader_u32(&r);
     uint32_t length = x4_reader_u32(&r);
 
-    if (version >> 4 != x4c_isakmp_version >> 4)
+    if (version != x4c_isakmp_version)
         return x4c_ike_bad_version;
     if (length != message->raw.len)
         return x4c_ike_bad_length;

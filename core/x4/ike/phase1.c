@@ -355,6 +355,12 @@ static x4e_ike_reason open_message(x4s_ike_xchg1 *xchg, x4s_ike_message *message
     return x4_message_clear(message);
 }
 
+/* What comes over the first port is old once the exchange goes on over that of NAT traversal. */
+static bval was_left(const x4s_ike_xchg1 *xchg, const x4s_net_link *link)
+{
+    return xchg->link.encap && !link->encap;
+}
+
 static void tell_refused(x4s_ike_xchg1 *xchg, x4e_ike_reason reason)
 {
     if (x4_reason_class(reason) == x4c_reason_notify)
@@ -366,7 +372,7 @@ x4e_ike_reason x4_phase1_receive(x4s_ike_xchg1 *xchg, x4s_ike_message *message)
     x4s_ike_xchg *base = &xchg->base;
     if (message->header.exchange != xchg->mode)
         return x4c_ike_bad_exchange; /* req 2409-5-5 */
-    if (!x4_natt_admits(xchg, message->link) && !may_float(xchg))
+    if ((!x4_natt_admits(xchg, message->link) && !may_float(xchg)) || was_left(xchg, message->link))
         return x4c_ike_bad_link;
     x4e_ike_reason reason = x4_xchg_duplicate(base, message->digest);
     if (reason != x4c_ike_none)
@@ -415,7 +421,8 @@ static x4e_ike_reason build_answer(x4s_ike_xchg *base, const x4s_ike_step *step,
 void x4_phase1_heard(x4s_ike_xchg1 *xchg, const x4s_net_link *link)
 {
     x4_dpd_heard(xchg);
-    x4_natt_follow(xchg, link);
+    if (xchg->behind_remote)
+        x4_natt_follow(xchg, link);
 }
 
 x4e_ike_reason x4_phase1_take_peer(x4s_ike_xchg1 *xchg, x4s_chunk id_body)

@@ -26,7 +26,8 @@
  */
 
 #define EXTRAS                                                                                     \
-    (x4m_bit(x4c_payload_vid) | x4m_bit(x4c_payload_notify) | x4m_bit(x4c_payload_nat_oa))
+    (x4m_bit(x4c_payload_vid) | x4m_bit(x4c_payload_notify) | x4m_bit(x4c_payload_nat_oa) |        \
+     x4m_bit(x4c_payload_cert) | x4m_bit(x4c_payload_cr))
 
 /* Of the first two messages. */
 #define SA_SHAPE /* req 2409-5.5-8 */                                                              \

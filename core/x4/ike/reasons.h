@@ -23,7 +23,7 @@
     X(short_message, drop, 0, "shorter than an ISAKMP header")                                     \
     X(too_large, drop, 0, "larger than accepted")                                                  \
     X(bad_length, drop, 0, "length field disagrees with the datagram")                             \
-    X(bad_version, drop, 0, "not ISAKMP version 1")                                                \
+    X(bad_version, drop, 0, "not ISAKMP version 1.0")                                              \
     X(bad_exchange, drop, 0, "exchange type not supported")                                        \
     X(bad_flags, drop, 0, "flags do not fit the exchange")                                         \
     X(bad_cookie, drop, 0, "zero or misplaced cookie")                                             \
@@ -49,6 +49,8 @@
     X(bad_cert, notify, 20, "malformed certificate, or of another kind than agreed")               \
     X(no_pubkey, notify, 20, "neither certificate nor public key of the peer")                     \
     X(bad_proposal, notify, 15, "malformed proposal")                                              \
+    X(bad_doi, notify, 2, "domain of interpretation not supported")                                \
+    X(bad_situation, notify, 3, "situation not supported")                                         \
     X(bad_response, drop, 0, "peer chose what was not offered")                                    \
     X(duplicate, drop, 0, "message seen before")                                                   \
     X(replayed, drop, 0, "message ID used before")                                                 \

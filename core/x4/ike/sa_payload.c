@@ -74,8 +74,12 @@ x4e_ike_reason x4_sa_parse(x4s_chunk body, x4s_ike_offers *offers)
     x4s_reader r = x4_reader(body.data, body.len);
     uint32_t doi = x4_reader_u32(&r);
     uint32_t situation = x4_reader_u32(&r);
-    if (r.failed || doi != x4c_doi_ipsec || situation != x4c_situation_identity)
+    if (r.failed)
         return x4c_ike_bad_proposal;
+    if (doi != x4c_doi_ipsec)
+        return x4c_ike_bad_doi;
+    if (situation != x4c_situation_identity)
+        return x4c_ike_bad_situation;
     do {
         if (!parse_proposal(&r, offers))
             return x4c_ike_bad_proposal;

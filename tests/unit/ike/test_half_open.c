@@ -240,6 +240,26 @@ static void test_two_sa_payloads(void **state) /* req 2409-5-12 */
     host_free(host);
 }
 
+/* RFC 2408 3.9, 3.10: they may come in any message. */
+static void test_certificates(void **state)
+{
+    (void)state;
+    static const uint8_t cert[] = {4, 0x30, 0};
+    struct host *host = host_new();
+    host_open(host);
+    uint8_t bytes[2048];
+    const x4s_ike_header header = {.cookies = {1}, .exchange = x4c_exchange_main};
+    x4s_ike_build build;
+    x4_build_begin(&build, bytes, sizeof(bytes), &header);
+    x4_proposal1_write(&build, &host->config1);
+    x4_build_body(&build, x4c_payload_cert, (x4s_chunk){cert, sizeof(cert)});
+    x4_build_body(&build, x4c_payload_cr, (x4s_chunk){cert, 1});
+    assert_true(x4_build_end(&build, 0));
+    assert_int_equal(x4_charon_recv(host->charon, &host->link, bytes, x4_writer_len(&build.w)),
+                     x4c_ike_none);
+    host_free(host);
+}
+
 /* Whatever the allocator says, nothing is left behind and nothing is half done. */
 static void test_no_memory(void **state)
 {
@@ -271,6 +291,7 @@ int main(void)
         cmocka_unit_test(test_one_address),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_two_sa_payloads),
+        cmocka_unit_test(test_certificates),
         cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,6 +83,8 @@ static void test_notify_types_say_what_is_wrong(void **state)
     assert_int_equal(x4_reason_notify(x4c_ike_no_policy2), x4c_notify_invalid_id);
     assert_int_equal(x4_reason_notify(x4c_ike_bad_id), x4c_notify_invalid_id);
     assert_int_equal(x4_reason_notify(x4c_ike_bad_hash), x4c_notify_invalid_hash);
+    assert_int_equal(x4_reason_notify(x4c_ike_bad_doi), 2);       /* DOI-NOT-SUPPORTED */
+    assert_int_equal(x4_reason_notify(x4c_ike_bad_situation), 3); /* SITUATION-NOT-SUPPORTED */
     assert_int_equal(x4_reason_notify(x4c_ike_no_psk), x4c_notify_auth_failed);
 }
 

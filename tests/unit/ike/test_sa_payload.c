@@ -156,11 +156,13 @@ static void test_reserved_bytes_do_not_matter(void **state)
 static void test_other_domains_and_situations(void **state)
 {
     (void)state;
-    assert_int_equal(parse_changed(3, 0), x4c_ike_bad_proposal);
-    assert_int_equal(parse_changed(3, 2), x4c_ike_bad_proposal);
-    assert_int_equal(parse_changed(0, 1), x4c_ike_bad_proposal);
-    assert_int_equal(parse_changed(7, 2), x4c_ike_bad_proposal);
-    assert_int_equal(parse_changed(7, 3), x4c_ike_bad_proposal);
+    assert_int_equal(parse_changed(3, 0), x4c_ike_bad_doi);
+    assert_int_equal(parse_changed(3, 2), x4c_ike_bad_doi);
+    assert_int_equal(parse_changed(0, 1), x4c_ike_bad_doi);
+    assert_int_equal(parse_changed(7, 2), x4c_ike_bad_situation); /* SIT_SECRECY */
+    assert_int_equal(parse_changed(7, 3), x4c_ike_bad_situation);
+    assert_int_equal(parse_changed(7, 5), x4c_ike_bad_situation); /* SIT_INTEGRITY */
+    assert_int_equal(parse_changed(7, 0), x4c_ike_bad_situation);
     assert_int_equal(parse(good, 8), x4c_ike_bad_proposal); /* no proposal at all */
 }
 
