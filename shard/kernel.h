@@ -46,6 +46,8 @@ struct hub_kernel_backend {
     struct hub_kernel *(*open)(hub_kernel_done_fn done, void *user); /* NULL: no memory */
     bool (*submit)(struct hub_kernel *kernel, const struct hub_kernel_request *request);
     void (*poll)(struct hub_kernel *kernel);
+    void (*release)(struct hub_kernel *kernel, uint32_t spi_in);
+    bool (*adopt)(struct hub_kernel *kernel, uint32_t spi_in, uint32_t spi_out);
     size_t (*pairs)(const struct hub_kernel *kernel);
     void (*close)(struct hub_kernel *kernel);
 };
@@ -71,7 +73,22 @@ static inline void hub_kernel_poll(struct hub_kernel *kernel)
     kernel->backend->poll(kernel);
 }
 
-/* Pairs of SAs that were added and not deleted. */
+/*
+ * A pair that was added stays installed, but is another shard's from now on: nothing about it comes
+ * from here any more.
+ */
+static inline void hub_kernel_release(struct hub_kernel *kernel, uint32_t spi_in)
+{
+    kernel->backend->release(kernel, spi_in);
+}
+
+/* The other half: the pair is this shard's now. Does nothing if it is. False: no memory. */
+static inline bool hub_kernel_adopt(struct hub_kernel *kernel, uint32_t spi_in, uint32_t spi_out)
+{
+    return kernel->backend->adopt(kernel, spi_in, spi_out);
+}
+
+/* Pairs of SAs that were added or adopted, and neither deleted nor released. */
 static inline size_t hub_kernel_pairs(const struct hub_kernel *kernel)
 {
     return kernel->backend->pairs(kernel);

@@ -62,17 +62,28 @@ static struct pair *find_pair(const struct kernel_null *null, uint32_t spi_in)
     return link ? x4m_container(link, struct pair, by_spi) : NULL;
 }
 
+static bool keep(struct kernel_null *null, uint32_t spi_in, uint32_t spi_out)
+{
+    struct pair *pair = malloc(sizeof(*pair));
+    if (!pair)
+        return false;
+    pair->spi_in = spi_in;
+    pair->spi_out = spi_out;
+    x4_table_insert(&null->pairs, &pair->by_spi, pair->spi_in);
+    return true;
+}
+
+static void forget(struct kernel_null *null, struct pair *pair)
+{
+    x4_table_remove(&null->pairs, &pair->by_spi);
+    free(pair);
+}
+
 static int add_pair(struct kernel_null *null, const struct hub_kernel_request *request)
 {
     if (find_pair(null, request->spi_in))
         return EEXIST;
-    struct pair *pair = malloc(sizeof(*pair));
-    if (!pair)
-        return ENOMEM;
-    pair->spi_in = request->spi_in;
-    pair->spi_out = request->spi_out;
-    x4_table_insert(&null->pairs, &pair->by_spi, pair->spi_in);
-    return 0;
+    return keep(null, request->spi_in, request->spi_out) ? 0 : ENOMEM;
 }
 
 static int delete_pair(struct kernel_null *null, const struct hub_kernel_request *request)
@@ -80,8 +91,7 @@ static int delete_pair(struct kernel_null *null, const struct hub_kernel_request
     struct pair *pair = find_pair(null, request->spi_in);
     if (!pair || pair->spi_out != request->spi_out)
         return ESRCH;
-    x4_table_remove(&null->pairs, &pair->by_spi);
-    free(pair);
+    forget(null, pair);
     return 0;
 }
 
@@ -113,6 +123,20 @@ static void null_poll(struct hub_kernel *kernel)
     }
 }
 
+static void null_release(struct hub_kernel *kernel, uint32_t spi_in)
+{
+    struct kernel_null *null = null_of(kernel);
+    struct pair *pair = find_pair(null, spi_in);
+    if (pair)
+        forget(null, pair);
+}
+
+static bool null_adopt(struct hub_kernel *kernel, uint32_t spi_in, uint32_t spi_out)
+{
+    struct kernel_null *null = null_of(kernel);
+    return find_pair(null, spi_in) || keep(null, spi_in, spi_out);
+}
+
 static size_t null_pairs(const struct hub_kernel *kernel)
 {
     return x4m_container_const(kernel, struct kernel_null, head)->pairs.count;
@@ -125,10 +149,8 @@ static void null_close(struct hub_kernel *kernel)
     while ((link = x4_list_pop(&null->outcomes)))
         free(x4m_container(link, struct outcome, link));
     x4s_table_link *entry;
-    while ((entry = x4_table_any(&null->pairs))) {
-        x4_table_remove(&null->pairs, entry);
-        free(x4m_container(entry, struct pair, by_spi));
-    }
+    while ((entry = x4_table_any(&null->pairs)))
+        forget(null, x4m_container(entry, struct pair, by_spi));
     x4_table_fini(&null->pairs);
     free(null);
 }
@@ -139,6 +161,8 @@ const struct hub_kernel_backend hub_kernel_null = {
     .open = null_open,
     .submit = null_submit,
     .poll = null_poll,
+    .release = null_release,
+    .adopt = null_adopt,
     .pairs = null_pairs,
     .close = null_close,
 };

@@ -79,10 +79,21 @@ static struct shard_peer *peer_get(struct shard *shard, const x4s_ike_id *local_
 
 static void peer_put(struct shard *shard, struct shard_peer *peer)
 {
-    if (!x4_list_empty(&peer->sas) || !x4_list_empty(&peer->orphans))
+    if (peer->holds || !x4_list_empty(&peer->sas) || !x4_list_empty(&peer->orphans))
         return;
     x4_table_remove(&shard->peers, &peer->by_identity);
     free(peer);
+}
+
+void shard_peer_hold(struct shard_peer *peer)
+{
+    peer->holds++;
+}
+
+void shard_peer_let_go(struct shard *shard, struct shard_peer *peer)
+{
+    peer->holds--;
+    peer_put(shard, peer);
 }
 
 /* -------------------------------------------------------------------------- ISAKMP SAs */
@@ -114,6 +125,7 @@ bool shard_sa_enlist(struct shard_sa *sa, const x4s_ike_id *remote_id)
     }
     x4_list_append(&sa->peer->sas, &sa->of_peer);
     x4_list_append(&shard->connections[sa->connection->index].sas, &sa->of_connection);
+    sa->up_at = shard->now;
     sa->up = true;
     return true;
 }
@@ -141,8 +153,7 @@ static void sa_free(struct shard_sa *sa)
     free(sa);
 }
 
-/* Nobody needs it any more? */
-static void sa_release(struct shard_sa *sa)
+void shard_sa_settle(struct shard_sa *sa)
 {
     if (!sa->xchg && !sa->ending && x4_list_empty(&sa->children))
         sa_free(sa);
@@ -158,7 +169,7 @@ void shard_sa_orphan(struct shard_sa *sa)
         x4_list_append(&sa->peer->orphans, &sa->of_peer);
     }
     shard_timer_cancel(sa->shard, &sa->timer);
-    sa_release(sa);
+    shard_sa_settle(sa);
 }
 
 void shard_sa_bequeath(struct shard_sa *sa, struct shard_sa *heir)
@@ -168,7 +179,7 @@ void shard_sa_bequeath(struct shard_sa *sa, struct shard_sa *heir)
         x4m_container(link, struct shard_child, of_sa)->sa = heir;
         x4_list_append(&heir->children, link);
     }
-    sa_release(sa);
+    shard_sa_settle(sa);
 }
 
 void shard_sa_end(struct shard_sa *sa, enum shard_end end, bool tell)
@@ -181,7 +192,7 @@ void shard_sa_end(struct shard_sa *sa, enum shard_end end, bool tell)
     if (sa->xchg)
         x4_charon_term1(sa->xchg, tell);
     else
-        sa_release(sa);
+        shard_sa_settle(sa);
 }
 
 /* -------------------------------------------------------------------------- children */
@@ -222,7 +233,7 @@ void shard_child_enlist(struct shard_child *child, const x4s_ike_keys2 *keys)
     child->local = keys->local;
     child->remote = keys->remote;
     child->suite = keys->transform;
-    child->up_sec = (uint32_t)(shard->now / 1000);
+    child->up_at = shard->now;
     child->soft_sec = child->offer ? child->offer->soft_sec : child->config->phase2.soft_sec;
     child->life_sec = keys->life_left_sec;
     child->serial = shard->serial++;
@@ -239,7 +250,7 @@ void shard_child_free(struct shard_child *child)
     x4_list_remove(&child->of_sa);
     free(child->offer);
     free(child);
-    sa_release(sa);
+    shard_sa_settle(sa);
 }
 
 void shard_child_end(struct shard_child *child, enum shard_end end, bool tell)

@@ -26,6 +26,7 @@ struct shard_peer {
     x4s_list sas;     /* shard_sa.of_peer, oldest first */
     x4s_list orphans; /* the same, of orphaned ones */
     const x4s_ike_id *local_id;
+    uint8_t holds; /* it stays without SAs */
     uint8_t id_type;
     uint8_t id_len;
     uint8_t id[];
@@ -53,9 +54,9 @@ struct shard_sa {
     struct shard_timer timer;
     x4s_net_link link;
 
-    /* As agreed, once it is up. Times are seconds: of the clock, after that; 0: none. */
+    /* As agreed, once it is up. Times are seconds after that; 0: none. */
     x4s_ike_transform1 suite;
-    uint32_t up_sec;
+    x4_msec up_at; /* the clock then */
     uint32_t soft_sec;
     uint32_t life_sec;
     uint8_t cookie_i[8];
@@ -84,7 +85,7 @@ struct shard_child {
     uint32_t replaces;        /* spi_in of the child that this one is to replace, or 0 */
     uint32_t serial;          /* order of completion */
     x4s_ike_transform2 suite; /* as agreed; times as of the ISAKMP SA */
-    uint32_t up_sec;
+    x4_msec up_at;
     uint32_t soft_sec;
     uint32_t life_sec;
     x4s_net_selector local;
@@ -97,10 +98,11 @@ struct shard_child {
     bool rekeying;   /* an exchange to replace it is under way */
     bool replaced;   /* a newer one is in its place; it ends with its timer */
     bool needs_peer; /* it is to be rekeyed as soon as there is an ISAKMP SA */
+    bool relocated;  /* it is another shard's now */
 };
 
 /* The budget of the shard for a tunnel is 600 bytes; identities come on top. */
-_Static_assert(sizeof(struct shard_sa) + sizeof(struct shard_child) <= 560, "memory per tunnel");
+_Static_assert(sizeof(struct shard_sa) + sizeof(struct shard_child) <= 576, "memory per tunnel");
 
 /* A new ISAKMP SA without exchange, or NULL. */
 struct shard_sa *shard_sa_new(struct shard *shard, const struct hub_connection *connection,
@@ -118,6 +120,9 @@ void shard_sa_orphan(struct shard_sa *sa);
 /* Moves all children to `heir`. `sa` may be freed. */
 void shard_sa_bequeath(struct shard_sa *sa, struct shard_sa *heir);
 
+/* Nobody needs it any more: then it is freed. */
+void shard_sa_settle(struct shard_sa *sa);
+
 /* Ends all children and the SA itself, whose memory is gone then. `tell`: the peer too. */
 void shard_sa_end(struct shard_sa *sa, enum shard_end end, bool tell);
 
@@ -127,6 +132,10 @@ struct shard_peer *shard_peer_find(const struct shard *shard, const x4s_ike_id *
 
 /* The identity as libike has it; it points into the peer. */
 x4s_ike_id shard_peer_id(const struct shard_peer *peer);
+
+/* The peer stays where it is until it is let go, and is freed then if it has no SA. */
+void shard_peer_hold(struct shard_peer *peer);
+void shard_peer_let_go(struct shard *shard, struct shard_peer *peer);
 
 /* A new child without exchange, or NULL. */
 struct shard_child *shard_child_new(struct shard_sa *sa, const struct hub_child *config,

@@ -6,6 +6,7 @@
 #include "shard/endpoint.h"
 #include "shard/initiate.h"
 #include "shard/keepalive.h"
+#include "shard/news.h"
 #include "shard/peer.h"
 #include "shard/proof.h"
 #include "shard/rekey.h"
@@ -192,7 +193,7 @@ static enum shard_end settle(struct shard_sa *sa, const x4s_ike_keys1 *keys)
     memcpy(sa->cookie_r, keys->cookie_r, sizeof(sa->cookie_r));
     sa->link = keys->link;
     sa->suite = keys->suite;
-    sa->up_sec = (uint32_t)(sa->shard->now / 1000);
+    sa->up_at = sa->shard->now;
     sa->life_sec = keys->life_left_sec;
     sa->behind_local = keys->behind_local;
     sa->behind_remote = keys->behind_remote;
@@ -220,7 +221,9 @@ static void on_completed(void *context, const x4s_ike_keys1 *keys)
     }
     shard_report_up1(sa, keys);
     sa->soft_sec = sa->attempt ? sa->attempt->phase1.soft_sec : sa->connection->phase1.soft_sec;
+    const bool contact = sa->contact;
     shard_unique_enforce(sa);
+    shard_news_up(sa, contact);
     shard_rekey_adopt(sa);
     shard_initiate_completed(sa);
 }
@@ -251,6 +254,8 @@ static void on_disposed(void *context, x4e_ike_reason reason)
     shard_report_down1(sa, reason);
     shard_initiate_disposed(sa, reason);
     shard_rekey_disposed1(sa);
+    if (sa->up)
+        shard_news_down(sa);
     if (reason == x4c_ike_dead_peer)
         end_with_peer(sa);
     shard_sa_orphan(sa);
@@ -300,8 +305,12 @@ static void on_moved(void *context, const x4s_net_link *link)
 static void on_notified(void *context, uint16_t type, x4s_chunk data)
 {
     (void)data;
-    if (type == NOTIFY_INITIAL_CONTACT)
-        shard_unique_initial_contact(context);
+    struct shard_sa *sa = context;
+    if (type != NOTIFY_INITIAL_CONTACT)
+        return;
+    if (sa->up)
+        shard_news_contact(sa);
+    shard_unique_initial_contact(sa);
 }
 
 /* -------------------------------------------------------------------------- transmission */

@@ -75,7 +75,8 @@ static void on_initiated(void *context, x4s_ike_xchg2 *xchg)
 {
     struct shard_child *child = context;
     child->xchg = xchg;
-    shard_report_begun2(child);
+    if (!child->up)
+        shard_report_begun2(child);
 }
 
 static void *on_responded(void *context1, x4s_ike_xchg2 *xchg, const x4s_ike_config2 *config,
@@ -114,6 +115,10 @@ static void on_disposed(void *context, x4e_ike_reason reason)
     struct shard_child *child = context;
     if (!child)
         return;
+    if (child->relocated) {
+        shard_child_free(child);
+        return;
+    }
     shard_report_down2(child, reason);
     uninstall(child);
     shard_rekey_disposed2(child);

@@ -2,6 +2,7 @@
 #include "shard/rekey.h"
 
 #include "shard/initiate.h"
+#include "shard/news.h"
 
 /* So long an SA stays beside the one that replaces it. */
 #define OVERLAP_MS 1000
@@ -145,6 +146,8 @@ void shard_rekey_disposed1(struct shard_sa *sa)
     struct shard_sa *heir = sa->peer && !x4_list_empty(&sa->children) ? find_heir(sa) : NULL;
     if (heir)
         shard_sa_bequeath(sa, heir);
+    else if (sa->peer && !x4_list_empty(&sa->children) && !sa->ending)
+        shard_news_orphaned(sa);
 }
 
 /* -------------------------------------------------------------------------- children */

@@ -193,6 +193,30 @@ static void put_spis(struct hub_log *log, uint32_t spi_in, uint32_t spi_out)
     hub_log_hex(log, "spi_out", spi_out, 8);
 }
 
+void shard_report_relocated(const struct shard_child *child)
+{
+    struct hub_log *log = &child->sa->shard->log;
+    if (!hub_log_begin(log, x4c_trace_debug, "ph2-adopted"))
+        return;
+    put_child(log, child);
+    put_spis(log, child->spi_in, child->spi_out);
+    hub_log_number(log, "shard", child->sa->shard->steer.index);
+    hub_log_end(log);
+}
+
+void shard_report_lost(struct shard *shard, const struct hub_child *config,
+                       const x4s_ike_keys2 *keys)
+{
+    struct hub_log *log = &shard->log;
+    if (!hub_log_begin(log, x4c_trace_notice, "ph2-lost"))
+        return;
+    hub_log_text(log, "connection", config->connection->name);
+    hub_log_text(log, "child", config->name);
+    put_spis(log, keys->in.spi, keys->out.spi);
+    hub_log_text(log, "text", "its ISAKMP SA has gone while it was handed over");
+    hub_log_end(log);
+}
+
 void shard_report_begun2(struct shard_child *child)
 {
     struct hub_log *log = &child->sa->shard->log;

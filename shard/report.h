@@ -23,6 +23,11 @@ void shard_report_up2(struct shard_child *child, const x4s_ike_keys2 *keys);
 /* ph2-down */
 void shard_report_down2(struct shard_child *child, x4e_ike_reason reason);
 
+/* ph2-adopted: a child came from another shard. ph2-lost: it came, and its ISAKMP SA was gone. */
+void shard_report_relocated(const struct shard_child *child);
+void shard_report_lost(struct shard *shard, const struct hub_child *config,
+                       const x4s_ike_keys2 *keys);
+
 /* kernel-add, kernel-delete */
 void shard_report_kernel(struct shard *shard, enum hub_kernel_op op, uint32_t spi_in, int error);
 

@@ -41,9 +41,9 @@ static uint32_t left(uint32_t life_sec, uint32_t age_sec)
     return life_sec > age_sec ? life_sec - age_sec : 1;
 }
 
-static uint32_t age_of(const struct shard *shard, uint32_t up_sec)
+static uint32_t age_of(const struct shard *shard, x4_msec up_at)
 {
-    return (uint32_t)(shard->now / 1000) - up_sec;
+    return (uint32_t)((shard->now - up_at) / 1000);
 }
 
 static void tell_child(struct shard_child_record *record, const struct shard_child *child,
@@ -58,7 +58,7 @@ static void tell_child(struct shard_child_record *record, const struct shard_chi
     record->spi_in = child->spi_in;
     record->spi_out = child->spi_out;
     record->suite = child->suite;
-    record->age_sec = age_of(child->sa->shard, child->up_sec);
+    record->age_sec = age_of(child->sa->shard, child->up_at);
     record->rekey_sec = child->replaced ? 0 : left(child->soft_sec, record->age_sec);
     record->expire_sec = left(child->life_sec, record->age_sec);
     record->installed = child->installed;
@@ -88,7 +88,7 @@ static void tell_sa(struct shard_sa_record *record, const struct shard_sa *sa, s
     memcpy(record->cookie_i, sa->cookie_i, sizeof(record->cookie_i));
     memcpy(record->cookie_r, sa->cookie_r, sizeof(record->cookie_r));
     record->suite = sa->suite;
-    record->age_sec = age_of(sa->shard, sa->up_sec);
+    record->age_sec = age_of(sa->shard, sa->up_at);
     record->rekey_sec = sa->replaced || !sa->up ? 0 : left(sa->soft_sec, record->age_sec);
     record->expire_sec = sa->up ? left(sa->life_sec, record->age_sec) : 0;
 }

@@ -42,6 +42,9 @@ struct shard_timer {
 /* What a shard keeps of a connection of the configuration, at the same index. */
 struct shard_connection {
     x4s_list sas; /* shard_sa.of_connection: the completed ones, oldest first */
+
+    /* Completed ones of other shards. Known to the shard that begins the connection. */
+    uint32_t abroad;
 };
 
 struct shard_counters {
@@ -53,6 +56,7 @@ struct shard_counters {
     uint64_t xauth_refused;  /* passwords */
     uint64_t pool_exhausted; /* addresses that were asked for and not there */
     uint64_t restarts;       /* connections that we began again because the peer was dead */
+    uint64_t relocated;      /* children that went to other shards */
     uint64_t replaced;       /* ISAKMP SAs that gave way to a newer one of the same identity */
     uint64_t handed_over;    /* datagrams that came here and were another shard's */
     uint64_t taken_over;     /* the same, of ours */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "shard/unique.h"
 
+#include "shard/news.h"
+
 /* So long an ISAKMP SA stays beside its successor, for what is still on its way under it. */
 #define SUCCEEDED_MS 10000
 
@@ -38,10 +40,10 @@ static void end_later(struct shard *shard, struct shard_timer *timer)
     x4_charon_term1(sa->xchg, btrue);
 }
 
-static void replace(struct shard_sa *old, const struct shard_sa *sa)
+static void replace(struct shard_sa *old, const x4s_net_addr *host)
 {
     old->shard->counters.replaced++;
-    if (is_elsewhere(old, sa)) {
+    if (!x4_net_addr_equal(&old->link.remote, host)) {
         shard_sa_end(old, SHARD_END_replaced, true);
         return;
     }
@@ -57,7 +59,7 @@ static void replace_others(struct shard_sa *sa)
     {
         struct shard_sa *other = x4m_container(link, struct shard_sa, of_peer);
         if (other != sa && other != sa->predecessor && !other->replaced)
-            replace(other, sa);
+            replace(other, &sa->link.remote);
     }
 }
 
@@ -94,9 +96,40 @@ void shard_unique_initial_contact(struct shard_sa *sa)
     end_others(sa, &sa->peer->orphans);
 }
 
+static void end_contacted(x4s_list *sas, const struct shard_sa_name *name)
+{
+    x4m_list_each(link, sas)
+    {
+        struct shard_sa *sa = x4m_container(link, struct shard_sa, of_peer);
+        if (!shard_news_is_older(sa, name))
+            continue;
+        sa->shard->counters.replaced++;
+        shard_sa_end(sa, SHARD_END_initial_contact, false);
+    }
+}
+
+void shard_unique_enforce_abroad(struct shard_peer *peer, const struct shard_sa_name *name,
+                                 bool contact)
+{
+    const enum hub_unique unique = name->connection->unique;
+    if (contact && unique != HUB_UNIQUE_NEVER) {
+        end_contacted(&peer->sas, name);
+        end_contacted(&peer->orphans, name);
+    }
+    if (unique != HUB_UNIQUE_REPLACE)
+        return;
+    x4m_list_each(link, &peer->sas)
+    {
+        struct shard_sa *sa = x4m_container(link, struct shard_sa, of_peer);
+        if (!sa->replaced && shard_news_is_older(sa, name))
+            replace(sa, &name->host);
+    }
+}
+
 bool shard_unique_says_contact(const struct shard *shard, const struct hub_connection *connection)
 {
     if (connection->unique == HUB_UNIQUE_NO || connection->unique == HUB_UNIQUE_NEVER)
         return false;
-    return x4_list_empty(&shard->connections[connection->index].sas);
+    const struct shard_connection *mine = &shard->connections[connection->index];
+    return x4_list_empty(&mine->sas) && mine->abroad == 0;
 }

@@ -18,6 +18,13 @@ bool shard_unique_admits(const struct shard_sa *sa, const x4s_ike_id *remote_id)
 /* The ISAKMP SA is enlisted: ends what it replaces. */
 void shard_unique_enforce(struct shard_sa *sa);
 
+struct shard_sa_name;
+
+/* The same for an ISAKMP SA of another shard, whose peer this is; `contact`: INITIAL-CONTACT came.
+ */
+void shard_unique_enforce_abroad(struct shard_peer *peer, const struct shard_sa_name *name,
+                                 bool contact);
+
 /* The authenticated peer sent INITIAL-CONTACT. */
 void shard_unique_initial_contact(struct shard_sa *sa);
 

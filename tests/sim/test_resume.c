@@ -149,6 +149,28 @@ static void test_life_goes_on(void **state)
     end(&f);
 }
 
+/* Children that another ISAKMP SA made, of which no message can come any more. */
+static void test_children_of_other_parents(void **state)
+{
+    (void)state;
+    struct pair pair = pair_connected(1);
+    struct sim_xchg *first = pair_quick(pair.a);
+    struct sim_xchg *second = pair_quick(pair.a);
+    first->keys2.message_id = second->keys2.message_id = 0;
+    struct sim_xchg *peer = sim_peer(second);
+    struct failover f = fail_over_from(pair, first);
+    struct sim_xchg *c3 = sim_resume2(f.c1, second);
+    assert_non_null(c3);
+    sim_term(peer, btrue);
+    sim_settle(pair.sim);
+    assert_true(sim_ended(c3, x4c_ike_deleted));
+    assert_false(sim_ended(f.c2, x4c_ike_deleted));
+    sim_term(f.c2, btrue);
+    sim_settle(pair.sim);
+    assert_true(sim_ended(f.peer, x4c_ike_deleted));
+    end(&f);
+}
+
 /* Keys that cannot be are refused, without a callback. */
 static void test_unusable_state(void **state)
 {
@@ -169,10 +191,10 @@ static void test_unusable_state(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_new_quick_modes),      cmocka_unit_test(test_responder_resumed),
-        cmocka_unit_test(test_delete_by_successor),  cmocka_unit_test(test_delete_by_peer),
-        cmocka_unit_test(test_handed_over_in_order), cmocka_unit_test(test_life_goes_on),
-        cmocka_unit_test(test_unusable_state),
+        cmocka_unit_test(test_new_quick_modes),           cmocka_unit_test(test_responder_resumed),
+        cmocka_unit_test(test_delete_by_successor),       cmocka_unit_test(test_delete_by_peer),
+        cmocka_unit_test(test_handed_over_in_order),      cmocka_unit_test(test_life_goes_on),
+        cmocka_unit_test(test_children_of_other_parents), cmocka_unit_test(test_unusable_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

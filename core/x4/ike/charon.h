@@ -417,9 +417,9 @@ typedef struct x4s_ike_sa2 {
 /* A negotiated pair of IPsec SAs. Handed out for the time of the callback; it holds secrets. */
 typedef struct x4s_ike_keys2 {
     x4s_ike_transform2 transform; /* as agreed */
-    uint32_t message_id;
-    x4e_ike_role role; /* of the quick mode */
-    uint8_t encr_len;  /* bytes used of x4s_ike_sa2 */
+    uint32_t message_id;          /* resumed: 0 where the quick mode was another ISAKMP SA's */
+    x4e_ike_role role;            /* of the quick mode */
+    uint8_t encr_len;             /* bytes used of x4s_ike_sa2 */
     uint8_t salt_len;
     uint8_t integ_len;
     x4s_ike_sa2 in;  /* what the peer sends; its SPI is ours */

@@ -127,8 +127,9 @@ static void join(x4s_ike_xchg2 *xchg, x4s_ike_xchg1 *parent, uint32_t message_id
     xchg->peer = parent->peer;
     xchg->message_id = message_id;
     x4_list_append(&parent->children, &xchg->sibling);
-    x4_table_insert(&parent->base.charon->by_message, &xchg->by_message,
-                    message_hash(parent, message_id));
+    if (message_id)
+        x4_table_insert(&parent->base.charon->by_message, &xchg->by_message,
+                        message_hash(parent, message_id));
 }
 
 x4s_ike_xchg2 *x4_phase2_new(x4s_ike_xchg1 *parent, uint32_t message_id, x4e_ike_role role,
@@ -350,7 +351,8 @@ bval x4_phase2_resume(x4s_ike_xchg1 *parent, const x4s_ike_config2 *config)
     const x4s_ike_keys2 *keys = config->resume;
     x4s_ike_key_sizes sizes;
     if (!x4_proposal2_key_sizes(&keys->transform, &sizes) || keys->in.spi < x4c_spi_first ||
-        keys->out.spi < x4c_spi_first || x4_phase2_find(parent, keys->message_id))
+        keys->out.spi < x4c_spi_first ||
+        (keys->message_id && x4_phase2_find(parent, keys->message_id)))
         return bfalse;
     x4s_ike_xchg2 *xchg = x4_alloc(charon->allocator, sizeof(*xchg));
     if (!xchg)
@@ -364,7 +366,8 @@ bval x4_phase2_resume(x4s_ike_xchg1 *parent, const x4s_ike_config2 *config)
     xchg->spi_out = keys->out.spi;
     join(xchg, parent, keys->message_id);
     enlist(xchg);
-    x4_message_id_take(parent, keys->message_id, bfalse);
+    if (keys->message_id)
+        x4_message_id_take(parent, keys->message_id, bfalse);
     x4_xchg_live(&xchg->base, config->soft_sec,
                  x4_xchg_least(keys->life_left_sec, config->life_sec));
     charon->config.calls2->initiated(xchg->base.user, xchg);
@@ -405,7 +408,8 @@ static void leave(x4s_ike_xchg *base, x4e_ike_state was, x4e_ike_reason reason)
 {
     x4s_ike_xchg2 *xchg = x4_phase2_of(base);
     x4s_charon *charon = base->charon;
-    x4_table_remove(&charon->by_message, &xchg->by_message);
+    if (xchg->message_id)
+        x4_table_remove(&charon->by_message, &xchg->by_message);
     if (was == x4c_state_established) {
         x4_table_remove(&charon->by_spi, &xchg->by_spi);
         charon->stats->phase2--;

@@ -26,6 +26,7 @@ struct x4s_charon {
     int begun2;
     int told; /* Deletes that were asked for */
     bval refuse;
+    uint8_t cookie;          /* of the last ISAKMP SA that was complete */
     x4s_ike_config1 config1; /* of the last x4_charon_init1 */
     x4s_ike_config2 config2;
     x4s_ike_xchg1 *xchg1; /* made by the last one */
@@ -99,6 +100,7 @@ void x4_charon_term2(x4s_ike_xchg2 *xchg, bval tell)
 struct fixture {
     struct shard shard;
     struct hub_config *config;
+    struct ring_mail *mail; /* the first of a group frees it and the configuration */
     int log_fd;
     char text[65536];
 };
@@ -110,19 +112,24 @@ static inline void fake_told(void *context, enum hub_severity severity, const ch
     fprintf(stderr, "%s\n", text);
 }
 
-/* A shard with that configuration, on an unconnected ring of a free port. */
-static inline struct fixture *fixture_new(const char *conf)
+/* A shard of a group, on an unconnected ring of a free port. */
+static inline struct fixture *fixture_member(struct hub_config *config, struct ring_mail *mail,
+                                             uint32_t index, uint32_t count)
 {
     struct fixture *f = calloc(1, sizeof(*f));
     char path[] = "/tmp/test_shard.XXXXXX";
     f->log_fd = mkstemp(path);
     unlink(path);
-    fake = (struct x4s_charon){0};
-    f->config = hub_config_parse("test", conf, strlen(conf), fake_told, NULL);
-    if (!f->config)
-        abort();
+    f->config = config;
+    f->mail = mail;
     const struct shard_options options = {
-        .config = f->config, .daemon = &f->config->daemon, .log_fd = f->log_fd, .count = 1};
+        .config = config,
+        .daemon = &config->daemon,
+        .log_fd = f->log_fd,
+        .index = index,
+        .count = count,
+        .mail = mail,
+    };
     if (!shard_state_init(&f->shard, &options))
         abort();
     const struct ring_socket socket = {.bind = ring_addr_any(4, 0)};
@@ -134,6 +141,48 @@ static inline struct fixture *fixture_new(const char *conf)
     f->shard.kernel = hub_kernel_null.open(shard_phase2_kernel_done, &f->shard);
     f->shard.charon = &fake;
     return f;
+}
+
+#define FIXTURE_GROUP_MAX 4
+
+/* So many shards with that configuration. */
+static inline void fixture_group(const char *conf, struct fixture **members, uint32_t count)
+{
+    fake = (struct x4s_charon){0};
+    struct hub_config *config = hub_config_parse("test", conf, strlen(conf), fake_told, NULL);
+    struct ring_mail *mail = ring_mail_new(count + 1);
+    if (!config || !mail)
+        abort();
+    for (uint32_t i = 0; i < count; i++)
+        members[i] = fixture_member(config, mail, i, count);
+}
+
+/* A shard that is alone. */
+static inline struct fixture *fixture_new(const char *conf)
+{
+    struct fixture *alone[1];
+    fixture_group(conf, alone, 1);
+    return alone[0];
+}
+
+/* Letters are delivered until there are none. */
+static inline void fixture_deliver(struct fixture **members, uint32_t count)
+{
+    bool any = true;
+    while (any) {
+        any = false;
+        for (uint32_t i = 0; i < count; i++) {
+            struct shard *shard = &members[i]->shard;
+            any = shard_post_serve(&shard->post, shard) == 0 || any;
+            shard_post_awake(&shard->post);
+            hub_kernel_poll(shard->kernel);
+        }
+        for (uint32_t i = 0; i < count; i++) {
+            struct shard_post *post = &members[i]->shard.post;
+            any = !ring_mail_sleep(post->mail, post->me) || any;
+            shard_post_awake(post);
+        }
+    }
 }
 
 /* What was logged so far. */
@@ -168,17 +217,32 @@ static inline void fixture_end_all(struct fixture *f)
     }
 }
 
-/* Everything of the test must have ended or be up. */
-static inline void fixture_free(struct fixture *f)
+static inline void fixture_close(struct fixture *f)
 {
+    f->shard.stopping = true;
     fixture_end_all(f);
     hub_kernel_poll(f->shard.kernel);
     hub_kernel_close(f->shard.kernel);
     ring_close(f->shard.ring);
     shard_state_fini(&f->shard);
-    hub_config_free(f->config);
     close(f->log_fd);
     free(f);
+}
+
+/* Everything of the test must have ended or be up. */
+static inline void fixture_group_free(struct fixture **members, uint32_t count)
+{
+    struct hub_config *config = members[0]->config;
+    struct ring_mail *mail = members[0]->mail;
+    for (uint32_t i = 0; i < count; i++)
+        fixture_close(members[i]);
+    ring_mail_free(mail, free);
+    hub_config_free(config);
+}
+
+static inline void fixture_free(struct fixture *f)
+{
+    fixture_group_free(&f, 1);
 }
 
 /* -------------------------------------------------------------------------- peers */
@@ -225,6 +289,7 @@ static inline bval peer_says(struct shard_sa *sa, const char *name)
 static inline void peer_is(struct shard_sa *sa, const char *name)
 {
     const x4s_ike_keys1 keys = {
+        .cookie_i = {++fake.cookie},
         .role = (x4e_ike_role)sa->role,
         .link = sa->link,
         .suite = sa->connection->phase1.transforms[0],

@@ -113,7 +113,7 @@ static void test_up_and_down_are_told(void **state)
         strstr(fixture_log(f),
                "event=ph1-up connection=any peer=198.51.100.2:500 local=192.0.2.1:500 "
                "remote_id=x.example.org local_id=hub.example.org role=responder "
-               "suite=aes128-sha256-modp2048 cookie_i=0000000000000000 cookie_r=0000000000000000"));
+               "suite=aes128-sha256-modp2048 cookie_i=0100000000000000 cookie_r=0000000000000000"));
     assert_non_null(strstr(f->text, "event=ph1-down connection=any peer=198.51.100.2:500 "
                                     "remote_id=x.example.org reason=deleted"));
     assert_int_equal(f->shard.peers.count, 0);

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shard/relocate.h"
+
+#include <stdlib.h>
+
+#include "shard/report.h"
+
+/* A child on its way. */
+struct moving_child {
+    struct shard_letter letter;
+    struct shard_sa_name heir;
+    const struct hub_child *config;
+    x4s_ike_keys2 keys; /* without keys: they are in the kernel */
+    x4_msec up_at;      /* and these as of struct shard_child */
+    uint32_t soft_sec;
+    uint32_t life_sec;
+    bool installed;
+};
+
+/* What is left of `seconds` after `up_at`, at least one; 0 for none. */
+static uint32_t left(const struct shard *shard, x4_msec up_at, uint32_t seconds)
+{
+    const x4_msec end = up_at + (x4_msec)seconds * 1000;
+    if (!seconds)
+        return 0;
+    return end > shard->now ? (uint32_t)((end - shard->now + 999) / 1000) : 1;
+}
+
+/* -------------------------------------------------------------------------- the new shard */
+
+static struct shard_child *take_in(struct shard_sa *sa, const struct moving_child *moving)
+{
+    struct shard_child *child =
+        shard_child_new(sa, moving->config, (x4e_ike_role)moving->keys.role);
+    if (!child)
+        return NULL;
+    shard_child_enlist(child, &moving->keys);
+    child->up_at = moving->up_at;
+    child->soft_sec = moving->soft_sec;
+    child->life_sec = moving->life_sec;
+    child->installed = moving->installed && hub_kernel_adopt(sa->shard->kernel, moving->keys.in.spi,
+                                                             moving->keys.out.spi);
+    return child;
+}
+
+static bool resume(struct shard_sa *sa, struct shard_child *child, x4s_ike_keys2 *keys)
+{
+    x4s_ike_config2 config = child->config->phase2;
+    config.userdata = child;
+    config.resume = keys;
+    config.life_sec = 0;
+    config.soft_sec = left(sa->shard, child->up_at, child->soft_sec);
+    keys->life_left_sec = left(sa->shard, child->up_at, child->life_sec);
+    return x4_charon_init2(sa->xchg, &config);
+}
+
+/* Its ISAKMP SA has gone while it was on its way. */
+static void lose(struct shard *shard, const struct moving_child *moving)
+{
+    const struct hub_kernel_request request = {
+        .op = HUB_KERNEL_DELETE,
+        .spi_in = moving->keys.in.spi,
+        .spi_out = moving->keys.out.spi,
+    };
+    shard_report_lost(shard, moving->config, &moving->keys);
+    if (moving->installed && hub_kernel_adopt(shard->kernel, request.spi_in, request.spi_out) &&
+        !hub_kernel_submit(shard->kernel, &request))
+        shard->counters.no_memory++;
+}
+
+static void arrive(void *member, struct shard_letter *letter)
+{
+    struct shard *shard = member;
+    struct moving_child *moving = x4m_container(letter, struct moving_child, letter);
+    struct shard_sa *sa = shard_sa_named(shard, &moving->heir);
+    struct shard_child *child = sa ? take_in(sa, moving) : NULL;
+    if (child && resume(sa, child, &moving->keys)) {
+        shard_report_relocated(child);
+    } else {
+        lose(shard, moving);
+        if (child)
+            shard_child_free(child);
+    }
+    free(moving);
+}
+
+/* -------------------------------------------------------------------------- the old shard */
+
+static bool can_go(const struct shard_child *child)
+{
+    return child->up && !child->rekeying && !child->replaced && child->xchg;
+}
+
+static struct moving_child *pack(const struct shard_child *child, const struct shard_sa_name *heir)
+{
+    struct moving_child *moving = calloc(1, sizeof(*moving));
+    if (!moving)
+        return NULL;
+    moving->letter.deliver = arrive;
+    moving->heir = *heir;
+    moving->config = child->config;
+    moving->keys = (x4s_ike_keys2){
+        .transform = child->suite,
+        .role = (x4e_ike_role)child->role,
+        .in.spi = child->spi_in,
+        .out.spi = child->spi_out,
+        .selectors = child->selectors,
+        .local = child->local,
+        .remote = child->remote,
+    };
+    moving->up_at = child->up_at;
+    moving->soft_sec = child->soft_sec;
+    moving->life_sec = child->life_sec;
+    moving->installed = child->installed;
+    return moving;
+}
+
+void shard_relocate_children(struct shard_sa *sa, const struct shard_sa_name *heir)
+{
+    struct shard *shard = sa->shard;
+    const bool was_ending = sa->ending;
+    sa->ending = true; /* so that it outlives its last child */
+    x4m_list_each(link, &sa->children)
+    {
+        struct shard_child *child = x4m_container(link, struct shard_child, of_sa);
+        struct moving_child *moving = can_go(child) ? pack(child, heir) : NULL;
+        if (!moving)
+            continue;
+        hub_kernel_release(shard->kernel, child->spi_in);
+        child->relocated = true;
+        shard->counters.relocated++;
+        x4_charon_term2(child->xchg, bfalse);
+        shard_post_send(&shard->post, heir->shard, &moving->letter);
+    }
+    sa->ending = was_ending;
+    shard_sa_settle(sa);
+}

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shard/news.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "fake_libike.h"
+#include "shard/unique.h"
+
+/* Three shards; a peer's ISAKMP SAs come to different ones of them. */
+
+enum { SHARDS = 3 };
+
+#define INITIAL_CONTACT 24578
+
+#define HERE  "198.51.100.1"
+#define THERE "198.51.100.2"
+#define NAME  "a.example.org"
+
+#define CONF(unique)                                                                               \
+    "connections { hub { version = 1\n remote_addrs = " HERE ", %any\n"                            \
+    "proposals = aes128-sha256-modp2048\n unique = " unique "\n"                                   \
+    "local { auth = psk\n id = hub.example.org\n }\n remote { auth = psk\n }\n"                    \
+    "children { net { local_ts = 10.0.0.0/8\n remote_ts = 10.1.0.0/16\n"                           \
+    "esp_proposals = aes128-sha256\n rekey_time = 1h\n life_time = 2h\n rand_time = 0s } } } }\n"  \
+    "secrets { ike { secret = abc\n } }\n"
+
+struct group {
+    struct fixture *members[SHARDS];
+};
+
+static struct group group_new(const char *conf)
+{
+    struct group g;
+    fixture_group(conf, g.members, SHARDS);
+    return g;
+}
+
+static void deliver(struct group *g)
+{
+    fixture_deliver(g->members, SHARDS);
+}
+
+static void end(struct group *g)
+{
+    deliver(g);
+    fixture_group_free(g->members, SHARDS);
+}
+
+/* Of the peer, in a shard. */
+static size_t count_sas(const struct group *g, int shard)
+{
+    return count_list(&g->members[shard]->shard.connections[0].sas);
+}
+
+static size_t count_children(const struct group *g, int shard)
+{
+    return g->members[shard]->shard.children.count;
+}
+
+/* An ISAKMP SA that is complete a moment after all before. */
+static struct shard_sa *up(struct group *g, int shard, const char *ip)
+{
+    for (int i = 0; i < SHARDS; i++)
+        g->members[i]->shard.now++;
+    struct shard_sa *sa = peer_up(g->members[shard], ip, NAME);
+    deliver(g);
+    return sa;
+}
+
+static void test_a_newer_one_from_elsewhere_replaces(void **state)
+{
+    (void)state;
+    struct group g = group_new(CONF("replace"));
+    peer_child(up(&g, 0, HERE), 1);
+    up(&g, 1, THERE);
+    assert_int_equal(count_sas(&g, 0), 0);
+    assert_int_equal(count_children(&g, 0), 0);
+    assert_int_equal(count_sas(&g, 1), 1);
+    assert_int_equal(count_children(&g, 1), 0);
+    assert_non_null(strstr(fixture_log(g.members[0]), "reason=replaced"));
+    end(&g);
+}
+
+static void test_without_a_policy_both_stay(void **state)
+{
+    (void)state;
+    struct group g = group_new(CONF("no"));
+    peer_child(up(&g, 0, HERE), 1);
+    up(&g, 1, THERE);
+    assert_int_equal(count_sas(&g, 0), 1);
+    assert_int_equal(count_children(&g, 0), 1);
+    assert_int_equal(count_sas(&g, 1), 1);
+    end(&g);
+}
+
+static void test_another_identity_is_another_peer(void **state)
+{
+    (void)state;
+    struct group g = group_new(CONF("replace"));
+    up(&g, 0, HERE);
+    peer_up(g.members[1], THERE, "b.example.org");
+    deliver(&g);
+    assert_int_equal(count_sas(&g, 0), 1);
+    assert_int_equal(count_sas(&g, 1), 1);
+    end(&g);
+}
+
+/* Both are complete before either shard has heard of the other: both see the same one as newer. */
+static void test_of_two_at_the_same_time_one_stays(void **state)
+{
+    (void)state;
+    struct group g = group_new(CONF("replace"));
+    g.members[0]->shard.now = g.members[2]->shard.now;
+    peer_up(g.members[2], THERE, NAME);
+    peer_up(g.members[0], HERE, NAME);
+    deliver(&g);
+    assert_int_equal(count_sas(&g, 0), 0);
+    assert_int_equal(count_sas(&g, 2), 1);
+    end(&g);
+}
+
+static void test_keep_refuses_the_newer_one(void **state)
+{
+    (void)state;
+    struct group g = group_new(CONF("keep"));
+    up(&g, 0, HERE);
+    up(&g, 1, THERE);
+    assert_int_equal(count_sas(&g, 0), 1);
+    assert_int_equal(count_sas(&g, 1), 0);
+    assert_non_null(strstr(fixture_log(g.members[1]), "event=refused reason=not_unique"));
+    end(&g);
+}
+
+static void test_contact_ends_older_ones(void **state)
+{
+    (void)state;
+    struct group g = group_new(CONF("no"));
+    peer_child(up(&g, 0, HERE), 1);
+    struct shard_sa *sa = up(&g, 1, THERE);
+    struct shard_sa *newer = up(&g, 2, THERE);
+    shard_calls1.notified(sa, INITIAL_CONTACT, (x4s_chunk){0});
+    deliver(&g);
+    assert_int_equal(count_sas(&g, 0), 0);
+    assert_int_equal(count_children(&g, 0), 0);
+    assert_int_equal(count_sas(&g, 1), 1);
+    assert_int_equal(count_sas(&g, 2), 1);
+    assert_ptr_equal(newer->shard, &g.members[2]->shard);
+    assert_int_equal(fake.told, 0); /* the peer has forgotten them */
+    end(&g);
+}
+
+static void test_contact_before_completion(void **state)
+{
+    (void)state;
+    struct group g = group_new(CONF("no"));
+    peer_child(up(&g, 0, HERE), 1);
+    for (int i = 0; i < SHARDS; i++)
+        g.members[i]->shard.now++;
+    struct shard_sa *sa = peer_begins(g.members[1], HERE);
+    assert_true(peer_says(sa, NAME));
+    shard_calls1.notified(sa, INITIAL_CONTACT, (x4s_chunk){0});
+    peer_is(sa, NAME);
+    deliver(&g);
+    assert_int_equal(count_sas(&g, 0), 0);
+    assert_int_equal(count_children(&g, 0) + count_children(&g, 1), 0);
+    assert_int_equal(count_sas(&g, 1), 1);
+    end(&g);
+}
+
+static void test_never_keeps_all(void **state)
+{
+    (void)state;
+    struct group g = group_new(CONF("never"));
+    up(&g, 0, HERE);
+    shard_calls1.notified(up(&g, 1, THERE), INITIAL_CONTACT, (x4s_chunk){0});
+    deliver(&g);
+    assert_int_equal(count_sas(&g, 0), 1);
+    assert_int_equal(count_sas(&g, 1), 1);
+    end(&g);
+}
+
+/* -------------------------------------------------------------------------- children */
+
+static const struct shard_child *only_child(const struct shard_sa *sa)
+{
+    assert_int_equal(count_list(&sa->children), 1);
+    return x4m_container_const(sa->children.next, struct shard_child, of_sa);
+}
+
+/* The same host begins again: what it has goes to the newer ISAKMP SA, with the time that is left.
+ */
+static void test_children_go_to_the_newer_one(void **state)
+{
+    (void)state;
+    struct group g = group_new(CONF("no"));
+    const uint32_t spi_in = peer_child(up(&g, 0, HERE), 7)->spi_in;
+    for (int i = 0; i < SHARDS; i++)
+        fixture_pass(g.members[i], 600 * 1000);
+    struct shard_sa *sa = up(&g, 1, HERE);
+    assert_int_equal(count_children(&g, 0), 0);
+    assert_int_equal(count_children(&g, 1), 1);
+    const struct shard_child *child = only_child(sa);
+    assert_int_equal(child->spi_in, spi_in);
+    assert_int_equal(child->spi_out, 7);
+    assert_ptr_equal(child->xchg, fake.xchg2);
+    assert_non_null(fake.config2.resume);
+    assert_int_equal(fake.config2.soft_sec, 3000);
+    assert_int_equal(fake.told, 0);
+    assert_int_equal(hub_kernel_pairs(g.members[0]->shard.kernel), 0);
+    assert_int_equal(hub_kernel_pairs(g.members[1]->shard.kernel), 1);
+    assert_null(strstr(fixture_log(g.members[0]), "event=ph2-down"));
+    assert_int_equal(count_sas(&g, 0), 1);
+    end(&g);
+}
+
+static void test_orphans_are_adopted(void **state)
+{
+    (void)state;
+    struct group g = group_new(CONF("no"));
+    struct shard_sa *old = up(&g, 0, HERE);
+    peer_child(old, 7);
+    fake_dispose1(old->xchg, x4c_ike_expired);
+    deliver(&g);
+    assert_int_equal(count_children(&g, 0), 1);
+    only_child(up(&g, 2, HERE));
+    assert_int_equal(count_children(&g, 0), 0);
+    assert_int_equal(g.members[0]->shard.peers.count, 0);
+    end(&g);
+}
+
+/* A child that comes after the newer ISAKMP SA goes there when its own ends. */
+static void test_an_heir_is_found_when_an_sa_ends(void **state)
+{
+    (void)state;
+    struct group g = group_new(CONF("no"));
+    struct shard_sa *old = up(&g, 0, HERE);
+    struct shard_sa *sa = up(&g, 1, HERE);
+    peer_child(old, 7);
+    fake_dispose1(old->xchg, x4c_ike_deleted);
+    deliver(&g);
+    only_child(sa);
+    assert_int_equal(g.members[0]->shard.peers.count, 0);
+    end(&g);
+}
+
+static void test_children_of_another_host_stay(void **state)
+{
+    (void)state;
+    struct group g = group_new(CONF("no"));
+    peer_child(up(&g, 0, HERE), 7);
+    up(&g, 1, THERE);
+    assert_int_equal(count_children(&g, 0), 1);
+    end(&g);
+}
+
+/* The newer ISAKMP SA is gone when they come: nothing is left of them, in the kernel neither. */
+static void test_children_come_too_late(void **state)
+{
+    (void)state;
+    struct group g = group_new(CONF("no"));
+    peer_child(up(&g, 0, HERE), 7);
+    for (int i = 0; i < SHARDS; i++)
+        g.members[i]->shard.now++;
+    struct shard_sa *sa = peer_up(g.members[1], HERE, NAME);
+    struct shard *first = &g.members[0]->shard;
+    (void)shard_post_serve(&first->post, first);
+    shard_post_awake(&first->post);
+    fake_dispose1(sa->xchg, x4c_ike_deleted);
+    deliver(&g);
+    assert_int_equal(count_children(&g, 0) + count_children(&g, 1), 0);
+    assert_int_equal(hub_kernel_pairs(g.members[1]->shard.kernel), 0);
+    assert_non_null(strstr(fixture_log(g.members[1]), "event=ph2-lost"));
+    end(&g);
+}
+
+/* -------------------------------------------------------------------------- INITIAL-CONTACT of
+ * ours */
+
+static void test_an_sa_abroad_is_known_to_who_begins(void **state)
+{
+    (void)state;
+    struct group g = group_new(CONF("replace"));
+    const struct shard *beginner = &g.members[0]->shard;
+    const struct hub_connection *connection = &g.members[0]->config->connections[0];
+    assert_true(shard_unique_says_contact(beginner, connection));
+    struct shard_sa *sa = up(&g, 1, HERE);
+    assert_false(shard_unique_says_contact(beginner, connection));
+    fake_dispose1(sa->xchg, x4c_ike_deleted);
+    deliver(&g);
+    assert_true(shard_unique_says_contact(beginner, connection));
+    end(&g);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_newer_one_from_elsewhere_replaces),
+        cmocka_unit_test(test_without_a_policy_both_stay),
+        cmocka_unit_test(test_another_identity_is_another_peer),
+        cmocka_unit_test(test_of_two_at_the_same_time_one_stays),
+        cmocka_unit_test(test_keep_refuses_the_newer_one),
+        cmocka_unit_test(test_contact_ends_older_ones),
+        cmocka_unit_test(test_contact_before_completion),
+        cmocka_unit_test(test_never_keeps_all),
+        cmocka_unit_test(test_children_go_to_the_newer_one),
+        cmocka_unit_test(test_orphans_are_adopted),
+        cmocka_unit_test(test_an_heir_is_found_when_an_sa_ends),
+        cmocka_unit_test(test_children_of_another_host_stay),
+        cmocka_unit_test(test_children_come_too_late),
+        cmocka_unit_test(test_an_sa_abroad_is_known_to_who_begins),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
