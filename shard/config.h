@@ -195,7 +195,7 @@ struct hub_daemon {
     const char *socket_group;  /* NULL: as it comes */
     bool log_keys;             /* log keying material, for decrypting captures; false */
     x4s_ike_timing timing;     /* ready for x4_charon_init */
-    x4s_ike_limits limits;
+    x4s_ike_limits limits;     /* of the whole daemon, shard/limits.h */
 };
 
 /* The control socket, unless another is chosen. */

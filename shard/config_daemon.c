@@ -24,6 +24,8 @@ struct raw_daemon {
     struct hub_time keep_alive;
     x4s_ike_timing timing;
     x4s_ike_limits limits;
+    uint32_t prefix4_bits;
+    uint32_t prefix6_bits;
 };
 
 static const struct hub_word backends[] = {
@@ -41,6 +43,15 @@ static const struct hub_word log_levels[] = {
     {NULL, 0},
 };
 
+/* What the shards divide among them (shard/limits.h) is set in any case: libike's defaults. */
+static const x4s_ike_limits shared_out = {
+    .half_open = 10000,
+    .unproven = 10000,
+    .aggressive = 1000,
+    .aggressive_a_second = 100,
+    .jobs_waiting = 1000,
+};
+
 /* In libike 0 means its default, so 0 is what no bounds here let through. */
 static const struct hub_bounds port_bounds = {1, 65535};
 static const struct hub_bounds port_or_none = {0, 65535};
@@ -51,6 +62,10 @@ static const struct hub_bounds timeout_bounds = {1000, 3600000};
 static const struct hub_bounds fragment_bounds = {256, 65535};
 static const struct hub_bounds shard_bounds = {1, HUB_SHARDS_MAX};
 static const struct hub_bounds count_bounds = {1, 10000000};
+static const struct hub_bounds prefix4_bounds = {1, 31};
+static const struct hub_bounds prefix6_bounds = {1, 63};
+static const struct hub_bounds jobs_bounds = {1, 10000};
+static const struct hub_bounds waiting_bounds = {100, 60000};
 
 #define FIELD(member) offsetof(struct raw_daemon, member)
 
@@ -80,11 +95,30 @@ static const struct hub_option options[] = {
     {"init_limit_half_open", hub_read_number, FIELD(limits.half_open), &count_bounds},
     {"init_limit_aggressive", hub_read_number, FIELD(limits.aggressive), &count_bounds},
     {"init_limit_unproven", hub_read_number, FIELD(limits.unproven), &count_bounds},
+    {"block_threshold", hub_read_number, FIELD(limits.half_open_address), &count_bounds},
+    {"init_limit_prefix", hub_read_number, FIELD(limits.half_open_prefix), &count_bounds},
+    {"init_prefix_ipv4", hub_read_number, FIELD(prefix4_bits), &prefix4_bounds},
+    {"init_prefix_ipv6", hub_read_number, FIELD(prefix6_bits), &prefix6_bounds},
+    {"init_rate_aggressive", hub_read_number, FIELD(limits.aggressive_a_second), &count_bounds},
+    {"init_limit_jobs", hub_read_number, FIELD(limits.jobs_a_tick), &jobs_bounds},
+    {"init_limit_waiting", hub_read_number, FIELD(limits.jobs_waiting), &count_bounds},
+    {"init_timeout_waiting", hub_read_milliseconds, FIELD(timing.job_ms), &waiting_bounds},
 };
+
+static void read_shared_nets(struct hub_build *build, const struct settings_section *section,
+                             void *target)
+{
+    struct raw_daemon *raw = target;
+    hub_config_read_shared_nets(build, section, &raw->limits);
+}
+
+static const struct hub_subsection sections[] = {{"shared_nets", read_shared_nets}};
 
 static const struct hub_schema schema = {
     .options = options,
     .option_count = x4m_countof(options),
+    .sections = sections,
+    .section_count = x4m_countof(sections),
 };
 
 static bool listen_everywhere(struct hub_build *build, struct hub_addr_list *listen)
@@ -122,6 +156,7 @@ void hub_config_read_daemon(struct hub_build *build, const struct settings_secti
         .own_order = true,
         .fragment_size = x4c_ike_fragment_size,
         .keep_alive.seconds = KEEP_ALIVE_SEC,
+        .limits = shared_out,
     };
     if (ikehub) {
         hub_schema_read(build, &schema, ikehub, &raw);
@@ -129,6 +164,8 @@ void hub_config_read_daemon(struct hub_build *build, const struct settings_secti
     }
     if (!raw.listen.count && !listen_everywhere(build, &raw.listen))
         return;
+    raw.limits.prefix4_bits = (uint8_t)raw.prefix4_bits;
+    raw.limits.prefix6_bits = (uint8_t)raw.prefix6_bits;
     build->own_order = raw.own_order;
     build->aggressive_psk = raw.aggressive_psk;
     build->fragment_size = raw.fragment_size;

@@ -16,6 +16,10 @@ void hub_config_read_connections(struct hub_build *build,
 void hub_config_read_pools(struct hub_build *build, const struct settings_section *pools);
 void hub_config_read_secrets(struct hub_build *build, const struct settings_section *secrets);
 
+/* The section ikehub.shared_nets. */
+void hub_config_read_shared_nets(struct hub_build *build, const struct settings_section *nets,
+                                 x4s_ike_limits *limits);
+
 /* The children of one connection, of which addresses and ports are read already. */
 void hub_config_read_children(struct hub_build *build, const struct settings_section *children,
                               struct hub_connection *connection);

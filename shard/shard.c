@@ -11,6 +11,7 @@
 #include "shard/endpoint.h"
 #include "shard/handover.h"
 #include "shard/initiate.h"
+#include "shard/limits.h"
 #include "shard/listing.h"
 #include "shard/peer.h"
 #include "shard/phase1.h"
@@ -62,7 +63,7 @@ static bool open_charon(struct shard *shard, struct ring_error *error)
         .trace = on_trace,
         .trace_level = shard->daemon->log_level,
         .timing = shard->daemon->timing,
-        .limits = shard->daemon->limits,
+        .limits = shard_limits_share(&shard->daemon->limits, shard->steer.count),
     };
     const char *why = "";
     shard->charon = x4_charon_init(&config, &why);

@@ -324,7 +324,10 @@ static void the_daemon(void **state)
                "socket = /run/a\nsocket_mode = 606\nsocket_group = wheel\n"
                "retransmit_limit = 8s\nretransmit_tries = 3\nretransmit_jitter = 20\n"
                "retransmit_base = 2\nnegotiation_timeout = 20\nhalf_open_timeout = 10.5\n"
-               "init_limit_half_open = 100\ninit_limit_unproven = 200"),
+               "init_limit_half_open = 100\ninit_limit_unproven = 200\nblock_threshold = 5\n"
+               "init_limit_prefix = 50\ninit_prefix_ipv4 = 20\ninit_prefix_ipv6 = 44\n"
+               "init_rate_aggressive = 30\ninit_limit_jobs = 8\ninit_limit_waiting = 90\n"
+               "init_timeout_waiting = 2.5"),
         "");
     d = &config->daemon;
     assert_int_equal(d->listen_count, 1);
@@ -346,6 +349,16 @@ static void the_daemon(void **state)
     assert_int_equal(d->timing.half_open_ms, 10500);
     assert_int_equal(d->limits.half_open, 100);
     assert_int_equal(d->limits.unproven, 200);
+    assert_int_equal(d->limits.aggressive, 1000);
+    assert_int_equal(d->limits.half_open_address, 5);
+    assert_int_equal(d->limits.half_open_prefix, 50);
+    assert_int_equal(d->limits.prefix4_bits, 20);
+    assert_int_equal(d->limits.prefix6_bits, 44);
+    assert_int_equal(d->limits.aggressive_a_second, 30);
+    assert_int_equal(d->limits.jobs_a_tick, 8);
+    assert_int_equal(d->limits.jobs_waiting, 90);
+    assert_int_equal(d->timing.job_ms, 2500);
+    assert_int_equal(d->limits.shared_net_count, 0);
     hub_config_free(config);
 
     config = assert_config(IKEHUB("socket = none"), "");
