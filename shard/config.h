@@ -13,12 +13,13 @@
  *
  * The lookups neither allocate nor change anything. Those that a stranger can cause cost O(1) in
  * the number of connections and secrets that are told apart by addresses or exact identities; what
- * has an identity pattern is walked.
+ * has an identity pattern is walked. For who begins main mode connections are walked that are for
+ * the same addresses and differ in transforms or in our identity (config_face.h): a handful.
  *
  * A responder's way through it:
  *
- *     ph1_policy      hub_config_responder(link)       -> connection->phase1; in aggressive mode
- *                     hub_config_claimed(link, ID)
+ *     ph1_policy      hub_config_responder(offer)      -> connection->phase1; in aggressive mode
+ *                     hub_config_claimed(offer)
  *     ph1_get_psk     hub_connection_secret(link)      -> secret->key
  *     authenticated   hub_config_refine(peer's ID)     -> the connection that this peer is of
  *     ph2_policy      hub_config_child(offer)          -> child->phase2
@@ -266,23 +267,23 @@ const struct hub_connection *hub_connection_of(const x4s_ike_config1 *phase1);
 const struct hub_child *hub_child_of(const x4s_ike_config2 *phase2);
 
 /*
- * The connection for a peer that begins: the remote address has to be in remote_addrs and the local
- * one in local_addrs. The narrowest remote subnet wins, then the order of the file. NULL: none.
- * Ports are not looked at.
+ * The connection for a peer that begins main mode: the remote address has to be in remote_addrs,
+ * the local one in local_addrs, and a transform that is offered among the connection's, which also
+ * tells the methods apart. The narrowest remote subnet wins, then the order of the file. Where none
+ * has a transform, the first for the addresses, which will refuse the offer. NULL: none. Ports are
+ * not looked at.
  */
 const struct hub_connection *hub_config_responder(const struct hub_config *config,
-                                                  const x4s_net_addr *local,
-                                                  const x4s_net_addr *remote);
+                                                  const x4s_ike_offer1 *offer);
 
 /*
- * The connection for a peer that begins aggressive mode and claims to be `remote_id`: it accepts
- * that mode, admits the identity and both addresses, and there is a secret for them. The best match
- * of the identity wins, then the narrowest remote subnet, then the order of the file. NULL: none.
+ * The connection for a peer that begins aggressive mode and claims an identity: it accepts that
+ * mode, admits the identity and both addresses, has a transform that is offered, and there is a
+ * secret for them. The best match of the identity wins, then the narrowest remote subnet, then the
+ * order of the file. NULL: none.
  */
 const struct hub_connection *hub_config_claimed(const struct hub_config *config,
-                                                const x4s_ike_id *remote_id,
-                                                const x4s_net_addr *local,
-                                                const x4s_net_addr *remote);
+                                                const x4s_ike_offer1 *offer);
 
 /*
  * The secret between two ends. `remote_id` is NULL where it is not known. The best match wins, the

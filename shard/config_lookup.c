@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <string.h>
 
+#include "shard/config_face.h"
 #include "shard/config_index.h"
 #include "shard/config_sections.h"
 #include "x4/ike/method.h"
@@ -14,7 +15,7 @@ struct blocks {
 };
 
 struct hub_config_index {
-    struct blocks all;              /* every connection */
+    struct blocks begun;            /* the first of each face that a peer may begin with */
     struct blocks by_pattern;       /* those whose remote identity is a pattern */
     struct hub_chains by_identity;  /* those whose remote identity is exact */
     struct hub_chains owners;       /* secrets by each exact owner */
@@ -115,11 +116,44 @@ static bool add_to_blocks(struct hub_build *build, struct blocks *blocks,
 
 /* ------------------------------------------------------------------ building */
 
+/* Only those that a peer may begin with. */
+static bool find_faces(struct hub_build *build, struct hub_chains *faces)
+{
+    const struct hub_config *config = build->config;
+    for (size_t i = 0; i < config->connection_count; i++) {
+        const struct hub_connection *connection = &config->connections[i];
+        if (!connection->user &&
+            !hub_chains_add(faces, build->arena, hub_face_hash(connection), connection))
+            return false;
+    }
+    return hub_chains_close(faces, build->arena);
+}
+
+static const struct hub_connection *first_with_face(const struct hub_chains *faces,
+                                                    const struct hub_connection *connection)
+{
+    const struct hub_chain *link = hub_chains_first(faces, hub_face_hash(connection));
+    while (!hub_face_same(link->item, connection))
+        link = hub_chain_next(link);
+    return link->item;
+}
+
+static bool add_begun(struct hub_build *build, struct hub_config_index *index)
+{
+    const struct hub_config *config = build->config;
+    struct hub_chains faces = {0};
+    bool good = find_faces(build, &faces);
+    for (size_t i = 0; good && i < config->connection_count; i++) {
+        const struct hub_connection *connection = &config->connections[i];
+        if (!connection->user && first_with_face(&faces, connection) == connection)
+            good = add_to_blocks(build, &index->begun, connection);
+    }
+    return good;
+}
+
 static bool add_connection(struct hub_build *build, struct hub_config_index *index,
                            const struct hub_connection *connection)
 {
-    if (!add_to_blocks(build, &index->all, connection))
-        return false;
     if (!is_exact(&connection->remote_id))
         return add_to_blocks(build, &index->by_pattern, connection);
     return hub_chains_add(&index->by_identity, build->arena,
@@ -173,7 +207,7 @@ const struct hub_config_index *hub_config_index_new(struct hub_build *build)
     if (!index)
         return NULL;
     index->open = hub_arena_array(arena, config->secret_count, sizeof(const struct hub_secret *));
-    bool good = index->open != NULL;
+    bool good = index->open && add_begun(build, index);
 
     for (size_t i = 0; good && i < config->connection_count; i++)
         good = add_connection(build, index, &config->connections[i]);
@@ -183,7 +217,7 @@ const struct hub_config_index *hub_config_index_new(struct hub_build *build)
         good = hub_chains_add(&index->users, arena, hash_name(config->users[i].name),
                               &config->users[i]);
     good = good && hub_chains_close(&index->users, arena) &&
-           hub_chains_close(&index->all.chains, arena) &&
+           hub_chains_close(&index->begun.chains, arena) &&
            hub_chains_close(&index->by_pattern.chains, arena) &&
            hub_chains_close(&index->by_identity, arena) &&
            hub_chains_close(&index->owners, arena) && hub_chains_close(&index->sole_owners, arena);
@@ -231,33 +265,37 @@ static void search_blocks(const struct blocks *blocks, const x4s_net_addr *addr,
 }
 
 struct responder {
-    const x4s_net_addr *local;
-    const x4s_net_addr *remote;
-    const struct hub_connection *found;
+    const x4s_ike_offer1 *offer;
+    const struct hub_connection *nearest; /* the first for the addresses */
+    const struct hub_connection *found;   /* the first that takes the offer, too */
 };
 
 static bool take_first(const struct hub_connection *connection, void *context)
 {
     struct responder *responder = context;
-    if (connection->user || !admits(connection, responder->local, responder->remote))
+    const x4s_ike_offer1 *offer = responder->offer;
+    if (!admits(connection, &offer->link->local, &offer->link->remote))
         return false;
-    responder->found = connection;
-    return true;
+    if (!responder->nearest)
+        responder->nearest = connection;
+    if (hub_face_takes(connection, offer->transforms, offer->transform_count))
+        responder->found = connection;
+    return responder->found != NULL;
 }
 
 const struct hub_connection *hub_config_responder(const struct hub_config *config,
-                                                  const x4s_net_addr *local,
-                                                  const x4s_net_addr *remote)
+                                                  const x4s_ike_offer1 *offer)
 {
-    struct responder responder = {.local = local, .remote = remote};
-    search_blocks(&config->index->all, remote, take_first, &responder);
-    return responder.found;
+    struct responder responder = {.offer = offer};
+    search_blocks(&config->index->begun, &offer->link->remote, take_first, &responder);
+    return responder.found ? responder.found : responder.nearest;
 }
 
 /* ------------------------------------------------------------------ after authentication */
 
 struct refinement {
     const struct hub_connection *begun; /* NULL: the search is for aggressive mode */
+    const x4s_ike_offer1 *offer;        /* in that case */
     const struct hub_config *config;
     const x4s_ike_id *remote_id;
     const x4s_net_addr *local;
@@ -267,17 +305,6 @@ struct refinement {
     enum hub_identity_match best_match;
     int best_prefix;
 };
-
-static bool has_suite(const struct hub_connection *connection, const x4s_ike_transform1 *suite)
-{
-    for (size_t i = 0; i < connection->phase1.transform_count; i++) {
-        const x4s_ike_transform1 *t = &connection->phase1.transforms[i];
-        if (t->cipher == suite->cipher && t->key_bits == suite->key_bits &&
-            t->hash == suite->hash && t->group == suite->group && t->auth == suite->auth)
-            return true;
-    }
-    return false;
-}
 
 static bool is_better(const struct refinement *r, const struct hub_connection *connection,
                       enum hub_identity_match match, int prefix)
@@ -295,12 +322,13 @@ static bool is_better(const struct refinement *r, const struct hub_connection *c
 static bool goes_on(const struct hub_connection *connection, const struct refinement *r)
 {
     return hub_identity_same(&connection->phase1.id, &r->begun->phase1.id) &&
-           has_suite(connection, r->suite);
+           hub_face_takes(connection, r->suite, 1);
 }
 
 static bool begins_aggressively(const struct hub_connection *connection, const struct refinement *r)
 {
     return connection->phase1.aggressive &&
+           hub_face_takes(connection, r->offer->transforms, r->offer->transform_count) &&
            (connection->auth || hub_config_secret(r->config, &connection->phase1.id, r->remote_id,
                                                   r->local, r->remote));
 }
@@ -356,12 +384,15 @@ hub_config_refine(const struct hub_config *config, const struct hub_connection *
 }
 
 const struct hub_connection *hub_config_claimed(const struct hub_config *config,
-                                                const x4s_ike_id *remote_id,
-                                                const x4s_net_addr *local,
-                                                const x4s_net_addr *remote)
+                                                const x4s_ike_offer1 *offer)
 {
     struct refinement r = {
-        .config = config, .remote_id = remote_id, .local = local, .remote = remote};
+        .offer = offer,
+        .config = config,
+        .remote_id = offer->id,
+        .local = &offer->link->local,
+        .remote = &offer->link->remote,
+    };
     return refine(&r);
 }
 

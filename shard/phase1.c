@@ -29,15 +29,11 @@
 static const x4s_ike_config1 *on_policy(void *userdata, const x4s_ike_offer1 *offer)
 {
     const struct shard *shard = userdata;
-    const x4s_net_addr *local = &offer->link->local;
-    const x4s_net_addr *remote = &offer->link->remote;
-    const struct hub_connection *connection;
+    const struct hub_connection *connection = NULL;
     if (!offer->aggressive)
-        connection = hub_config_responder(shard->config, local, remote);
+        connection = hub_config_responder(shard->config, offer);
     else if (offer->id->data.len <= HUB_IDENTITY_MAX)
-        connection = hub_config_claimed(shard->config, offer->id, local, remote);
-    else
-        connection = NULL;
+        connection = hub_config_claimed(shard->config, offer);
     return connection ? &connection->phase1 : NULL;
 }
 
@@ -76,15 +72,11 @@ static bval on_get_prikey(void *context, x4s_ike_prikey *prikey)
 
 /* -------------------------------------------------------------------------- validation */
 
-/* The suite is not told before completion: here the identity must be good for one of them. */
+/* The one that a peer with this identity goes on with. */
 static const struct hub_connection *led_to(const struct shard_sa *sa, const x4s_ike_id *id)
 {
-    const x4s_ike_config1 *begun = &sa->connection->phase1;
-    const struct hub_connection *found = NULL;
-    for (size_t i = 0; !found && i < begun->transform_count; i++)
-        found = hub_config_refine(sa->shard->config, sa->connection, id, &sa->link.local,
-                                  &sa->link.remote, &begun->transforms[i], sa->secret);
-    return found;
+    return hub_config_refine(sa->shard->config, sa->connection, id, &sa->link.local,
+                             &sa->link.remote, &sa->suite, sa->secret);
 }
 
 /* The connection that is for this identity, or NULL. */
@@ -161,6 +153,7 @@ static void *on_responded(void *userdata, x4s_ike_xchg1 *xchg, const x4s_ike_con
         return NULL;
     }
     sa->xchg = xchg;
+    sa->suite = offer->transforms[0];
     if (offer->aggressive)
         sa->secret = hub_config_secret(sa->shard->config, &config->id, offer->id, &sa->link.local,
                                        &sa->link.remote);
@@ -173,9 +166,7 @@ static bool settle_connection(struct shard_sa *sa, const x4s_ike_keys1 *keys)
 {
     if (sa->role == x4c_ike_initiator)
         return true;
-    const struct hub_connection *connection =
-        hub_config_refine(sa->shard->config, sa->connection, &keys->remote_id, &sa->link.local,
-                          &sa->link.remote, &keys->suite, sa->secret);
+    const struct hub_connection *connection = led_to(sa, &keys->remote_id);
     if (connection)
         sa->connection = connection;
     return connection != NULL;

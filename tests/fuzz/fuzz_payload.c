@@ -64,6 +64,10 @@ static void read_offer1(x4s_chunk body)
     if (x4_proposal1_select(&config, &offers, &agreed, &chosen) == x4c_ike_none)
         sim_check(chosen >= offers.list && chosen < offers.list + offers.count, "not offered");
     (void)x4_proposal1_accept(&config, &offers, &agreed);
+    x4s_ike_transform1 understood[x4c_limit_transforms];
+    size_t count;
+    if (x4_proposal1_understood(&offers, understood, &count) == x4c_ike_none)
+        sim_check(count <= offers.count, "more understood than offered");
 }
 
 static void read_offer2(x4s_chunk body)

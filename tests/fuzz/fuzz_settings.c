@@ -25,7 +25,13 @@ static void look_up(const struct hub_config *config)
     const x4s_net_addr local = {.family = x4c_net_ipv4, .ip = {192, 0, 2, 1}};
     const x4s_net_addr remote = {.family = x4c_net_ipv4, .ip = {192, 0, 2, 2}};
     const x4s_ike_id id = {.type = x4c_ike_id_ipv4, .data = {remote.ip, 4}};
-    const struct hub_connection *begun = hub_config_responder(config, &local, &remote);
+    const x4s_net_link link = {.local = local, .remote = remote};
+    const x4s_ike_transform1 *transforms =
+        config->connection_count ? config->connections[0].phase1.transforms : NULL;
+    const x4s_ike_offer1 begin = {
+        .link = &link, .id = &id, .transforms = transforms, .transform_count = transforms != NULL};
+    const struct hub_connection *begun = hub_config_responder(config, &begin);
+    (void)hub_config_claimed(config, &begin);
     (void)hub_config_secret(config, &id, &id, &local, &remote);
     if (!begun)
         return;

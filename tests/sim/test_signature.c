@@ -146,6 +146,56 @@ static void test_methods(void **state) /* req 2409-4-16 */
     }
 }
 
+/* One address for peers with preshared keys and with certificates: who asks is answered alike. */
+static const x4s_ike_config1 *by_method(void *userdata, const x4s_ike_offer1 *offer)
+{
+    struct sim_node *node = userdata;
+    for (size_t i = 0; i < offer->transform_count; i++)
+        for (size_t k = 0; k < 2; k++)
+            if (offer->transforms[i].auth == node->transforms1[k].auth) {
+                node->config1.transforms = &node->transforms1[k];
+                return &node->config1;
+            }
+    return NULL;
+}
+
+static void test_policy_by_method(void **state)
+{
+    (void)state;
+    static const uint16_t auths[] = {x4c_ike_auth_psk, x4c_ike_auth_ecdsa256};
+    for (size_t i = 0; i < 2 * x4m_countof(auths); i++) {
+        const bval aggressive = i >= x4m_countof(auths);
+        struct stage s = stage_new(i + 1);
+        stage_equip(&s, x4c_ike_auth_ecdsa256);
+        struct sim_node *bob = s.pair.bob;
+        bob->transforms1[1] = bob->transforms1[0];
+        bob->transforms1[1].auth = x4c_ike_auth_psk;
+        bob->config1.aggressive = bob->config1.aggressive_psk = aggressive;
+        bob->calls1.policy = by_method;
+        s.pair.alice->config1.aggressive = aggressive;
+        s.pair.alice->transforms1[0].auth = auths[i % x4m_countof(auths)];
+        pair_connect(&s.pair);
+        assert_int_equal(s.pair.b->keys1.suite.auth, auths[i % x4m_countof(auths)]);
+        pair_quick(s.pair.a);
+        stage_free();
+    }
+}
+
+/* A method that the responder has for nobody, and one that nobody knows, reach no configuration. */
+static void test_policy_has_no_method(void **state)
+{
+    (void)state;
+    struct stage s = stage_new(1);
+    stage_equip(&s, x4c_ike_auth_rsa);
+    s.pair.bob->transforms1[0].auth = s.pair.bob->transforms1[1].auth = x4c_ike_auth_psk;
+    s.pair.bob->calls1.policy = by_method;
+    struct sim_xchg *a = sim_init1(s.pair.alice, s.pair.bob);
+    sim_run(s.pair.sim, 600000);
+    assert_true(sim_ended(a, x4c_ike_peer_no_proposal));
+    assert_true(s.pair.bob->stats.refused[x4c_ike_no_policy] > 0);
+    stage_free();
+}
+
 /* The request first; the identity before the certificates; the peer's own certificate last. */
 static void test_order_of_validation(void **state)
 {
@@ -486,6 +536,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_methods),
+        cmocka_unit_test(test_policy_by_method),
+        cmocka_unit_test(test_policy_has_no_method),
         cmocka_unit_test(test_order_of_validation),
         cmocka_unit_test(test_raw_public_keys),
         cmocka_unit_test(test_unknown_public_key),

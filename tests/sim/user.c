@@ -227,6 +227,7 @@ static void *on_responded1(void *userdata, x4s_ike_xchg1 *handle, const x4s_ike_
     struct sim_xchg *xchg = sim_xchg_new(node, 1, x4c_ike_responder);
     sim_check(config == &node->config1, "not the configuration that policy gave");
     sim_check(x4_net_addr_same_ip(&offer->link->local, &node->addr), "offer for another address");
+    sim_check(offer->transform_count == 1, "not the one that was agreed on");
     enter(xchg, SIM_RESPONDED);
     xchg->handle1 = handle;
     xchg->being_introduced = true;

@@ -265,7 +265,10 @@ static x4e_ike_reason begin(x4s_charon *charon, const x4s_ike_message *message,
 static x4e_ike_reason go_on(x4s_ike_xchg1 *xchg, const x4s_ike_message *message,
                             const x4s_ike_offer1 *offer)
 {
-    if (!x4_phase1_introduce(xchg, offer, message->digest))
+    x4s_ike_offer1 agreed = *offer;
+    agreed.transforms = &xchg->suite;
+    agreed.transform_count = 1;
+    if (!x4_phase1_introduce(xchg, &agreed, message->digest))
         return x4c_ike_none;
     x4e_ike_reason reason = x4_xchg_receive(&xchg->base, message);
     if (reason != x4c_ike_none)
@@ -281,8 +284,12 @@ x4e_ike_reason x4_aggressive_mode_first(x4s_charon *charon, x4s_ike_message *mes
         return x4_xchg_duplicate(&xchg->base, message->digest);
     x4s_ike_id id;
     x4s_ike_offers offers;
-    const x4s_ike_offer1 offer = {.link = message->link, .aggressive = btrue, .id = &id};
+    x4s_ike_transform1 offered[x4c_limit_transforms];
+    x4s_ike_offer1 offer = {
+        .link = message->link, .aggressive = btrue, .id = &id, .transforms = offered};
     x4e_ike_reason reason = check_first(message, &id, &offers);
+    if (reason == x4c_ike_none)
+        reason = x4_proposal1_understood(&offers, offered, &offer.transform_count);
     if (reason == x4c_ike_none)
         reason = begin(charon, message, &offer, &offers, &xchg);
     if (xchg)

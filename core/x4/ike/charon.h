@@ -227,6 +227,14 @@ typedef struct x4s_ike_offer1 {
     const x4s_net_link *link;
     bval aggressive;      /* aggressive mode, else main mode */
     const x4s_ike_id *id; /* aggressive mode: who the peer says it is; else NULL */
+
+    /*
+     * To ph1_policy: what the peer proposes, in its order and with its lifetimes, without what is
+     * not understood; it may be that nothing is left. For the exchange itself, that is the second
+     * time in main mode and to ph1_responded: the one that was agreed on. Valid during the call.
+     */
+    const x4s_ike_transform1 *transforms;
+    size_t transform_count;
 } x4s_ike_offer1;
 
 /*
@@ -577,8 +585,9 @@ typedef struct x4s_ike_calls1 {
     /*
      * Query, extension: the configuration for a peer that wants to begin, or NULL to refuse it
      * (NO-PROPOSAL-CHOSEN). `userdata` is the instance's. It is asked for a first message and once
-     * more when the exchange is made; the answer of the second time is the exchange's. It must
-     * neither allocate nor remember: anybody can make it be asked.
+     * more when the exchange is made; the answer of the second time is the exchange's. The offer
+     * tells what the peer proposes, so that peers with the same address may be answered by method.
+     * It must neither allocate nor remember: anybody can make it be asked.
      */
     const x4s_ike_config1 *(*policy)(void *userdata, const x4s_ike_offer1 *offer);
 } x4s_ike_calls1;

@@ -169,7 +169,11 @@ static x4e_ike_reason first(x4s_charon *charon, const x4s_ike_message *message)
     if (reason != x4c_ike_none)
         return reason;
 
-    const x4s_ike_offer1 offer = {.link = message->link};
+    x4s_ike_transform1 offered[x4c_limit_transforms];
+    x4s_ike_offer1 offer = {.link = message->link, .transforms = offered};
+    reason = x4_proposal1_understood(&offers, offered, &offer.transform_count);
+    if (reason != x4c_ike_none)
+        return reason;
     const x4s_ike_config1 *config = charon->config.calls1->policy(charon->config.userdata, &offer);
     if (!config)
         return x4c_ike_no_policy;

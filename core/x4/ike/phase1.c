@@ -311,7 +311,8 @@ bval x4_phase1_introduce(x4s_ike_xchg1 *xchg, const x4s_ike_offer1 *offer, uint6
 x4s_ike_xchg1 *x4_phase1_promote(x4s_charon *charon, x4s_ike_half_open *slot,
                                  x4e_ike_reason *reason)
 {
-    const x4s_ike_offer1 asked = {.link = &slot->net};
+    const x4s_ike_offer1 asked = {
+        .link = &slot->net, .transforms = &slot->agreed, .transform_count = 1};
     x4s_ike_begin1 begin = {
         .config = charon->config.calls1->policy(charon->config.userdata, &asked),
         .link = &slot->net,
@@ -329,7 +330,8 @@ x4s_ike_xchg1 *x4_phase1_promote(x4s_charon *charon, x4s_ike_half_open *slot,
         return NULL;
     x4_crowd_move(&xchg->neg->place, &slot->place);
     x4_half_open_free(slot);
-    const x4s_ike_offer1 offer = {.link = &xchg->link};
+    const x4s_ike_offer1 offer = {
+        .link = &xchg->link, .transforms = &xchg->suite, .transform_count = 1};
     return x4_phase1_introduce(xchg, &offer, 0) ? xchg : NULL;
 }
 

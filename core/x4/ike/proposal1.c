@@ -109,6 +109,20 @@ bval x4_proposal1_same(const x4s_ike_transform1 *a, const x4s_ike_transform1 *b)
            a->auth == b->auth && a->key_bits == b->key_bits;
 }
 
+x4e_ike_reason x4_proposal1_understood(const x4s_ike_offers *offers,
+                                       x4s_ike_transform1 list[x4c_limit_transforms], size_t *count)
+{
+    *count = 0;
+    for (size_t i = 0; i < offers->count; i++) {
+        bval understood;
+        if (!read_transform(&offers->list[i], &list[*count], &understood))
+            return x4c_ike_bad_proposal;
+        if (understood && !offers->list[i].bundled)
+            (*count)++;
+    }
+    return x4c_ike_none;
+}
+
 /* The place of a transform in our list, or SIZE_MAX. */
 static size_t rank(const x4s_ike_config1 *config, const x4s_ike_transform1 *t)
 {

@@ -16,6 +16,14 @@ bval x4_proposal1_usable(const x4s_crypto *crypto, const x4s_ike_config1 *config
 void x4_proposal1_write(x4s_ike_build *build, const x4s_ike_config1 *config);
 
 /*
+ * What is offered and understood, in the order of the wire; `list` has room for all offers. Those
+ * that stand in a bundle are left out. bad_proposal: a transform is malformed.
+ */
+x4e_ike_reason x4_proposal1_understood(const x4s_ike_offers *offers,
+                                       x4s_ike_transform1 list[x4c_limit_transforms],
+                                       size_t *count);
+
+/*
  * Selects as responder. *agreed is the offered transform; *chosen, a pointer into offers, what is
  * answered with.
  */

@@ -4,10 +4,10 @@
 from dataclasses import replace
 
 from authority import Authority
-from case import both_directions, case
+from case import case, register
 from cases.certificates import equip, place
-from netns import HOSTS, OURS, PEER
-from tunnel import Child, Site
+from netns import OURS, PEER
+from tunnel import Child, Site, connection_section
 from wait import Failed
 
 USER, PASSWORD = "carol", "a password"
@@ -144,3 +144,59 @@ def we_are_the_client(lab):
     )
     peers = replace(ours, rounds={"remote-user": {"auth": "xauth"}})
     lab.up(ours, OURS, peers)
+
+
+# --------------------------------------------------------------------------- one address for all
+
+
+def together(*sites):
+    """One configuration of ours with the connections of all sites, in this order."""
+    connections = {site.name: connection_section(site, OURS, False, {}) for site in sites}
+    more = {"connections": connections, "pools": POOL}
+    return replace(sites[0], more=more, secrets=secrets())
+
+
+def three(lab):
+    """Sites of one local address and any remote one, by method; ours has them in this order."""
+    root = Authority(lab.directory, "root")
+    certificates = {side: root.issue(side) for side in (OURS, PEER)}
+    local = {}
+    for side, certificate in certificates.items():
+        equip(lab, side, certificate)
+        place(lab, side, "x509ca", root.own.path)
+        local[side] = {"certs": f"{side}.pem"}
+    psk = Site(ours_id="gate.ours.example.org", peer_id="gate.peer.example.org")
+    rsa = Site(
+        name="certified",
+        auth="pubkey",
+        ours_id=f'"{certificates[OURS].subject}"',
+        peer_id=f'"{certificates[PEER].subject}"',
+        local=local,
+        children=(Child(name="certified"),),
+    )
+    users = replace(server(OURS), name="users", children=(replace(CLIENT, name="users"),))
+    return psk, rsa, users
+
+
+def one_address(method):
+    def run(lab):
+        psk, rsa, users = three(lab)
+        offered = {
+            "psk": psk,
+            "rsa": rsa,
+            "xauth": client(name="users", children=users.children),
+        }[method]
+        lab.start(together(psk, rsa, users), PEER, offered)
+        (child,) = offered.children
+        lab.peer.initiate(child.name)
+        inside = replace(child, peer_ts=ADDRESS) if method == "xauth" else child
+        lab.agree(replace(offered, children=(inside,)))
+        up = lab.ours.report("ISAKMP SA up").string
+        if f"connection={offered.name} " not in up:
+            raise Failed(f"another connection: {up}")
+
+    return run
+
+
+for method in ("psk", "rsa", "xauth"):
+    register(f"remote-access/one-address/{method}", one_address(method))

@@ -298,6 +298,37 @@ static void test_unknown_attributes_make_a_transform_unknown(void **state)
     }
 }
 
+/* What a policy is told of: all that it could choose from, in the order of the wire. */
+static void test_understood(void **state)
+{
+    (void)state;
+    static struct offer offer;
+    x4s_ike_transform1 list[x4c_limit_transforms];
+    size_t count;
+    offer_begin(&offer);
+    offer_transform(&offer, &aes128);
+    offer_put(&offer, 13, 1);
+    offer_transform(&offer, &aes256);
+    offer_transform(&offer, &des);
+    offer_parse(&offer);
+    assert_int_equal(x4_proposal1_understood(&offer.offers, list, &count), x4c_ike_none);
+    assert_int_equal(count, 2);
+    assert_true(x4_proposal1_same(&list[0], &aes256));
+    assert_true(x4_proposal1_same(&list[1], &des));
+
+    offer.offers.list[1].bundled = btrue;
+    assert_int_equal(x4_proposal1_understood(&offer.offers, list, &count), x4c_ike_none);
+    assert_int_equal(count, 1);
+    assert_true(x4_proposal1_same(&list[0], &des));
+
+    offer_begin(&offer);
+    offer_transform(&offer, &aes256);
+    offer_transform(&offer, &des);
+    offer_bytes(&offer, "\x80", 1); /* half an attribute */
+    offer_parse(&offer);
+    assert_int_equal(x4_proposal1_understood(&offer.offers, list, &count), x4c_ike_bad_proposal);
+}
+
 static void test_group_types(void **state)
 {
     (void)state;
@@ -470,6 +501,7 @@ int main(void)
         cmocka_unit_test(test_every_algorithm_has_to_match),
         cmocka_unit_test(test_key_lengths),
         cmocka_unit_test(test_unknown_attributes_make_a_transform_unknown),
+        cmocka_unit_test(test_understood),
         cmocka_unit_test(test_group_types),
         cmocka_unit_test(test_attributes_come_once),
         cmocka_unit_test(test_values_beyond_their_field),

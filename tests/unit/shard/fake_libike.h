@@ -261,11 +261,12 @@ static inline x4s_ike_id a_name(const char *name)
     return (x4s_ike_id){x4c_ike_id_fqdn, {(const uint8_t *)name, strlen(name)}};
 }
 
-/* A peer at `ip` begins; NULL if it is refused. */
-static inline struct shard_sa *peer_begins(struct fixture *f, const char *ip)
+/* A peer at `ip` begins and proposes one transform; NULL if it is refused. */
+static inline struct shard_sa *peer_offers(struct fixture *f, const char *ip,
+                                           const x4s_ike_transform1 *transform)
 {
     const x4s_net_link link = {.local = an_addr("192.0.2.1", 500), .remote = an_addr(ip, 500)};
-    const x4s_ike_offer1 offer = {.link = &link};
+    const x4s_ike_offer1 offer = {.link = &link, .transforms = transform, .transform_count = 1};
     const x4s_ike_config1 *config = shard_calls1.policy(&f->shard, &offer);
     if (!config)
         return NULL;
@@ -273,6 +274,12 @@ static inline struct shard_sa *peer_begins(struct fixture *f, const char *ip)
     xchg->charon = &fake;
     xchg->user = shard_calls1.responded(&f->shard, xchg, config, &offer);
     return xchg->user;
+}
+
+/* The same with what the first connection wants. */
+static inline struct shard_sa *peer_begins(struct fixture *f, const char *ip)
+{
+    return peer_offers(f, ip, &f->config->connections[0].phase1.transforms[0]);
 }
 
 /* The shard's answer to the peer's identity. */

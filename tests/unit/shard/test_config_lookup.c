@@ -52,12 +52,20 @@ static const x4s_ike_id *id(const char *text)
 
 /* ------------------------------------------------------------------ responder */
 
+static const struct hub_connection *responder(const struct hub_config *config, const char *local,
+                                              const char *remote,
+                                              const x4s_ike_transform1 *transform)
+{
+    const x4s_net_link link = {.local = addr(local), .remote = addr(remote)};
+    const x4s_ike_offer1 offer = {.link = &link, .transforms = transform, .transform_count = 1};
+    return hub_config_responder(config, &offer);
+}
+
 static void assert_responder(const struct hub_config *config, const char *local, const char *remote,
                              const char *name)
 {
-    const x4s_net_addr l = addr(local);
-    const x4s_net_addr r = addr(remote);
-    const struct hub_connection *found = hub_config_responder(config, &l, &r);
+    const struct hub_connection *found =
+        responder(config, local, remote, &config->connections[0].phase1.transforms[0]);
     assert_string_equal(found ? found->name : "none", name);
 }
 
@@ -94,6 +102,46 @@ static void by_address(void **state)
     config = parse("connections { any {\n" LOCAL REMOTE "}\n}\nsecrets { ike {\n secret = x\n} }");
     assert_responder(config, "1.1.1.1", "255.255.255.255", "any");
     assert_responder(config, "::1", "ffff::1", "any");
+    hub_config_free(config);
+}
+
+#define XAUTH "remote-user {\n auth = xauth\n}\n"
+
+static void assert_begun(const struct hub_config *config, const char *remote, uint16_t auth,
+                         uint8_t hash, const char *name)
+{
+    const x4s_ike_transform1 transform = {.cipher = x4c_cipher_aes,
+                                          .key_bits = 128,
+                                          .hash = hash,
+                                          .group = x4c_group_modp2048,
+                                          .auth = auth};
+    const struct hub_connection *found = responder(config, "1.1.1.1", remote, &transform);
+    assert_string_equal(found ? found->name : "none", name);
+}
+
+/* Peers at the same addresses are told apart by what they propose. */
+static void by_offer(void **state)
+{
+    (void)state;
+    struct hub_config *config = parse(
+        "connections {\n"
+        "ours {\n proposals = aes128-sha1-modp2048\n" LOCAL REMOTE
+        "local-user {\n auth = xauth\n xauth_id = joe\n}\n}\n"
+        "psk {\n proposals = aes128-sha1-modp2048\n" LOCAL REMOTE "}\n"
+        "again {\n proposals = aes128-sha1-modp2048\n" LOCAL REMOTE_ID "a.example.org" END "}\n"
+        "strong {\n proposals = aes128-sha384-modp2048\n" LOCAL REMOTE "}\n"
+        "users {\n proposals = aes128-sha1-modp2048\n" LOCAL REMOTE XAUTH "}\n"
+        "near {\n remote_addrs = 10.0.0.0/8\n proposals = aes128-sha256-modp2048\n" LOCAL REMOTE
+        "}\n"
+        "}\nsecrets {\n ike {\n secret = x\n}\n xauth {\n id = joe\n secret = y\n}\n}\n");
+    assert_begun(config, "192.0.2.1", x4c_ike_auth_psk, x4c_hash_sha1, "psk");
+    assert_begun(config, "192.0.2.1", x4c_ike_auth_psk, x4c_hash_sha384, "strong");
+    assert_begun(config, "192.0.2.1", x4c_ike_auth_xauth_init_psk, x4c_hash_sha1, "users");
+    assert_begun(config, "10.0.0.1", x4c_ike_auth_psk, x4c_hash_sha256, "near");
+    assert_begun(config, "10.0.0.1", x4c_ike_auth_psk, x4c_hash_sha1, "psk");
+    /* Who offers nothing that is wanted is told so, by the connection for its address. */
+    assert_begun(config, "192.0.2.1", x4c_ike_auth_rsa, x4c_hash_sha1, "psk");
+    assert_begun(config, "10.0.0.1", x4c_ike_auth_rsa, x4c_hash_sha1, "near");
     hub_config_free(config);
 }
 
@@ -202,7 +250,8 @@ static void assert_refined(const struct hub_config *config, const char *remote,
 {
     const x4s_net_addr l = addr("10.0.0.1");
     const x4s_net_addr r = addr(remote);
-    const struct hub_connection *begun = hub_config_responder(config, &l, &r);
+    const struct hub_connection *begun =
+        responder(config, "10.0.0.1", remote, &config->connections[0].phase1.transforms[0]);
     assert_non_null(begun);
     const struct hub_secret *secret = hub_connection_secret(config, begun, &l, &r);
     assert_non_null(secret);
@@ -241,10 +290,41 @@ static void by_identity(void **state)
 static void assert_claimed(const struct hub_config *config, const char *remote,
                            const char *remote_id, const char *name)
 {
-    const x4s_net_addr l = addr("10.0.0.1");
-    const x4s_net_addr r = addr(remote);
-    const struct hub_connection *found = hub_config_claimed(config, id(remote_id), &l, &r);
+    const x4s_net_link link = {.local = addr("10.0.0.1"), .remote = addr(remote)};
+    const x4s_ike_offer1 offer = {
+        .link = &link,
+        .aggressive = btrue,
+        .id = id(remote_id),
+        .transforms = config->connections[0].phase1.transforms,
+        .transform_count = config->connections[0].phase1.transform_count,
+    };
+    const struct hub_connection *found = hub_config_claimed(config, &offer);
     assert_string_equal(found ? found->name : "none", name);
+}
+
+/* One name, two methods. */
+static void by_claim_and_offer(void **state)
+{
+    (void)state;
+    struct hub_config *config =
+        parse("connections {\n"
+              "users {\n aggressive = yes\n" SUITE LOCAL REMOTE_ID "group" END XAUTH "}\n"
+              "plain {\n aggressive = yes\n" SUITE LOCAL REMOTE_ID "group" END "}\n"
+              "}\n" SECRET);
+    const x4s_net_link link = {.local = addr("10.0.0.1"), .remote = addr("192.0.2.1")};
+    for (size_t i = 0; i < 2; i++) {
+        const x4s_ike_offer1 offer = {
+            .link = &link,
+            .aggressive = btrue,
+            .id = id("group"),
+            .transforms = config->connections[i].phase1.transforms,
+            .transform_count = 1,
+        };
+        assert_ptr_equal(hub_config_claimed(config, &offer), &config->connections[i]);
+    }
+    const x4s_ike_offer1 nothing = {.link = &link, .aggressive = btrue, .id = id("group")};
+    assert_null(hub_config_claimed(config, &nothing));
+    hub_config_free(config);
 }
 
 /* Aggressive mode: by who the peer says it is, before anything of it is proven. */
@@ -476,9 +556,10 @@ static void many_connections(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(by_address),       cmocka_unit_test(ranges_are_whole),
-        cmocka_unit_test(best_secret),      cmocka_unit_test(secrets_of_ours),
-        cmocka_unit_test(by_identity),      cmocka_unit_test(by_claim),
+        cmocka_unit_test(by_address),       cmocka_unit_test(by_offer),
+        cmocka_unit_test(ranges_are_whole), cmocka_unit_test(best_secret),
+        cmocka_unit_test(secrets_of_ours),  cmocka_unit_test(by_identity),
+        cmocka_unit_test(by_claim),         cmocka_unit_test(by_claim_and_offer),
         cmocka_unit_test(nobody_fits),      cmocka_unit_test(equals),
         cmocka_unit_test(no_impersonation), cmocka_unit_test(secret_of_a_connection),
         cmocka_unit_test(by_selectors),     cmocka_unit_test(selectors_of_a_child),

@@ -87,6 +87,29 @@ static void test_suite_of_another_connection_is_refused(void **state)
     fixture_free(f);
 }
 
+/* Two methods at one address: each peer gets the connection of its own, and stays with it. */
+static void test_methods_share_an_address(void **state)
+{
+    (void)state;
+    static const char both[] =
+        "connections {\n"
+        " branch { proposals = aes128-sha256-modp2048\n local { auth = psk\n id = hub\n }\n"
+        "  remote { auth = psk\n } }\n"
+        " users { proposals = aes128-sha256-modp2048\n local { auth = psk\n id = hub\n }\n"
+        "  remote { auth = psk\n }\n remote-user { auth = xauth\n } } }\n"
+        "secrets { ike { secret = \"for all\"\n } }\n";
+    struct fixture *f = fixture_new(both);
+    for (size_t i = 0; i < 2; i++) {
+        const struct hub_connection *wanted = &f->config->connections[i];
+        struct shard_sa *sa = peer_offers(f, "198.51.100.2", &wanted->phase1.transforms[0]);
+        assert_ptr_equal(sa->connection, wanted);
+        assert_true(peer_says(sa, "x"));
+        peer_is(sa, "x");
+        assert_ptr_equal(sa->connection, wanted);
+    }
+    fixture_free(f);
+}
+
 static void test_malformed_identities(void **state)
 {
     (void)state;
@@ -144,6 +167,7 @@ int main(void)
         cmocka_unit_test(test_identity_has_to_match),
         cmocka_unit_test(test_identity_settles_the_connection),
         cmocka_unit_test(test_suite_of_another_connection_is_refused),
+        cmocka_unit_test(test_methods_share_an_address),
         cmocka_unit_test(test_malformed_identities),
         cmocka_unit_test(test_up_and_down_are_told),
         cmocka_unit_test(test_strangers_are_told_of_sparingly),
