@@ -30,6 +30,7 @@ foreach(header
         x4/ike/bounds.h
         x4/ike/xauth_job.h
         x4/ike/mode_config.h
+        x4/ike/ipsec_sa.h
         x4/ike/reasons.h
         x4/net/addr.h
         x4/net/selector.h)

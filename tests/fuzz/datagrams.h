@@ -53,6 +53,10 @@ static inline void datagrams_configure(struct sim_node *node)
          .mode = x4c_ike_tunnel,
          .life_sec = 600},
         {.esp = x4c_ike_esp_aes_gcm16, .key_bits = 256, .mode = x4c_ike_transport},
+        {.esp = x4c_ike_esp_3des,
+         .integ = x4c_ike_integ_hmac_sha1,
+         .ipcomp = x4c_ike_ipcomp_deflate,
+         .mode = x4c_ike_tunnel},
     };
     node->reply = fuzz_reply();
     for (size_t i = 0; i < x4m_countof(phase1); i++)

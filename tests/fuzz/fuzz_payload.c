@@ -14,10 +14,10 @@
 #include "x4/crypto/crypto.h"
 #include "x4/crypto/dn.h"
 #include "x4/ike/attributes.h"
+#include "x4/ike/bundle.h"
 #include "x4/ike/identity.h"
 #include "x4/ike/message.h"
 #include "x4/ike/proposal1.h"
-#include "x4/ike/proposal2.h"
 
 /* Memory of the body's own size, so that a read behind its end is seen; the caller frees it. */
 static x4s_chunk exactly(x4s_chunk body, uint8_t **memory)
@@ -50,6 +50,15 @@ static const x4s_ike_transform2 phase2[] = {
      .mode = x4c_ike_tunnel,
      .life_sec = 600},
     {.esp = x4c_ike_esp_aes_gcm16, .key_bits = 256, .mode = x4c_ike_transport},
+    {.protocol = x4c_ike_protocol_ah,
+     .integ = x4c_ike_integ_hmac_sha1,
+     .ipcomp = x4c_ike_ipcomp_lzs,
+     .mode = x4c_ike_tunnel},
+    {.esp = x4c_ike_esp_3des,
+     .integ = x4c_ike_integ_hmac_sha1,
+     .ah = x4c_ike_integ_hmac_sha1,
+     .ipcomp = x4c_ike_ipcomp_deflate,
+     .mode = x4c_ike_tunnel},
 };
 
 static void read_offer1(x4s_chunk body)
@@ -70,6 +79,27 @@ static void read_offer1(x4s_chunk body)
         sim_check(count <= offers.count, "more understood than offered");
 }
 
+/* What is chosen is of one proposal, a transform for each protocol that is agreed on. */
+static void check_choice(const x4s_ike_offers *offers, const x4s_ike_choice *choice)
+{
+    const uint8_t number = offers->list[choice->at[x4c_part_main]].proposal;
+    for (unsigned part = 0; part < x4c_part_count; part++) {
+        bval has = x4_proposal2_has(&choice->agreed, part);
+        sim_check(has == (choice->spis.of[part] != 0), "part %u", part);
+        if (!has)
+            continue;
+        sim_check(choice->at[part] < offers->count, "not offered");
+        const x4s_ike_offered *offered = &offers->list[choice->at[part]];
+        sim_check(offered->proposal == number, "of another proposal");
+        sim_check(offered->protocol == x4_proposal2_protocol(&choice->agreed, part), "protocol");
+    }
+    uint8_t buffer[8192];
+    x4s_ike_build build;
+    const x4s_ike_header header = {.exchange = x4c_exchange_quick};
+    x4_build_begin(&build, buffer, sizeof(buffer), &header);
+    x4_bundle_answer(&build, offers, choice, &choice->spis);
+}
+
 static void read_offer2(x4s_chunk body)
 {
     enum { BEHIND_NAT = 2 };
@@ -79,16 +109,17 @@ static void read_offer2(x4s_chunk body)
     if (x4_sa_parse(body, &offers) != x4c_ike_none)
         return;
     for (uint16_t offset = 0; offset <= BEHIND_NAT; offset += BEHIND_NAT) {
-        x4s_ike_transform2 agreed;
-        const x4s_ike_offered *chosen;
-        uint32_t spi;
-        if (x4_proposal2_select(&config, &offers, offset, &agreed, &chosen, &spi) == x4c_ike_none)
-            sim_check(chosen >= offers.list && chosen < offers.list + offers.count, "not offered");
-        (void)x4_proposal2_accept(&config, &offers, offset, &agreed, &spi);
+        const x4s_ike_terms terms = {.mode_offset = offset, .compresses = btrue};
+        x4s_ike_choice choice;
+        if (x4_bundle_select(&config, &offers, &terms, &choice) == x4c_ike_none)
+            check_choice(&offers, &choice);
+        if (x4_bundle_accept(&config, &offers, &terms, &choice) == x4c_ike_none)
+            check_choice(&offers, &choice);
     }
     uint8_t protocol;
-    (void)x4_proposal2_group(&offers);
-    (void)x4_proposal2_spi(&offers, &protocol);
+    (void)x4_bundle_group(&offers);
+    (void)x4_bundle_transports(&offers);
+    (void)x4_bundle_spi(&offers, &protocol);
 }
 
 /* -------------------------------------------------------------------------- ID */

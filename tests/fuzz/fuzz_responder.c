@@ -32,7 +32,7 @@ enum flags {
     USE_DPD = 1 << 3,
     USE_NAT = 1 << 4,       /* before Alice, and all versions of its traversal */
     USE_FORCE = 1 << 5,     /* Bob makes a NAT of nothing */
-    USE_DRAFT = 1 << 6,     /* of NAT traversal, -02 only */
+    USE_DRAFT = 1 << 6,     /* of NAT traversal, -02 only; else AH and IPComp around and in ESP */
     USE_SELECTORS = 1 << 7, /* and INITIAL-CONTACT */
 };
 
@@ -231,6 +231,12 @@ static void use_networks(struct sim_node *node, uint8_t here, uint8_t there)
         __builtin_trap();
 }
 
+static void use_bundle(x4s_ike_transform2 *transform)
+{
+    transform->ah = x4c_ike_integ_hmac_sha1;
+    transform->ipcomp = x4c_ike_ipcomp_lzs;
+}
+
 static void configure(struct sim_node *node, uint8_t flags)
 {
     if (flags & USE_PFS)
@@ -245,6 +251,8 @@ static void configure(struct sim_node *node, uint8_t flags)
         node->config1.dpd_sec = DPD_SEC;
     if (flags & (USE_NAT | USE_FORCE))
         node->config1.natt = flags & USE_DRAFT ? x4c_ike_natt_02 : UINT8_MAX;
+    else if (flags & USE_DRAFT)
+        use_bundle(&node->transforms2[0]);
 }
 
 static void configure_session(struct session *session, uint8_t flags)

@@ -26,9 +26,10 @@ struct session {
 };
 
 static const struct session sessions[] = {
-    {"session-aes", 0, 0, false, false},     {"session-aes256-gcm", 1, 1, false, true},
-    {"session-3des", 2, 0, false, true},     {"session-aes-natt", 0, 0, true, false},
-    {"session-3des-natt", 2, 1, true, true},
+    {"session-aes", 0, 0, false, false},        {"session-aes256-gcm", 1, 1, false, true},
+    {"session-3des", 2, 0, false, true},        {"session-aes-natt", 0, 0, true, false},
+    {"session-3des-natt", 2, 1, true, true},    {"session-ipcomp", 0, 2, false, true},
+    {"session-ipcomp-natt", 1, 2, true, false},
 };
 
 struct recorder {

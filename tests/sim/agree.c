@@ -72,13 +72,20 @@ static void agree1(const x4s_ike_keys1 *a, const x4s_ike_keys1 *b, bool translat
     sim_check(translated || x4_net_addr_equal(&a->link.local, &b->link.remote), "link");
 }
 
-static void agree_direction(const x4s_ike_keys2 *keys, const x4s_ike_sa2 *in,
-                            const x4s_ike_sa2 *out)
+static void agree_sa(const x4s_ike_sa2 *in, const x4s_ike_sa2 *out)
 {
     sim_check(in->spi == out->spi, "%08x, %08x", in->spi, out->spi);
-    sim_check(memcmp(in->encr, out->encr, keys->encr_len) == 0, "encryption key");
-    sim_check(memcmp(in->salt, out->salt, keys->salt_len) == 0, "salt");
-    sim_check(memcmp(in->integ, out->integ, keys->integ_len) == 0, "integrity key");
+    sim_check(memcmp(in->encr, out->encr, sizeof(in->encr)) == 0, "encryption key");
+    sim_check(memcmp(in->salt, out->salt, sizeof(in->salt)) == 0, "salt");
+    sim_check(memcmp(in->integ, out->integ, sizeof(in->integ)) == 0, "integrity key");
+}
+
+/* What `a` receives is what `b` sends. */
+static void agree_direction(const x4s_ike_keys2 *a, const x4s_ike_keys2 *b)
+{
+    agree_sa(&a->in, &b->out);
+    agree_sa(&a->ah_in, &b->ah_out);
+    sim_check(a->cpi_in == b->cpi_out, "%04x, %04x", a->cpi_in, b->cpi_out);
 }
 
 static void agree2(const x4s_ike_keys2 *a, const x4s_ike_keys2 *b, bool translated)
@@ -88,6 +95,9 @@ static void agree2(const x4s_ike_keys2 *a, const x4s_ike_keys2 *b, bool translat
     sim_check(a->transform.esp == b->transform.esp, "%u, %u", a->transform.esp, b->transform.esp);
     sim_check(a->transform.integ == b->transform.integ, "%u, %u", a->transform.integ,
               b->transform.integ);
+    sim_check(a->transform.ah == b->transform.ah, "%u, %u", a->transform.ah, b->transform.ah);
+    sim_check(a->transform.ipcomp == b->transform.ipcomp, "%u, %u", a->transform.ipcomp,
+              b->transform.ipcomp);
     sim_check(a->transform.mode == b->transform.mode, "%u, %u", a->transform.mode,
               b->transform.mode);
     sim_check(a->transform.encap == b->transform.encap, "%d, %d", a->transform.encap,
@@ -102,8 +112,10 @@ static void agree2(const x4s_ike_keys2 *a, const x4s_ike_keys2 *b, bool translat
     sim_check(a->encr_len == b->encr_len && a->salt_len == b->salt_len &&
                   a->integ_len == b->integ_len,
               "lengths of keys");
-    agree_direction(a, &a->in, &b->out);
-    agree_direction(a, &b->in, &a->out);
+    sim_check(a->ah_salt_len == b->ah_salt_len && a->ah_integ_len == b->ah_integ_len,
+              "lengths of AH's keys");
+    agree_direction(a, b);
+    agree_direction(b, a);
     sim_check(a->selectors == b->selectors, "%d, %d", a->selectors, b->selectors);
     if (translated && (!a->selectors || a->transform.mode == x4c_ike_transport))
         return; /* hosts are not the same from both sides */

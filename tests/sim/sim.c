@@ -53,6 +53,7 @@ struct sim_node *sim_add(struct sim *sim)
     node->addr = (x4s_net_addr){
         .family = x4c_net_ipv4, .port = SIM_PORT, .ip = {192, 0, 2, (uint8_t)(index + 1)}};
     node->last_spi = (index + 1) << 24;
+    node->last_cpi = (uint16_t)((index + 1) << 12);
     node->psk = "the same on both sides";
 
     node->calls1 = sim_calls1;

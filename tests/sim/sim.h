@@ -142,6 +142,7 @@ struct sim_node {
     bool refuse_id;        /* ph1_validate */
     bool refuse_transform; /* ph2_validate */
     bool no_spi;           /* ph2_get_spi */
+    bool no_cpi;           /* ph2_get_cpi */
     bool deaf;             /* whatever comes is lost */
     uint64_t send_fail_at; /* this call of ph*_send fails, counted from 1; 0 none */
     unsigned resend_max;   /* ph*_resend says yes up to so many times */
@@ -159,6 +160,7 @@ struct sim_node {
     uint64_t refused[x4c_ike_reason_count]; /* what x4_charon_recv returned */
     x4e_ike_reason last_refusal;
     uint32_t last_spi;
+    uint16_t last_cpi;
 };
 
 struct sim {

@@ -297,6 +297,22 @@ static void begin_quick_mode_bare(struct bench *bench)
     assert_non_null(sim_init2(bench->pair.a));
 }
 
+static void use_bundle(struct bench *bench, uint8_t ipcomp)
+{
+    const x4s_ike_transform2 bundle = {.esp = x4c_ike_esp_3des,
+                                       .ah = x4c_ike_integ_hmac_sha1,
+                                       .ipcomp = ipcomp,
+                                       .mode = x4c_ike_tunnel,
+                                       .life_sec = 3600};
+    pair_transform2(&bench->pair, &bundle);
+}
+
+static void begin_quick_mode_bundle(struct bench *bench)
+{
+    use_bundle(bench, x4c_ike_ipcomp_deflate);
+    begin_quick_mode(bench);
+}
+
 /* From the responder of phase 1. */
 static void begin_quick_mode_back(struct bench *bench)
 {
@@ -311,6 +327,12 @@ static bool quick_mode_ended(const struct pair *pair)
 
 static void have_quick_mode(struct bench *bench)
 {
+    pair_quick(bench->pair.a);
+}
+
+static void have_bundle(struct bench *bench)
+{
+    use_bundle(bench, x4c_ike_ipcomp_none);
     pair_quick(bench->pair.a);
 }
 
@@ -475,6 +497,25 @@ static void test_quick_mode_of_responder(void **state)
     mutate_quick_mode("quick mode of the responder", begin_quick_mode_back);
 }
 
+static void test_quick_mode_of_bundle(void **state)
+{
+    (void)state;
+    mutate_quick_mode("quick mode of a bundle", begin_quick_mode_bundle);
+}
+
+/* Two Delete payloads in one message. */
+static void test_delete_bundle(void **state)
+{
+    (void)state;
+    mutate_exchange(&(const struct exchange){.name = "Delete of a bundle",
+                                             .messages = 1,
+                                             .connected = true,
+                                             .prepare = have_bundle,
+                                             .begin = begin_delete_ipsec,
+                                             .ended = delete_ipsec_ended},
+                    1);
+}
+
 static void test_delete_ipsec(void **state)
 {
     (void)state;
@@ -562,7 +603,9 @@ int main(void)
         cmocka_unit_test(test_quick_mode_pfs),
         cmocka_unit_test(test_quick_mode_without_ids),
         cmocka_unit_test(test_quick_mode_of_responder),
+        cmocka_unit_test(test_quick_mode_of_bundle),
         cmocka_unit_test(test_delete_ipsec),
+        cmocka_unit_test(test_delete_bundle),
         cmocka_unit_test(test_delete_isakmp),
         cmocka_unit_test(test_notify),
         cmocka_unit_test(test_identities_of_wrong_length),

@@ -446,6 +446,10 @@ static void on_completed2(void *context, const x4s_ike_keys2 *keys)
     struct sim_node *node = enter(xchg, SIM_COMPLETED);
     sim_check(keys->role == xchg->role, "role changed");
     sim_check(keys->in.spi >= 256 && keys->out.spi >= 256, "reserved SPI");
+    sim_check(!keys->transform.ah == !keys->ah_in.spi && !keys->ah_in.spi == !keys->ah_out.spi,
+              "an SPI of AH without AH");
+    sim_check(!keys->transform.ipcomp == !keys->cpi_in && !keys->cpi_in == !keys->cpi_out,
+              "a CPI without IPComp");
     xchg->completed_at = node->sim->now;
     xchg->keys2 = *keys;
     if (!node->sim->forged)
@@ -473,6 +477,13 @@ static uint32_t on_get_spi(void *userdata)
     if (node->no_spi)
         return 0;
     return ++node->last_spi;
+}
+
+static uint16_t on_get_cpi(void *userdata)
+{
+    struct sim_node *node = userdata;
+    sim_check(node->depth > 0, "get_cpi out of the blue");
+    return node->no_cpi ? 0 : ++node->last_cpi;
 }
 
 static const x4s_ike_config2 *on_policy2(void *context1, const x4s_ike_offer2 *offer)
@@ -517,6 +528,7 @@ const x4s_ike_calls2 sim_calls2 = {
     .validate = on_validate2,
     .send = on_send,
     .get_spi = on_get_spi,
+    .get_cpi = on_get_cpi,
     .policy = on_policy2,
     .resend = on_resend,
 };

@@ -100,7 +100,7 @@ static const char *missing(const x4s_charon_config *config)
     return x4_crowd_limits(&config->limits);
 }
 
-#define TABLES 10
+#define TABLES 11
 
 static x4s_table *const *tables_of(x4s_charon *charon, x4s_table *tables[TABLES])
 {
@@ -114,6 +114,7 @@ static x4s_table *const *tables_of(x4s_charon *charon, x4s_table *tables[TABLES]
     tables[7] = &charon->by_first;
     tables[8] = &charon->assemblies;
     tables[9] = &charon->crowds;
+    tables[10] = &charon->by_more_spi;
     return tables;
 }
 

@@ -37,6 +37,7 @@
 #include "x4/crypto/algorithms.h"
 #include "x4/crypto/sign_job.h"
 #include "x4/ike/bounds.h"
+#include "x4/ike/ipsec_sa.h"
 #include "x4/ike/mode_config.h"
 #include "x4/ike/reasons.h"
 #include "x4/ike/xauth_job.h"
@@ -289,63 +290,6 @@ typedef struct x4s_ike_prikey {
 
 /* ------------------------------------------------------------------ phase 2 configuration */
 
-/* ESP transform identifiers, RFC 2407 4.4.4 and its registry. */
-typedef enum x4e_ike_esp {
-    x4c_ike_esp_des = 2,
-    x4c_ike_esp_3des = 3,
-    x4c_ike_esp_null = 11,
-    x4c_ike_esp_aes_cbc = 12,
-    x4c_ike_esp_aes_ctr = 13,  /* RFC 3686 */
-    x4c_ike_esp_aes_ccm8 = 14, /* RFC 4309; the digit is the length of the ICV in bytes */
-    x4c_ike_esp_aes_ccm12 = 15,
-    x4c_ike_esp_aes_ccm16 = 16,
-    x4c_ike_esp_aes_gcm8 = 18, /* RFC 4106 */
-    x4c_ike_esp_aes_gcm12 = 19,
-    x4c_ike_esp_aes_gcm16 = 20,
-    x4c_ike_esp_camellia_cbc = 22, /* RFC 4312 */
-    x4c_ike_esp_aes_gmac = 23,     /* RFC 4543: authenticates and does not encrypt */
-} x4e_ike_esp;
-
-/* Authentication Algorithm, RFC 2407 4.5 and its registry. */
-typedef enum x4e_ike_integ {
-    x4c_ike_integ_none = 0,
-    x4c_ike_integ_hmac_md5 = 1,
-    x4c_ike_integ_hmac_sha1 = 2,
-    x4c_ike_integ_hmac_sha256 = 5,
-    x4c_ike_integ_hmac_sha384 = 6,
-    x4c_ike_integ_hmac_sha512 = 7,
-    x4c_ike_integ_aes_xcbc = 9,     /* RFC 3566 */
-    x4c_ike_integ_aes128_gmac = 11, /* RFC 4543, in AH only */
-    x4c_ike_integ_aes192_gmac = 12,
-    x4c_ike_integ_aes256_gmac = 13,
-} x4e_ike_integ;
-
-typedef enum x4e_ike_protocol {
-    x4c_ike_protocol_esp, /* RFC 4303 */
-    x4c_ike_protocol_ah,  /* RFC 4302 */
-} x4e_ike_protocol;
-
-/* Encapsulation Mode, RFC 2407 4.5. */
-typedef enum x4e_ike_mode {
-    x4c_ike_tunnel = 1,
-    x4c_ike_transport = 2,
-} x4e_ike_mode;
-
-/* One ESP or AH transform of a phase 2 proposal. */
-typedef struct x4s_ike_transform2 {
-    uint8_t protocol;  /* x4e_ike_protocol; AH does not pass a NAT and is not offered through one */
-    uint8_t esp;       /* x4e_ike_esp; 0 with AH */
-    uint8_t integ;     /* x4e_ike_integ; none with CCM, GCM and GMAC of ESP, else never none */
-    uint8_t mode;      /* x4e_ike_mode */
-    uint8_t group;     /* x4e_group of PFS, or none; one for all transforms of an offer */
-    uint16_t key_bits; /* ESP with AES, Camellia: 128, 192, 256; else 0 */
-    bval esn;          /* sequence numbers of 64 bits, RFC 4304 */
-    bval truncated;    /* HMAC-SHA2-256 cut to 96 bits, not 128: peers that do so do not say it */
-    bval encap;        /* in UDP (RFC 3947 5.1); told, not configured: it follows from the NAT */
-    uint32_t life_sec; /* 0: not offered; RFC 2407 4.5.1 then means 28,800 */
-    uint32_t life_kb;  /* 0: none */
-} x4s_ike_transform2;
-
 struct x4s_ike_keys2;
 
 /* A question or a push of ours: x4c_ike_cfg_request, or x4c_ike_cfg_set. The user's memory. */
@@ -366,7 +310,10 @@ typedef struct x4s_ike_config2 {
     x4s_net_selector local;
     x4s_net_selector remote;
 
-    /* In the order of preference, 1 to x4c_ike_transforms2_max; each is offered as a proposal. */
+    /*
+     * In the order of preference, 1 to x4c_ike_transforms2_max; each is offered as a proposal, or
+     * those in a row that differ only in the algorithms within the same bundle as one.
+     */
     const x4s_ike_transform2 *transforms;
     size_t transform_count;
     bval own_order;
@@ -412,17 +359,9 @@ typedef struct x4s_ike_offer2 {
 } x4s_ike_offer2;
 
 /*
- * One direction of a pair of IPsec SAs. The salt is what a nonce begins with: 4 bytes for AES-CTR,
- * GCM and GMAC, 3 for CCM. The key of GMAC is `encr` in ESP and `integ` in AH.
+ * A negotiated pair of IPsec SAs, or of bundles of them. Handed out for the time of the callback;
+ * it holds secrets.
  */
-typedef struct x4s_ike_sa2 {
-    uint32_t spi; /* host order */
-    uint8_t encr[32];
-    uint8_t salt[4];
-    uint8_t integ[64];
-} x4s_ike_sa2;
-
-/* A negotiated pair of IPsec SAs. Handed out for the time of the callback; it holds secrets. */
 typedef struct x4s_ike_keys2 {
     x4s_ike_transform2 transform; /* as agreed */
     uint32_t message_id;          /* resumed: 0 where the quick mode was another ISAKMP SA's */
@@ -432,6 +371,17 @@ typedef struct x4s_ike_keys2 {
     uint8_t integ_len;
     x4s_ike_sa2 in;  /* what the peer sends; its SPI is ours */
     x4s_ike_sa2 out; /* what we send; its SPI is the peer's */
+
+    /* The AH around ESP, where transform.ah says that there is one; else zeroed. */
+    uint8_t ah_salt_len;
+    uint8_t ah_integ_len;
+    x4s_ike_sa2 ah_in;
+    x4s_ike_sa2 ah_out;
+
+    /* Of IPComp, where transform.ipcomp says that there is one; else 0. */
+    uint16_t cpi_in;  /* ours */
+    uint16_t cpi_out; /* the peer's */
+
     bval selectors;
     x4s_net_selector local;
     x4s_net_selector remote;
@@ -623,9 +573,17 @@ typedef struct x4s_ike_calls2 {
 
     /*
      * Query: a new SPI of ours for inbound packets, 256 or above, that no SA of ours has; 0 when
-     * there is none. `userdata` is the instance's: this callback alone gets no exchange.
+     * there is none. `userdata` is the instance's: this callback and get_cpi get no exchange. It is
+     * asked twice where AH goes around ESP.
      */
     uint32_t (*get_spi)(void *userdata);
+
+    /*
+     * Query, extension, optional: a new CPI of ours for inbound packets of IPComp, from
+     * x4c_ike_cpi_first to x4c_ike_cpi_last, that no SA of ours has (RFC 3173 3.3). 0, or no
+     * callback: there is none, and transforms with IPComp are neither offered nor chosen.
+     */
+    uint16_t (*get_cpi)(void *userdata);
 
     /*
      * Query, extension: the configuration for an authenticated peer's quick mode, or NULL to refuse

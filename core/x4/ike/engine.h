@@ -37,14 +37,15 @@ struct x4s_charon {
     x4s_wheel wheel;
     x4s_table half_open_by_packet;
     x4s_table half_open_by_cookies;
-    x4s_list half_open;   /* oldest first */
-    x4s_table crowds;     /* what is half-open, by where it comes from, x4/ike/crowd.c */
-    x4s_table by_cookies; /* phase 1 exchanges */
-    x4s_table by_first;   /* of peers in aggressive mode, by their first message */
-    x4s_table by_peer;    /* ISAKMP SAs by the peer's identity and place */
-    x4s_table by_message; /* phase 2 exchanges by ISAKMP SA and message ID */
-    x4s_table by_spi;     /* IPsec SAs by the peer's identity and the peer's SPI */
-    x4s_table assemblies; /* messages that come in fragments, x4/ike/fragment.c */
+    x4s_list half_open;    /* oldest first */
+    x4s_table crowds;      /* what is half-open, by where it comes from, x4/ike/crowd.c */
+    x4s_table by_cookies;  /* phase 1 exchanges */
+    x4s_table by_first;    /* of peers in aggressive mode, by their first message */
+    x4s_table by_peer;     /* ISAKMP SAs by the peer's identity and place */
+    x4s_table by_message;  /* phase 2 exchanges by ISAKMP SA and message ID */
+    x4s_table by_spi;      /* IPsec SAs by the peer's identity and the peer's SPI */
+    x4s_table by_more_spi; /* the same, by the further SPIs of bundles */
+    x4s_table assemblies;  /* messages that come in fragments, x4/ike/fragment.c */
     x4s_list assemblies_by_age;
     x4s_list work;     /* public-key jobs that wait for the next tick */
     x4s_list new_work; /* the same of peers that begin, which come after them; oldest first */

@@ -14,7 +14,6 @@
 #include "x4/ike/protect.h"
 #include "x4/ike/reason_class.h"
 
-#define SPI_SIZE     4
 #define MESSAGE_SIZE 512 /* of an informational message of ours */
 #define REPEATABLE   (x4m_bit(x4c_payload_notify) | x4m_bit(x4c_payload_delete))
 #define IGNORED      (x4m_bit(x4c_payload_vid) | x4m_bit(x4c_payload_cert) | x4m_bit(x4c_payload_cr))
@@ -25,13 +24,22 @@ static void put_spi(x4s_writer *w, x4s_ike_xchg1 *xchg, uint8_t protocol, uint32
 {
     if (protocol == x4c_protocol_isakmp)
         x4_writer_bytes(w, xchg->cookies, sizeof(xchg->cookies));
+    else if (protocol == x4c_protocol_ipcomp)
+        x4_writer_u16(w, (uint16_t)spi);
     else
         x4_writer_u32(w, spi);
 }
 
 static uint8_t spi_size(uint8_t protocol)
 {
-    return protocol == x4c_protocol_isakmp ? 2 * x4c_isakmp_cookie : SPI_SIZE;
+    switch (protocol) {
+    case x4c_protocol_isakmp:
+        return 2 * x4c_isakmp_cookie;
+    case x4c_protocol_ipcomp:
+        return x4c_cpi_size;
+    default:
+        return x4c_spi_size;
+    }
 }
 
 /* RFC 2408 3.14, up to the SPI */
@@ -127,24 +135,39 @@ static bval finish(x4s_ike_xchg1 *xchg, x4s_inform *inform)
            x4_protect_iv(xchg, message_id, iv) && x4_protect_seal(xchg, iv, build) == x4c_ike_none;
 }
 
-static void send_delete(x4s_ike_xchg1 *xchg, uint8_t protocol, uint32_t spi)
+/* An SA that is gone. */
+typedef struct x4s_gone {
+    uint8_t protocol;
+    uint32_t spi; /* not of ISAKMP */
+} x4s_gone;
+
+static void send_deletes(x4s_ike_xchg1 *xchg, const x4s_gone *gone, size_t count)
 {
     x4s_inform inform;
-    if (!begin(xchg, &inform))
+    if (xchg->base.state == x4c_state_dead || !begin(xchg, &inform))
         return;
-    put_delete(&inform.build, xchg, protocol, spi);
+    for (size_t i = 0; i < count; i++)
+        put_delete(&inform.build, xchg, gone[i].protocol, gone[i].spi);
     if (finish(xchg, &inform))
         send_once(xchg, &inform.build);
 }
 
 void x4_inform_delete1(x4s_ike_xchg1 *xchg)
 {
-    send_delete(xchg, x4c_protocol_isakmp, 0);
+    const x4s_gone gone = {.protocol = x4c_protocol_isakmp};
+    send_deletes(xchg, &gone, 1);
 }
 
-void x4_inform_delete2(x4s_ike_xchg1 *xchg, uint8_t protocol, uint32_t spi)
+/* strongSwan throws a message away whole that has a Delete of IPComp in it. */
+void x4_inform_delete2(x4s_ike_xchg1 *xchg, const x4s_ike_xchg2 *gone)
 {
-    send_delete(xchg, protocol, spi);
+    const x4s_ike_spis in = x4_spis_in(gone);
+    const x4s_gone keyed[] = {{gone->protocol, in.of[x4c_part_main]},
+                              {x4c_protocol_ah, in.of[x4c_part_ah]}};
+    const x4s_gone ipcomp = {x4c_protocol_ipcomp, in.of[x4c_part_ipcomp]};
+    send_deletes(xchg, keyed, keyed[1].spi ? 2 : 1);
+    if (ipcomp.spi)
+        send_deletes(xchg, &ipcomp, 1);
 }
 
 void x4_inform_lifetime1(x4s_ike_xchg1 *xchg, uint32_t life_sec)
@@ -366,13 +389,6 @@ uint32_t x4_inform_lifetime2(const x4s_ike_message *message)
     return 0;
 }
 
-static uint32_t spi_number(x4s_chunk spi)
-{
-    x4s_reader r = x4_reader(spi.data, spi.len);
-    uint32_t number = x4_reader_u32(&r);
-    return x4_reader_done(&r) ? number : 0;
-}
-
 static x4e_ike_reason reason_of_notify(uint16_t type)
 {
     switch (type) {
@@ -402,7 +418,7 @@ static x4s_ike_xchg2 *erring_child(x4s_ike_xchg1 *xchg, uint32_t spi, bval *cert
         x4s_ike_xchg2 *child = x4m_container(link, x4s_ike_xchg2, sibling);
         if (!x4_xchg_is_pending(&child->base))
             continue;
-        if (spi && (child->spi_in == spi || child->spi_out == spi))
+        if (spi && x4_spis_have(child, spi))
             return child;
         only = child;
         pending++;
@@ -415,7 +431,8 @@ static x4s_ike_xchg2 *erring_child(x4s_ike_xchg1 *xchg, uint32_t spi, bval *cert
 static void take_error(x4s_ike_xchg1 *xchg, const x4s_ike_notify *notify)
 {
     bval certain;
-    x4s_ike_xchg2 *child = erring_child(xchg, spi_number(notify->spi), &certain);
+    x4s_ike_xchg2 *child =
+        erring_child(xchg, x4_proposal2_spi_number(notify->protocol, notify->spi), &certain);
     if (!child)
         return;
     if (certain)
@@ -430,8 +447,7 @@ static void take_connected(x4s_ike_xchg1 *xchg, uint32_t spi)
     x4m_list_each(link, &xchg->children)
     {
         x4s_ike_xchg2 *child = x4m_container(link, x4s_ike_xchg2, sibling);
-        bval named = spi && (child->spi_in == spi || child->spi_out == spi);
-        if (named && x4_connected_tell(child))
+        if (spi && x4_spis_have(child, spi) && x4_connected_tell(child))
             return;
     }
 }
@@ -475,7 +491,7 @@ static void take_notify(x4s_ike_xchg1 *xchg, const x4s_net_link *link, const x4s
     if (notify->type == x4c_notify_initial_contact)
         x4_inform_contact(xchg);
     else if (notify->type == x4c_notify_connected)
-        take_connected(xchg, spi_number(notify->spi));
+        take_connected(xchg, x4_proposal2_spi_number(notify->protocol, notify->spi));
     else if (notify->type == x4c_notify_responder_lifetime &&
              notify->protocol == x4c_protocol_isakmp)
         obey_lifetime(xchg, notify);
@@ -499,9 +515,14 @@ static void delete_sa(x4s_ike_xchg1 *xchg, uint8_t protocol, x4s_chunk spi)
             x4_xchg_dispose(&named->base, x4c_ike_deleted, bfalse);
         return;
     }
-    x4s_ike_xchg2 *child = x4_phase2_by_spi(xchg, protocol, spi_number(spi));
+    x4s_ike_xchg2 *child = x4_spis_find(xchg, protocol, x4_proposal2_spi_number(protocol, spi));
     if (child)
         x4_xchg_dispose(&child->base, x4c_ike_deleted, bfalse);
+}
+
+static bval fits(uint8_t protocol, uint8_t size)
+{
+    return size == spi_size(protocol) || (protocol == x4c_protocol_ipcomp && size == x4c_spi_size);
 }
 
 /* Checks, and with `act` carries out, a delete payload. `budget` bounds the SPIs of a message. */
@@ -512,7 +533,7 @@ static bval walk_delete(x4s_ike_xchg1 *xchg, x4s_chunk body, bval act, unsigned 
     uint8_t protocol = x4_reader_u8(&r);
     uint8_t size = x4_reader_u8(&r);
     uint16_t count = x4_reader_u16(&r);
-    if (r.failed || size != spi_size(protocol) || x4_reader_left(&r) != (size_t)size * count)
+    if (r.failed || !fits(protocol, size) || x4_reader_left(&r) != (size_t)size * count)
         return bfalse;
     if (count > *budget)
         return bfalse;

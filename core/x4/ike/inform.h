@@ -43,8 +43,8 @@ void x4_inform_dpd(x4s_ike_xchg1 *xchg, const x4s_net_link *link, uint16_t type,
 /* The ISAKMP SA itself is gone. */
 void x4_inform_delete1(x4s_ike_xchg1 *xchg);
 
-/* An ESP or AH SA that we received on is gone. */
-void x4_inform_delete2(x4s_ike_xchg1 *xchg, uint8_t protocol, uint32_t spi);
+/* The SAs that we received on are gone, all of a bundle. */
+void x4_inform_delete2(x4s_ike_xchg1 *xchg, const x4s_ike_xchg2 *gone);
 
 /* Adds a notify about an ESP or AH SA of ours to a message of quick mode. */
 void x4_inform_put_notify2(x4s_ike_build *build, uint8_t protocol, uint32_t spi, uint16_t type);

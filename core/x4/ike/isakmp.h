@@ -60,7 +60,8 @@ enum {
 #define x4c_protocol_isakmp    1 /* RFC 2407 4.4.1 */
 #define x4c_protocol_ah        2
 #define x4c_protocol_esp       3
-#define x4c_protocol_last      4 /* IPCOMP */
+#define x4c_protocol_ipcomp    4
+#define x4c_protocol_last      x4c_protocol_ipcomp
 #define x4c_transform_key_ike  1 /* RFC 2407 4.4.2 */
 #define x4c_nonce_min          8 /* RFC 2409 5 */
 #define x4c_nonce_max          256
@@ -93,6 +94,8 @@ enum {
 #define x4c_mode_offset_draft 61442
 
 #define x4c_spi_first 256 /* 1 to 255 are reserved, RFC 2406 2.1 */
+#define x4c_spi_size  4
+#define x4c_cpi_size  2 /* or 4 */
 
 #define x4c_life_seconds   1
 #define x4c_life_kilobytes 2

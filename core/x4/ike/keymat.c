@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "x4/crypto/hash.h"
-#include "x4/ike/proposal2.h"
 
 static bval prf(x4s_ike_xchg1 *parent, const x4s_secret *key, const x4s_chunk *parts, size_t count,
                 uint8_t *out)
@@ -79,29 +78,30 @@ static bval expand(x4s_ike_xchg1 *parent, const x4s_chunk *seed, size_t count, u
  * (RFC 3686 5.1, RFC 4106 8.1, RFC 4309 7.1), or in AH of integrity (RFC 4543 5.4).
  */
 /* req 2409-3.3-1 */
-static void cut(const x4s_ike_keys2 *keys, const uint8_t *keymat, x4s_ike_sa2 *sa)
+static void cut(uint8_t protocol, const x4s_ike_key_sizes *sizes, const uint8_t *keymat,
+                x4s_ike_sa2 *sa)
 {
-    bval salts_encr = keys->transform.protocol == x4c_ike_protocol_esp;
-    size_t integ_at = salts_encr ? (size_t)keys->encr_len + keys->salt_len : 0;
-    size_t salt_at = salts_encr ? keys->encr_len : keys->integ_len;
-    memcpy(sa->encr, keymat, keys->encr_len);
-    memcpy(sa->salt, keymat + salt_at, keys->salt_len);
-    memcpy(sa->integ, keymat + integ_at, keys->integ_len);
+    bval salts_encr = protocol == x4c_protocol_esp;
+    size_t integ_at = salts_encr ? (size_t)sizes->encr + sizes->salt : 0;
+    size_t salt_at = salts_encr ? sizes->encr : sizes->integ;
+    memcpy(sa->encr, keymat, sizes->encr);
+    memcpy(sa->salt, keymat + salt_at, sizes->salt);
+    memcpy(sa->integ, keymat + integ_at, sizes->integ);
 }
 
-bval x4_keymat_derive(x4s_ike_xchg1 *parent, x4s_chunk shared, x4s_chunk ni, x4s_chunk nr,
-                      const x4s_ike_keys2 *keys, x4s_ike_sa2 *sa)
+bval x4_keymat_derive(x4s_ike_xchg1 *parent, const x4s_keymat_seed *seed, uint8_t protocol,
+                      const x4s_ike_key_sizes *sizes, x4s_ike_sa2 *sa)
 {
     uint8_t spi[4];
     big_endian(sa->spi, spi);
-    const uint8_t protocol = x4_proposal2_protocol(&keys->transform);
-    const x4s_chunk seed[] = {shared, {&protocol, 1}, {spi, sizeof(spi)}, ni, nr};
+    const x4s_chunk parts[] = {
+        seed->shared, {&protocol, 1}, {spi, sizeof(spi)}, seed->ni, seed->nr};
 
     uint8_t keymat[x4c_limit_keymat];
-    size_t need = (size_t)keys->encr_len + keys->salt_len + keys->integ_len;
-    bval done = expand(parent, seed, x4m_countof(seed), keymat, need);
+    size_t need = (size_t)sizes->encr + sizes->salt + sizes->integ;
+    bval done = expand(parent, parts, x4m_countof(parts), keymat, need);
     if (done)
-        cut(keys, keymat, sa);
+        cut(protocol, sizes, keymat, sa);
     x4_wipe(keymat, sizeof(keymat));
     return done;
 }

@@ -7,6 +7,7 @@
  */
 
 #include "x4/ike/phase2.h"
+#include "x4/ike/proposal2.h"
 
 /*
  * HASH(1) = prf(SKEYID_a, M-ID | rest), HASH(2) = prf(SKEYID_a, M-ID | Ni_b | rest): `ni` is empty
@@ -22,8 +23,15 @@ x4e_ike_reason x4_keymat_verify(x4s_ike_xchg1 *parent, const x4s_ike_message *me
 bval x4_keymat_hash3(x4s_ike_xchg1 *parent, uint32_t message_id, x4s_chunk ni, x4s_chunk nr,
                      uint8_t *out) x4m_must_use;
 
-/* KEYMAT of one SA, cut into the sizes that `keys` says. `shared` is empty without PFS. */
-bval x4_keymat_derive(x4s_ike_xchg1 *parent, x4s_chunk shared, x4s_chunk ni, x4s_chunk nr,
-                      const x4s_ike_keys2 *keys, x4s_ike_sa2 *sa) x4m_must_use;
+/* What goes into all KEYMAT of a quick mode. `shared` is empty without PFS. */
+typedef struct x4s_keymat_seed {
+    x4s_chunk shared;
+    x4s_chunk ni;
+    x4s_chunk nr;
+} x4s_keymat_seed;
+
+/* KEYMAT of one SA of a protocol (its number on the wire), cut into keys of these sizes. */
+bval x4_keymat_derive(x4s_ike_xchg1 *parent, const x4s_keymat_seed *seed, uint8_t protocol,
+                      const x4s_ike_key_sizes *sizes, x4s_ike_sa2 *sa) x4m_must_use;
 
 #endif

@@ -44,46 +44,15 @@ x4s_ike_xchg2 *x4_phase2_find(x4s_ike_xchg1 *parent, uint32_t message_id)
     return entry ? x4m_container(entry, x4s_ike_xchg2, by_message) : NULL;
 }
 
-typedef struct x4s_spi_key {
-    const x4s_ike_xchg1 *under;
-    uint64_t place;
-    uint8_t protocol;
-    uint32_t spi_out;
-} x4s_spi_key;
-
-static uint64_t spi_hash(const x4s_charon *charon, uint64_t peer, uint32_t spi_out)
-{
-    return peer ^ x4_engine_hash(charon, &spi_out, sizeof(spi_out));
-}
-
-static uint64_t place_of(const x4s_ike_xchg2 *xchg)
+uint64_t x4_phase2_place(const x4s_ike_xchg2 *xchg)
 {
     return xchg->parent ? x4_phase1_place(xchg->parent) : xchg->place;
 }
 
-static bval same_spi(const x4s_table_link *entry, const void *key)
-{
-    const x4s_ike_xchg2 *xchg = x4m_container_const(entry, x4s_ike_xchg2, by_spi);
-    const x4s_spi_key *wanted = key;
-    return xchg->peer == wanted->under->peer && xchg->protocol == wanted->protocol &&
-           xchg->spi_out == wanted->spi_out &&
-           (xchg->parent == wanted->under || place_of(xchg) == wanted->place);
-}
-
-x4s_ike_xchg2 *x4_phase2_by_spi(const x4s_ike_xchg1 *under, uint8_t protocol, uint32_t spi_out)
-{
-    const x4s_charon *charon = under->base.charon;
-    const x4s_spi_key key = {under, x4_phase1_place(under), protocol, spi_out};
-    x4s_table_link *entry =
-        x4_table_find(&charon->by_spi, spi_hash(charon, under->peer, spi_out), same_spi, &key);
-    return entry ? x4m_container(entry, x4s_ike_xchg2, by_spi) : NULL;
-}
-
 static void enlist(x4s_ike_xchg2 *xchg)
 {
-    x4s_charon *charon = xchg->base.charon;
-    x4_table_insert(&charon->by_spi, &xchg->by_spi, spi_hash(charon, xchg->peer, xchg->spi_out));
-    charon->stats->phase2++;
+    x4_spis_enlist(xchg);
+    xchg->base.charon->stats->phase2++;
 }
 
 void x4_phase2_orphan(x4s_ike_xchg1 *parent)
@@ -117,6 +86,7 @@ static void release(x4s_ike_xchg *base)
 {
     x4s_ike_xchg2 *xchg = x4_phase2_of(base);
     free_neg(xchg);
+    x4_spis_free(xchg);
     x4_free(base->charon->allocator, xchg, sizeof(*xchg));
 }
 
@@ -134,7 +104,7 @@ static void join(x4s_ike_xchg2 *xchg, x4s_ike_xchg1 *parent, uint32_t message_id
 
 x4s_ike_xchg2 *x4_phase2_new(x4s_ike_xchg1 *parent, uint32_t message_id, x4e_ike_role role,
                              const x4s_ike_step *steps, const x4s_ike_config2 *config,
-                             x4e_group group)
+                             x4e_group group, const x4s_ike_spis *in)
 {
     x4s_charon *charon = parent->base.charon;
     x4s_ike_xchg2 *xchg = x4_alloc(charon->allocator, sizeof(*xchg));
@@ -142,12 +112,13 @@ x4s_ike_xchg2 *x4_phase2_new(x4s_ike_xchg1 *parent, uint32_t message_id, x4e_ike
         return NULL;
     xchg->base.charon = charon;
     xchg->neg = x4_alloc(charon->allocator, sizeof(*xchg->neg));
-    if (!xchg->neg || (group && !x4_work_new(&xchg->base, group))) {
+    if (!xchg->neg || (group && !x4_work_new(&xchg->base, group)) ||
+        (in && !x4_spis_expect(xchg, in))) {
         release(&xchg->base);
         return NULL;
     }
     xchg->neg->config = config;
-    xchg->protocol = x4_proposal2_protocol(&config->transforms[0]);
+    xchg->protocol = x4_proposal2_protocol(&config->transforms[0], x4c_part_main);
     x4_xchg_begin(&xchg->base, charon, &phase2_kind, steps, role, config->userdata);
     join(xchg, parent, message_id);
     x4_phase1_hold(parent);
@@ -178,10 +149,21 @@ static bval offer_selectors(x4s_ike_xchg1 *parent, const x4s_ike_config2 *config
            write_selector(&neg->id_r, &config->remote);
 }
 
+/* For all that may be chosen of our offer. */
+static bval draw_spis(x4s_charon *charon, const x4s_ike_config2 *config, x4s_ike_spis *spis)
+{
+    *spis = (x4s_ike_spis){0};
+    if (x4_proposal2_config_has(config, x4c_part_ipcomp))
+        spis->of[x4c_part_ipcomp] = x4_spis_draw_cpi(charon);
+    return x4_proposal2_offers_any(config, spis) &&
+           x4_spis_draw(charon, x4_proposal2_config_has(config, x4c_part_ah), spis);
+}
+
 bval x4_phase2_initiate(x4s_ike_xchg1 *parent, const x4s_ike_config2 *config)
 {
     x4s_charon *charon = parent->base.charon;
     x4s_ike_neg2 draft = {0};
+    x4s_ike_spis spis;
     if (!x4_proposal2_usable(config) || !offer_selectors(parent, config, &draft))
         return bfalse;
     if (x4_natt_mode_offset(parent) && x4_proposal2_has_ah(config))
@@ -190,16 +172,14 @@ bval x4_phase2_initiate(x4s_ike_xchg1 *parent, const x4s_ike_config2 *config)
     if (group && !x4_crypto_has_group(charon->crypto, group))
         return bfalse;
     uint32_t message_id = x4_message_id_new(parent);
-    uint32_t spi = charon->config.calls2->get_spi(charon->config.userdata);
     uint8_t iv[x4c_cipher_block_max];
-    if (message_id == 0 || spi == 0 || x4_phase2_find(parent, message_id) ||
-        !x4_protect_iv(parent, message_id, iv))
+    if (message_id == 0 || !draw_spis(charon, config, &spis) ||
+        x4_phase2_find(parent, message_id) || !x4_protect_iv(parent, message_id, iv))
         return bfalse;
     x4s_ike_xchg2 *xchg = x4_phase2_new(parent, message_id, x4c_ike_initiator,
-                                        x4_quick_mode_initiator, config, group);
+                                        x4_quick_mode_initiator, config, group, &spis);
     if (!xchg)
         return bfalse;
-    xchg->spi_in = spi;
     xchg->neg->offer = draft.offer;
     xchg->neg->id_i = draft.id_i;
     xchg->neg->id_r = draft.id_r;
@@ -322,7 +302,7 @@ static void established(x4s_ike_xchg *base)
     x4s_ike_xchg2 *xchg = x4_phase2_of(base);
     x4s_charon *charon = base->charon;
     const x4s_ike_config2 *config = xchg->neg->config;
-    uint32_t offered = xchg->neg->agreed.life_sec;
+    uint32_t offered = xchg->neg->choice.agreed.life_sec;
     x4_xchg_live(base, config->soft_sec,
                  x4_xchg_least(offered ? offered : x4c_life_default, config->life_sec));
     enlist(xchg);
@@ -345,25 +325,39 @@ static void established(x4s_ike_xchg *base)
         x4_connected_send(xchg, iv);
 }
 
+/* Whether there is an SPI for each part, and for no other. */
+static bval are_of(const x4s_ike_transform2 *t, const x4s_ike_spis *spis)
+{
+    for (unsigned part = 0; part < x4c_part_count; part++)
+        if (x4_proposal2_has(t, part) ? spis->of[part] < x4c_spi_first : spis->of[part] != 0)
+            return bfalse;
+    return btrue;
+}
+
 bval x4_phase2_resume(x4s_ike_xchg1 *parent, const x4s_ike_config2 *config)
 {
     x4s_charon *charon = parent->base.charon;
     const x4s_ike_keys2 *keys = config->resume;
-    x4s_ike_key_sizes sizes;
-    if (!x4_proposal2_key_sizes(&keys->transform, &sizes) || keys->in.spi < x4c_spi_first ||
-        keys->out.spi < x4c_spi_first ||
+    const x4s_ike_spis in = {{keys->in.spi, keys->ah_in.spi, keys->cpi_in}};
+    const x4s_ike_spis out = {{keys->out.spi, keys->ah_out.spi, keys->cpi_out}};
+    if (!x4_proposal2_exists(&keys->transform) || !are_of(&keys->transform, &in) ||
+        !are_of(&keys->transform, &out) ||
         (keys->message_id && x4_phase2_find(parent, keys->message_id)))
         return bfalse;
     x4s_ike_xchg2 *xchg = x4_alloc(charon->allocator, sizeof(*xchg));
     if (!xchg)
         return bfalse;
+    xchg->base.charon = charon;
+    if (!x4_spis_expect(xchg, &in)) {
+        release(&xchg->base);
+        return bfalse;
+    }
+    x4_spis_agree(xchg, &out);
     x4_xchg_begin(&xchg->base, charon, &phase2_kind, x4_quick_mode_initiator, keys->role,
                   config->userdata);
     x4_engine_cancel(charon, &xchg->base.life);
     xchg->base.state = x4c_state_established;
-    xchg->protocol = x4_proposal2_protocol(&keys->transform);
-    xchg->spi_in = keys->in.spi;
-    xchg->spi_out = keys->out.spi;
+    xchg->protocol = x4_proposal2_protocol(&keys->transform, x4c_part_main);
     join(xchg, parent, keys->message_id);
     enlist(xchg);
     if (keys->message_id)
@@ -393,7 +387,7 @@ static x4s_ike_xchg1 *speaker(x4s_ike_xchg2 *xchg)
 {
     if (xchg->parent && xchg->parent->base.state == x4c_state_established)
         return xchg->parent;
-    return x4_phase1_of_peer(xchg->base.charon, xchg->peer, place_of(xchg), NULL);
+    return x4_phase1_of_peer(xchg->base.charon, xchg->peer, x4_phase2_place(xchg), NULL);
 }
 
 static void tell_delete(x4s_ike_xchg *base)
@@ -401,7 +395,7 @@ static void tell_delete(x4s_ike_xchg *base)
     x4s_ike_xchg2 *xchg = x4_phase2_of(base);
     x4s_ike_xchg1 *through = speaker(xchg);
     if (through)
-        x4_inform_delete2(through, xchg->protocol, xchg->spi_in);
+        x4_inform_delete2(through, xchg);
 }
 
 static void leave(x4s_ike_xchg *base, x4e_ike_state was, x4e_ike_reason reason)
@@ -411,7 +405,7 @@ static void leave(x4s_ike_xchg *base, x4e_ike_state was, x4e_ike_reason reason)
     if (xchg->message_id)
         x4_table_remove(&charon->by_message, &xchg->by_message);
     if (was == x4c_state_established) {
-        x4_table_remove(&charon->by_spi, &xchg->by_spi);
+        x4_spis_delist(xchg);
         charon->stats->phase2--;
     }
     charon->stats->disposed2[reason]++;

@@ -7,6 +7,7 @@
  */
 
 #include "x4/ike/phase1.h"
+#include "x4/ike/spis.h"
 
 #define x4c_selector_body_max 36 /* an identification body with two IPv6 addresses */
 
@@ -19,7 +20,8 @@ typedef struct x4s_ike_selector_body {
 typedef struct x4s_ike_neg2 {
     const x4s_ike_config2 *config;
     x4s_ike_offer2 offer;
-    x4s_ike_transform2 agreed;
+    x4s_ike_choice choice;
+    uint16_t cpi;      /* responder: ours, 0 if there is none */
     x4s_net_link link; /* responder: where the request came from, which moves the SA when proven */
     uint8_t iv[x4c_cipher_block_max];
     uint8_t own_nonce[x4c_limit_nonce_own];
@@ -27,9 +29,8 @@ typedef struct x4s_ike_neg2 {
     uint8_t peer_nonce[x4c_nonce_max];
     x4s_ike_selector_body id_i; /* IDci and IDcr as on the wire */
     x4s_ike_selector_body id_r;
-    bval committed;  /* initiator: CONNECTED is waited for */
-    uint16_t chosen; /* responder: index of the offered transform in sa_body */
-    size_t sa_len;
+    bval committed; /* initiator: CONNECTED is waited for */
+    size_t sa_len;  /* responder: what was offered */
     uint8_t *sa_body;
 } x4s_ike_neg2;
 
@@ -43,9 +44,10 @@ struct x4s_ike_xchg2 {
     uint64_t place;        /* where the peer was last, when there is no parent */
     uint32_t message_id;
     uint8_t protocol; /* x4c_protocol_esp or _ah; until it is agreed on, our first */
+    bval holds;       /* counts as under way at the parent */
     uint32_t spi_in;
     uint32_t spi_out;
-    bval holds; /* counts as under way at the parent */
+    x4s_ike_more_spis *more; /* of what is, or may become, a bundle; else NULL */
     x4s_ike_neg2 *neg;
 };
 
@@ -63,19 +65,16 @@ x4s_ike_xchg2 *x4_phase2_find(x4s_ike_xchg1 *parent, uint32_t message_id);
 /* A quick mode message under an ISAKMP SA, not decrypted yet. */
 x4e_ike_reason x4_phase2_receive(x4s_ike_xchg1 *parent, x4s_ike_message *message);
 
-/*
- * The established SA that the peer of this ISAKMP SA receives on with this SPI, or NULL. It may
- * have been made under an older one of the same peer's.
- */
-x4s_ike_xchg2 *x4_phase2_by_spi(const x4s_ike_xchg1 *under, uint8_t protocol, uint32_t spi_out);
+/* Where the peer is: as of x4_phase1_place(). */
+uint64_t x4_phase2_place(const x4s_ike_xchg2 *xchg);
 
 /*
- * An exchange in the tables, with public-key work if there is a group; no callback yet. NULL when
- * out of memory.
+ * An exchange in the tables, with public-key work if there is a group; no callback yet. `in` are
+ * the SPIs of an initiator, else NULL. NULL when out of memory.
  */
 x4s_ike_xchg2 *x4_phase2_new(x4s_ike_xchg1 *parent, uint32_t message_id, x4e_ike_role role,
                              const x4s_ike_step *steps, const x4s_ike_config2 *config,
-                             x4e_group group);
+                             x4e_group group, const x4s_ike_spis *in);
 
 /* Children of a purged ISAKMP SA go to another one of the same peer, or have none. */
 void x4_phase2_orphan(x4s_ike_xchg1 *parent);

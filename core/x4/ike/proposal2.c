@@ -3,7 +3,6 @@
 
 #include "x4/ike/attributes.h"
 
-#define SPI_SIZE         4
 #define KEY_BITS_DEFAULT 128 /* RFC 3602 5.3 allows to leave 128 out; peers do */
 
 /* Extended sequence numbers, RFC 4304 2; 0 is reserved, and said by peers that have none. */
@@ -59,13 +58,20 @@ static const x4s_integ_info *find_integ(uint8_t integ)
     return NULL;
 }
 
-static bval ah_sizes(const x4s_ike_transform2 *t, x4s_ike_key_sizes *sizes)
+/* An SA that authenticates and does nothing else. */
+static bval ah_sizes(uint8_t algorithm, x4s_ike_key_sizes *sizes)
 {
-    const x4s_integ_info *integ = find_integ(t->integ);
-    if (!integ || t->esp || t->key_bits)
+    const x4s_integ_info *integ = find_integ(algorithm);
+    if (!integ)
         return bfalse;
     *sizes = (x4s_ike_key_sizes){.salt = integ->salt, .integ = integ->size};
     return btrue;
+}
+
+/* RFC 2406 2.7 allows ESP without authentication; RFC 3686 and others want it with their cipher. */
+static bval may_lack_integ(const x4s_ike_transform2 *t, const x4s_esp_info *esp)
+{
+    return t->ah && t->integ == x4c_ike_integ_none && esp->esp != x4c_ike_esp_null && !esp->salt;
 }
 
 static bval esp_sizes(const x4s_ike_transform2 *t, x4s_ike_key_sizes *sizes)
@@ -75,31 +81,79 @@ static bval esp_sizes(const x4s_ike_transform2 *t, x4s_ike_key_sizes *sizes)
     if (!esp || (esp->sized ? t->key_bits != 128 && t->key_bits != 192 && t->key_bits != 256
                             : t->key_bits != 0))
         return bfalse;
-    if (esp->combined ? t->integ != x4c_ike_integ_none : !integ || integ->salt)
+    if (esp->combined ? t->integ != x4c_ike_integ_none
+                      : !may_lack_integ(t, esp) && (!integ || integ->salt))
         return bfalse;
     *sizes = (x4s_ike_key_sizes){
         .encr = esp->sized ? (uint8_t)(t->key_bits / 8) : esp->encr,
         .salt = esp->salt,
-        .integ = esp->combined ? 0 : integ->size,
+        .integ = integ ? integ->size : 0,
     };
     return btrue;
 }
 
-bval x4_proposal2_key_sizes(const x4s_ike_transform2 *t, x4s_ike_key_sizes *sizes)
+static bval main_sizes(const x4s_ike_transform2 *t, x4s_ike_key_sizes *sizes)
 {
     switch (t->protocol) {
     case x4c_ike_protocol_esp:
         return esp_sizes(t, sizes);
     case x4c_ike_protocol_ah:
-        return ah_sizes(t, sizes);
+        return !t->esp && !t->key_bits && !t->ah && ah_sizes(t->integ, sizes);
     default:
         return bfalse;
     }
 }
 
-uint8_t x4_proposal2_protocol(const x4s_ike_transform2 *t)
+bval x4_proposal2_key_sizes(const x4s_ike_transform2 *t, x4e_ike_part part,
+                            x4s_ike_key_sizes *sizes)
 {
-    return t->protocol == x4c_ike_protocol_ah ? x4c_protocol_ah : x4c_protocol_esp;
+    *sizes = (x4s_ike_key_sizes){0};
+    switch (part) {
+    case x4c_part_main:
+        return main_sizes(t, sizes);
+    case x4c_part_ah:
+        return !t->ah || ah_sizes(t->ah, sizes);
+    default:
+        return t->ipcomp == x4c_ike_ipcomp_none || t->ipcomp == x4c_ike_ipcomp_deflate ||
+               t->ipcomp == x4c_ike_ipcomp_lzs;
+    }
+}
+
+bval x4_proposal2_exists(const x4s_ike_transform2 *t)
+{
+    for (unsigned part = 0; part < x4c_part_count; part++) {
+        x4s_ike_key_sizes sizes;
+        if (!x4_proposal2_key_sizes(t, part, &sizes))
+            return bfalse;
+    }
+    return btrue;
+}
+
+bval x4_proposal2_has(const x4s_ike_transform2 *t, x4e_ike_part part)
+{
+    switch (part) {
+    case x4c_part_main:
+        return btrue;
+    case x4c_part_ah:
+        return t->ah != x4c_ike_integ_none;
+    default:
+        return t->ipcomp != x4c_ike_ipcomp_none;
+    }
+}
+
+uint8_t x4_proposal2_protocol(const x4s_ike_transform2 *t, x4e_ike_part part)
+{
+    if (part == x4c_part_ipcomp)
+        return x4c_protocol_ipcomp;
+    bval ah = part == x4c_part_ah || t->protocol == x4c_ike_protocol_ah;
+    return ah ? x4c_protocol_ah : x4c_protocol_esp;
+}
+
+static bval is_usable(const x4s_ike_transform2 *t)
+{
+    return x4_proposal2_exists(t) && (t->mode == x4c_ike_tunnel || t->mode == x4c_ike_transport) &&
+           (!t->truncated || t->integ == x4c_ike_integ_hmac_sha256 ||
+            t->ah == x4c_ike_integ_hmac_sha256);
 }
 
 bval x4_proposal2_usable(const x4s_ike_config2 *config)
@@ -108,57 +162,157 @@ bval x4_proposal2_usable(const x4s_ike_config2 *config)
         return bfalse;
     for (size_t i = 0; i < config->transform_count; i++) {
         const x4s_ike_transform2 *t = &config->transforms[i];
-        x4s_ike_key_sizes sizes;
         /* req 2409-5.5-7 */
-        if (!x4_proposal2_key_sizes(t, &sizes) || t->group != config->transforms[0].group ||
-            (t->mode != x4c_ike_tunnel && t->mode != x4c_ike_transport) ||
-            (t->truncated && t->integ != x4c_ike_integ_hmac_sha256))
+        if (!is_usable(t) || t->group != config->transforms[0].group)
             return bfalse;
     }
     return btrue;
 }
 
-bval x4_proposal2_has_ah(const x4s_ike_config2 *config)
+bval x4_proposal2_config_has(const x4s_ike_config2 *config, x4e_ike_part part)
 {
     for (size_t i = 0; i < config->transform_count; i++)
-        if (config->transforms[i].protocol == x4c_ike_protocol_ah)
+        if (x4_proposal2_has(&config->transforms[i], part))
             return btrue;
     return bfalse;
 }
 
-/* The transform identifier on the wire; `t` is one that has sizes. */
-static uint8_t transform_id(const x4s_ike_transform2 *t)
+bval x4_proposal2_has_ah(const x4s_ike_config2 *config)
 {
-    return t->protocol == x4c_ike_protocol_ah ? find_integ(t->integ)->ah : t->esp;
+    for (size_t i = 0; i < config->transform_count; i++)
+        if (config->transforms[i].protocol == x4c_ike_protocol_ah || config->transforms[i].ah)
+            return btrue;
+    return bfalse;
 }
 
-void x4_proposal2_write(x4s_ike_build *build, const x4s_ike_config2 *config, uint32_t spi,
-                        uint16_t mode_offset)
+bval x4_proposal2_offers_transport(const x4s_ike_config2 *config)
 {
-    x4s_writer *w = &build->w;
-    const uint8_t bytes[SPI_SIZE] = {(uint8_t)(spi >> 24), (uint8_t)(spi >> 16),
-                                     (uint8_t)(spi >> 8), (uint8_t)spi};
+    for (size_t i = 0; i < config->transform_count; i++)
+        if (config->transforms[i].mode == x4c_ike_transport)
+            return btrue;
+    return bfalse;
+}
+
+/* -------------------------------------------------------------------------- writing */
+
+size_t x4_proposal2_spi_bytes(uint32_t spi, size_t size, uint8_t bytes[x4c_spi_size])
+{
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = (uint8_t)(spi >> (8 * (size - 1 - i)));
+    return size;
+}
+
+static uint8_t ah_id(uint8_t algorithm)
+{
+    return find_integ(algorithm)->ah;
+}
+
+/* The transform identifier on the wire; `t` is one that exists. */
+static uint8_t transform_id(const x4s_ike_transform2 *t, x4e_ike_part part)
+{
+    if (part == x4c_part_ipcomp)
+        return t->ipcomp;
+    if (part == x4c_part_ah)
+        return ah_id(t->ah);
+    return t->protocol == x4c_ike_protocol_ah ? ah_id(t->integ) : t->esp;
+}
+
+static void put_algorithms(x4s_writer *w, const x4s_ike_transform2 *t, x4e_ike_part part)
+{
+    uint8_t integ = part == x4c_part_main ? t->integ : t->ah;
+    if (part == x4c_part_ipcomp)
+        return;
+    if (integ)
+        x4_attr_put(w, x4c_attr2_integ, integ);
+    if (part == x4c_part_main && t->key_bits)
+        x4_attr_put(w, x4c_attr2_key_length, t->key_bits);
+    if (t->esn)
+        x4_attr_put(w, x4c_attr2_esn, ESN_ON);
+}
+
+static void put_attributes(x4s_writer *w, const x4s_ike_transform2 *t, x4e_ike_part part,
+                           uint16_t mode_offset)
+{
+    x4_attr_put_life(w, x4c_attr2_life_type, x4c_life_seconds, t->life_sec);
+    x4_attr_put_life(w, x4c_attr2_life_type, x4c_life_kilobytes, t->life_kb);
+    if (t->group)
+        x4_attr_put(w, x4c_attr2_group, t->group);
+    x4_attr_put(w, x4c_attr2_mode, t->mode + (uint32_t)mode_offset);
+    put_algorithms(w, t, part);
+}
+
+/* Whether one proposal can offer both: then they differ within one of its protocols only. */
+static bval is_alike(const x4s_ike_transform2 *a, const x4s_ike_transform2 *b)
+{
+    return a->protocol == b->protocol && a->ah == b->ah && a->ipcomp == b->ipcomp &&
+           a->mode == b->mode && a->esn == b->esn && a->life_sec == b->life_sec &&
+           a->life_kb == b->life_kb;
+}
+
+/*
+ * The number of transforms from here on that are one proposal. Bundles have to be few, because
+ * peers look at the first of them only.
+ */
+static size_t count_alike(const x4s_ike_transform2 *t, size_t left)
+{
+    size_t count = 1;
+    if (!t->ah && !t->ipcomp)
+        return count;
+    while (count < left && is_alike(t, &t[count]))
+        count++;
+    return count;
+}
+
+/* A proposal payload for each protocol, all with the same number. */
+static void put_proposal(x4s_sa_writer *sa, uint8_t number, const x4s_ike_transform2 *list,
+                         size_t count, const x4s_ike_spis *spis, uint16_t mode_offset)
+{
+    static const x4e_ike_part order[] = {x4c_part_ah, x4c_part_main, x4c_part_ipcomp};
+    for (size_t i = 0; i < x4m_countof(order); i++) {
+        x4e_ike_part part = order[i];
+        uint8_t spi[x4c_spi_size];
+        if (!x4_proposal2_has(list, part))
+            continue;
+        size_t size = part == x4c_part_ipcomp ? x4c_cpi_size : x4c_spi_size;
+        x4_proposal2_spi_bytes(spis->of[part], size, spi);
+        x4_sa_proposal(sa, number, x4_proposal2_protocol(list, part), (x4s_chunk){spi, size});
+        for (size_t k = 0; k < (part == x4c_part_main ? count : 1); k++) {
+            x4_sa_transform(sa, (uint8_t)(k + 1), transform_id(&list[k], part));
+            put_attributes(&sa->build->w, &list[k], part, mode_offset);
+        }
+    }
+}
+
+static bval is_offered(const x4s_ike_transform2 *t, const x4s_ike_spis *spis)
+{
+    return !t->ipcomp || spis->of[x4c_part_ipcomp];
+}
+
+bval x4_proposal2_offers_any(const x4s_ike_config2 *config, const x4s_ike_spis *spis)
+{
+    for (size_t i = 0; i < config->transform_count; i++)
+        if (is_offered(&config->transforms[i], spis))
+            return btrue;
+    return bfalse;
+}
+
+void x4_proposal2_write(x4s_ike_build *build, const x4s_ike_config2 *config,
+                        const x4s_ike_spis *spis, uint16_t mode_offset)
+{
     x4s_sa_writer sa;
+    uint8_t number = 0;
     x4_sa_begin(&sa, build);
-    for (size_t i = 0; i < config->transform_count; i++) {
+    for (size_t i = 0; i < config->transform_count;) {
         const x4s_ike_transform2 *t = &config->transforms[i];
-        x4_sa_proposal(&sa, (uint8_t)(i + 1), x4_proposal2_protocol(t),
-                       (x4s_chunk){bytes, sizeof(bytes)});
-        x4_sa_transform(&sa, 1, transform_id(t));
-        x4_attr_put_life(w, x4c_attr2_life_type, x4c_life_seconds, t->life_sec);
-        x4_attr_put_life(w, x4c_attr2_life_type, x4c_life_kilobytes, t->life_kb);
-        if (t->group)
-            x4_attr_put(w, x4c_attr2_group, t->group);
-        x4_attr_put(w, x4c_attr2_mode, t->mode + (uint32_t)mode_offset);
-        if (t->integ)
-            x4_attr_put(w, x4c_attr2_integ, t->integ);
-        if (t->key_bits)
-            x4_attr_put(w, x4c_attr2_key_length, t->key_bits);
-        if (t->esn)
-            x4_attr_put(w, x4c_attr2_esn, ESN_ON);
+        size_t count = count_alike(t, config->transform_count - i);
+        if (is_offered(t, spis))
+            put_proposal(&sa, number++, t, count, spis, mode_offset);
+        i += count;
     }
     x4_sa_end(&sa);
 }
+
+/* -------------------------------------------------------------------------- reading */
 
 /* With or without UDP, in the numbers of the RFC or its drafts. */
 static bval set_mode(x4s_ike_transform2 *t, uint32_t value)
@@ -199,28 +353,36 @@ static bval take_attribute(x4s_ike_transform2 *t, uint32_t *life_type, uint16_t 
     }
 }
 
-/* What is not in the attributes; bfalse for what is neither ESP nor AH. */
+/* What is not in the attributes; bfalse for a protocol that we do not know. */
 static bval take_identifiers(x4s_ike_transform2 *t, const x4s_ike_offered *offered)
 {
-    if (offered->protocol == x4c_protocol_esp)
+    switch (offered->protocol) {
+    case x4c_protocol_esp:
         t->esp = offered->id;
-    else
+        return btrue;
+    case x4c_protocol_ah:
         t->protocol = x4c_ike_protocol_ah;
-    return (offered->protocol == x4c_protocol_esp || offered->protocol == x4c_protocol_ah) &&
-           offered->spi.len == SPI_SIZE;
+        return btrue;
+    case x4c_protocol_ipcomp:
+        t->ipcomp = offered->id;
+        return btrue;
+    default:
+        return bfalse;
+    }
 }
 
-/* AH names its algorithm twice (RFC 2407 4.4.3) and is never in UDP. */
-static bval is_coherent(const x4s_ike_transform2 *t, uint8_t id)
+/* AH names its algorithm twice (RFC 2407 4.4.3) and is never in UDP; IPComp has no key. */
+static bval is_coherent(const x4s_ike_transform2 *t, const x4s_ike_offered *offered)
 {
-    if (t->protocol == x4c_ike_protocol_esp)
+    if (offered->protocol == x4c_protocol_ipcomp)
+        return !t->integ && !t->key_bits && !t->esn;
+    if (offered->protocol == x4c_protocol_esp)
         return btrue;
     const x4s_integ_info *integ = find_integ(t->integ);
-    return integ && integ->ah == id && !t->encap;
+    return integ && integ->ah == offered->id && !t->encap;
 }
 
-/* As in phase 1: bfalse for a malformed transform, *understood for one that we know. */
-static bval read_transform(const x4s_ike_offered *offered, x4s_ike_transform2 *t, bval *understood)
+bval x4_proposal2_read(const x4s_ike_offered *offered, x4s_ike_transform2 *t, bval *understood)
 {
     x4s_reader r = x4_reader(offered->attributes.data, offered->attributes.len);
     uint32_t life_type = 0;
@@ -233,113 +395,20 @@ static bval read_transform(const x4s_ike_offered *offered, x4s_ike_transform2 *t
         if (!x4_attr_number(&attr, &value) || !take_attribute(t, &life_type, attr.type, value))
             *understood = bfalse;
     }
-    *understood = *understood && is_coherent(t, offered->id);
+    *understood = *understood && is_coherent(t, offered);
     const x4s_esp_info *esp = find_esp(t->esp);
     if (esp && esp->sized && t->key_bits == 0)
         t->key_bits = KEY_BITS_DEFAULT;
-    if (t->mode == 0)
-        t->mode = x4c_ike_tunnel; /* RFC 2407 4.5: host-dependent; peers that leave it out tunnel */
     return x4_reader_done(&r);
 }
 
-static bval same(const x4s_ike_transform2 *a, const x4s_ike_transform2 *b)
+/* A CPI may come in the lower half of four bytes. */
+uint32_t x4_proposal2_spi_number(uint8_t protocol, x4s_chunk spi)
 {
-    return a->protocol == b->protocol && a->esn == b->esn && a->esp == b->esp &&
-           a->integ == b->integ && a->mode == b->mode && a->group == b->group &&
-           a->key_bits == b->key_bits;
-}
-
-static size_t rank(const x4s_ike_config2 *config, const x4s_ike_transform2 *t)
-{
-    for (size_t i = 0; i < config->transform_count; i++)
-        if (same(&config->transforms[i], t))
-            return i;
-    return SIZE_MAX;
-}
-
-static uint32_t spi_of(const x4s_ike_offered *offered)
-{
-    x4s_reader r = x4_reader(offered->spi.data, offered->spi.len);
-    uint32_t spi = x4_reader_u32(&r);
-    return x4_reader_done(&r) ? spi : 0;
-}
-
-x4e_ike_reason x4_proposal2_select(const x4s_ike_config2 *config, const x4s_ike_offers *offers,
-                                   uint16_t mode_offset, x4s_ike_transform2 *agreed,
-                                   const x4s_ike_offered **chosen, uint32_t *spi)
-{
-    size_t best = SIZE_MAX;
-    *chosen = NULL;
-    for (size_t i = 0; i < offers->count; i++) {
-        const x4s_ike_offered *offered = &offers->list[i];
-        x4s_ike_transform2 t;
-        bval understood;
-        if (!read_transform(offered, &t, &understood))
-            return x4c_ike_bad_proposal;
-        bval usable = understood && !offered->bundled && spi_of(offered) >= x4c_spi_first &&
-                      t.encap == (mode_offset != 0);
-        size_t place = usable ? rank(config, &t) : SIZE_MAX;
-        if (place >= best || (*chosen && !config->own_order))
-            continue;
-        best = place;
-        *agreed = t;
-        agreed->truncated = config->transforms[place].truncated;
-        *chosen = offered;
-        *spi = spi_of(offered);
-    }
-    return *chosen ? x4c_ike_none : x4c_ike_no_proposal2;
-}
-
-/* req 2409-5-14 */
-x4e_ike_reason x4_proposal2_accept(const x4s_ike_config2 *config, const x4s_ike_offers *offers,
-                                   uint16_t mode_offset, x4s_ike_transform2 *agreed, uint32_t *spi)
-{
-    const x4s_ike_offered *chosen;
-    if (offers->count != 1)
-        return x4c_ike_bad_response;
-    x4e_ike_reason reason = x4_proposal2_select(config, offers, mode_offset, agreed, &chosen, spi);
-    return reason == x4c_ike_no_proposal2 ? x4c_ike_bad_response : reason;
-}
-
-/* The first that we understand; zeroed if there is none. */
-static x4s_ike_transform2 first_of(const x4s_ike_offers *offers)
-{
-    for (size_t i = 0; i < offers->count; i++) {
-        x4s_ike_transform2 t;
-        bval understood;
-        if (read_transform(&offers->list[i], &t, &understood) && understood)
-            return t;
-    }
-    return (x4s_ike_transform2){0};
-}
-
-uint8_t x4_proposal2_group(const x4s_ike_offers *offers)
-{
-    return first_of(offers).group;
-}
-
-bval x4_proposal2_transports(const x4s_ike_offers *offers)
-{
-    return first_of(offers).mode == x4c_ike_transport;
-}
-
-bval x4_proposal2_offers_transport(const x4s_ike_config2 *config)
-{
-    for (size_t i = 0; i < config->transform_count; i++)
-        if (config->transforms[i].mode == x4c_ike_transport)
-            return btrue;
-    return bfalse;
-}
-
-uint32_t x4_proposal2_spi(const x4s_ike_offers *offers, uint8_t *protocol)
-{
-    *protocol = x4c_protocol_esp;
-    for (size_t i = 0; i < offers->count; i++) {
-        uint32_t spi = spi_of(&offers->list[i]);
-        if (!spi)
-            continue;
-        *protocol = offers->list[i].protocol;
-        return spi;
-    }
-    return 0;
+    x4s_reader r = x4_reader(spi.data, spi.len);
+    bval is_short = protocol == x4c_protocol_ipcomp && spi.len == x4c_cpi_size;
+    uint32_t number = is_short ? x4_reader_u16(&r) : x4_reader_u32(&r);
+    if (!x4_reader_done(&r) || (protocol == x4c_protocol_ipcomp && number > UINT16_MAX))
+        return 0;
+    return number;
 }

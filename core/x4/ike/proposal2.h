@@ -3,10 +3,24 @@
 #define X4_IKE_PROPOSAL2_H
 
 /*
- * Phase 2 proposals: ESP and AH transforms and their attributes (RFC 2407 4.4.3 to 4.5).
+ * Phase 2 proposals: ESP, AH and IPComp transforms and their attributes (RFC 2407 4.4.3 to 4.5).
+ * Which proposals are chosen, and which belong together, is bundle.h's.
  */
 
 #include "x4/ike/sa_payload.h"
+
+/* The protocols of a transform, each with an SPI of its own. */
+typedef enum x4e_ike_part {
+    x4c_part_main,   /* ESP, or AH where there is no ESP */
+    x4c_part_ah,     /* AH around ESP */
+    x4c_part_ipcomp, /* its SPI is a CPI */
+    x4c_part_count
+} x4e_ike_part;
+
+/* The SPIs of one direction; 0: there is no such part. */
+typedef struct x4s_ike_spis {
+    uint32_t of[x4c_part_count];
+} x4s_ike_spis;
 
 /* Sizes in bytes of the keys of one SA. */
 typedef struct x4s_ike_key_sizes {
@@ -15,47 +29,46 @@ typedef struct x4s_ike_key_sizes {
     uint8_t integ;
 } x4s_ike_key_sizes;
 
-/* bfalse for a combination of algorithms that does not exist. */
-bval x4_proposal2_key_sizes(const x4s_ike_transform2 *t, x4s_ike_key_sizes *sizes);
+/* bfalse for a combination of algorithms that does not exist; no sizes where there is no part. */
+bval x4_proposal2_key_sizes(const x4s_ike_transform2 *t, x4e_ike_part part,
+                            x4s_ike_key_sizes *sizes);
 
-/* The protocol's number on the wire. */
-uint8_t x4_proposal2_protocol(const x4s_ike_transform2 *t);
+/* Whether all parts have algorithms that exist. */
+bval x4_proposal2_exists(const x4s_ike_transform2 *t);
+
+bval x4_proposal2_has(const x4s_ike_transform2 *t, x4e_ike_part part);
+
+/* A part's protocol, its number on the wire. */
+uint8_t x4_proposal2_protocol(const x4s_ike_transform2 *t, x4e_ike_part part);
 
 /* Whether all transforms exist and agree on one group. */
 bval x4_proposal2_usable(const x4s_ike_config2 *config);
 
-/* Whether AH is among the transforms, which no UDP encapsulation is for. */
+/* Whether any transform has the part; is, or has, AH, which no UDP encapsulation is for. */
+bval x4_proposal2_config_has(const x4s_ike_config2 *config, x4e_ike_part part);
 bval x4_proposal2_has_ah(const x4s_ike_config2 *config);
 
-/*
- * Writes our offer: each transform as a proposal of its own, all with the one SPI. `mode_offset` is
- * added to the encapsulation mode: x4_natt_mode_offset().
- */
-void x4_proposal2_write(x4s_ike_build *build, const x4s_ike_config2 *config, uint32_t spi,
-                        uint16_t mode_offset);
-
-/*
- * Selects as responder; *spi is the peer's. Encapsulation in UDP is acceptable where there is a
- * NAT, and only there (RFC 3947 5.1): where `mode_offset` is not 0. The numbers of the RFC and of
- * its drafts both are.
- */
-x4e_ike_reason x4_proposal2_select(const x4s_ike_config2 *config, const x4s_ike_offers *offers,
-                                   uint16_t mode_offset, x4s_ike_transform2 *agreed,
-                                   const x4s_ike_offered **chosen, uint32_t *spi);
-
-/* Checks the responder's choice against our offer. */
-x4e_ike_reason x4_proposal2_accept(const x4s_ike_config2 *config, const x4s_ike_offers *offers,
-                                   uint16_t mode_offset, x4s_ike_transform2 *agreed, uint32_t *spi);
-
-/* The group that the first transform of an offer that we understand names: all name the same (RFC
- * 2409 5.5). */
-uint8_t x4_proposal2_group(const x4s_ike_offers *offers);
-
-/* Whether the first transform that we understand is of transport mode; whether any of ours is. */
-bval x4_proposal2_transports(const x4s_ike_offers *offers);
+/* Whether any is of transport mode. */
 bval x4_proposal2_offers_transport(const x4s_ike_config2 *config);
 
-/* The first SPI of an offer and its protocol, for the notify that refuses it; 0 if it has none. */
-uint32_t x4_proposal2_spi(const x4s_ike_offers *offers, uint8_t *protocol);
+/* Whether something of our offer is left with these SPIs: without CPI IPComp is not offered. */
+bval x4_proposal2_offers_any(const x4s_ike_config2 *config, const x4s_ike_spis *spis);
+
+/*
+ * Writes that offer: each transform as a proposal of its own, but the algorithms of like bundles as
+ * transforms of one. `mode_offset` is added to the encapsulation mode: x4_natt_mode_offset().
+ */
+void x4_proposal2_write(x4s_ike_build *build, const x4s_ike_config2 *config,
+                        const x4s_ike_spis *spis, uint16_t mode_offset);
+
+/*
+ * One protocol's transform of an offer, as it says: a mode of 0 is not said. bfalse for a malformed
+ * transform, *understood for one that we know.
+ */
+bval x4_proposal2_read(const x4s_ike_offered *offered, x4s_ike_transform2 *t, bval *understood);
+
+/* An SPI as a number and as bytes, of which there are 4, or 2 of a CPI; 0 for what is no SPI. */
+uint32_t x4_proposal2_spi_number(uint8_t protocol, x4s_chunk spi);
+size_t x4_proposal2_spi_bytes(uint32_t spi, size_t size, uint8_t bytes[4]);
 
 #endif

@@ -8,7 +8,6 @@
 #include "x4/ike/inform.h"
 #include "x4/ike/keymat.h"
 #include "x4/ike/natt.h"
-#include "x4/ike/proposal2.h"
 #include "x4/ike/reason_class.h"
 #include "x4/ike/work.h"
 
@@ -117,21 +116,46 @@ static x4e_ike_reason take_nonce(x4s_ike_neg2 *neg, const x4s_ike_message *messa
     return x4c_ike_none;
 }
 
+/* The keys of one part, in both directions. */
+static bval derive(x4s_ike_xchg2 *xchg, x4e_ike_part part, const x4s_ike_key_sizes *sizes,
+                   x4s_ike_sa2 *in, x4s_ike_sa2 *out)
+{
+    const x4s_keymat_seed seed = {
+        .shared = xchg->base.work ? x4_work_shared(&xchg->base) : (x4s_chunk){0},
+        .ni = nonce_i(xchg),
+        .nr = nonce_r(xchg),
+    };
+    const uint8_t protocol = x4_proposal2_protocol(&xchg->neg->choice.agreed, part);
+    return x4_keymat_derive(xchg->parent, &seed, protocol, sizes, in) &&
+           x4_keymat_derive(xchg->parent, &seed, protocol, sizes, out);
+}
+
 x4e_ike_reason x4_quick_mode_keys(x4s_ike_xchg2 *xchg, x4s_ike_keys2 *keys)
 {
     const x4s_ike_neg2 *neg = xchg->neg;
+    const x4s_ike_transform2 *agreed = &neg->choice.agreed;
+    const x4s_ike_spis in = x4_spis_in(xchg);
+    const x4s_ike_spis out = x4_spis_out(xchg);
     x4s_ike_key_sizes sizes;
-    if (!x4_proposal2_key_sizes(&neg->agreed, &sizes))
+    x4s_ike_key_sizes ah;
+    if (!x4_proposal2_key_sizes(agreed, x4c_part_main, &sizes) ||
+        !x4_proposal2_key_sizes(agreed, x4c_part_ah, &ah))
         return x4c_ike_crypto_failed;
     *keys = (x4s_ike_keys2){
-        .transform = neg->agreed,
+        .transform = *agreed,
         .message_id = xchg->message_id,
         .role = xchg->base.role,
         .encr_len = sizes.encr,
         .salt_len = sizes.salt,
         .integ_len = sizes.integ,
-        .in.spi = xchg->spi_in,
-        .out.spi = xchg->spi_out,
+        .in.spi = in.of[x4c_part_main],
+        .out.spi = out.of[x4c_part_main],
+        .ah_salt_len = ah.salt,
+        .ah_integ_len = ah.integ,
+        .ah_in.spi = in.of[x4c_part_ah],
+        .ah_out.spi = out.of[x4c_part_ah],
+        .cpi_in = (uint16_t)in.of[x4c_part_ipcomp],
+        .cpi_out = (uint16_t)out.of[x4c_part_ipcomp],
         .selectors = neg->offer.selectors,
         .local = neg->offer.local,
         .remote = neg->offer.remote,
@@ -139,13 +163,10 @@ x4e_ike_reason x4_quick_mode_keys(x4s_ike_xchg2 *xchg, x4s_ike_keys2 *keys)
         .original_local = neg->offer.original_local,
         .life_left_sec = x4_xchg_life_left(&xchg->base),
     };
-    x4s_chunk shared = xchg->base.work ? x4_work_shared(&xchg->base) : (x4s_chunk){0};
-    x4s_chunk ni = nonce_i(xchg);
-    x4s_chunk nr = nonce_r(xchg);
-    return x4_keymat_derive(xchg->parent, shared, ni, nr, keys, &keys->in) && /* req 2409-5.5-9 */
-                   x4_keymat_derive(xchg->parent, shared, ni, nr, keys, &keys->out)
-               ? x4c_ike_none
-               : x4c_ike_crypto_failed;
+    /* req 2409-5.5-9 */
+    bval derived = derive(xchg, x4c_part_main, &sizes, &keys->in, &keys->out) &&
+                   (!agreed->ah || derive(xchg, x4c_part_ah, &ah, &keys->ah_in, &keys->ah_out));
+    return derived ? x4c_ike_none : x4c_ike_crypto_failed;
 }
 
 /* -------------------------------------------------------------------------- initiator */
@@ -154,8 +175,9 @@ static x4e_ike_reason produce_1(x4s_ike_xchg *base, x4s_ike_build *build)
 {
     x4s_ike_xchg2 *xchg = x4_phase2_of(base);
     reserve_hash(xchg, build);
+    const x4s_ike_spis spis = x4_spis_in(xchg);
     /* req 2409-5.5-3 */
-    x4_proposal2_write(build, xchg->neg->config, xchg->spi_in, x4_natt_mode_offset(xchg->parent));
+    x4_proposal2_write(build, xchg->neg->config, &spis, x4_natt_mode_offset(xchg->parent));
     x4e_ike_reason reason = put_nonce_ke_ids(xchg, build);
     if (x4_proposal2_offers_transport(xchg->neg->config))
         x4_natt_put_originals(xchg->parent, x4c_ike_initiator, build);
@@ -194,13 +216,15 @@ static x4e_ike_reason consume_2(x4s_ike_xchg *base, const x4s_ike_message *messa
     if (reason != x4c_ike_none)
         return reason;
 
+    const x4s_ike_terms terms = {
+        .mode_offset = x4_natt_mode_offset(xchg->parent),
+        .compresses = x4_spis_in(xchg).of[x4c_part_ipcomp] != 0,
+    };
     x4s_ike_offers offers;
-    x4s_ike_transform2 agreed;
-    uint32_t spi;
+    x4s_ike_choice choice;
     reason = x4_sa_parse(x4_message_body(message, x4c_payload_sa), &offers);
     if (reason == x4c_ike_none)
-        reason = x4_proposal2_accept(neg->config, &offers, x4_natt_mode_offset(xchg->parent),
-                                     &agreed, &spi);
+        reason = x4_bundle_accept(neg->config, &offers, &terms, &choice);
     if (reason == x4c_ike_none && !same_ids(neg, message))
         reason = x4c_ike_bad_id;
     if (reason == x4c_ike_none && !x4_natt_take_originals(message, x4c_ike_initiator, &neg->offer))
@@ -214,10 +238,11 @@ static x4e_ike_reason consume_2(x4s_ike_xchg *base, const x4s_ike_message *messa
         reason = x4c_ike_unexpected_payload;
     if (reason != x4c_ike_none)
         return reason;
-    neg->agreed = agreed;
-    neg->agreed.life_sec = x4_xchg_least(agreed.life_sec, x4_inform_lifetime2(message));
-    xchg->protocol = x4_proposal2_protocol(&agreed);
-    xchg->spi_out = spi;
+    neg->choice = choice;
+    neg->choice.agreed.life_sec =
+        x4_xchg_least(choice.agreed.life_sec, x4_inform_lifetime2(message));
+    xchg->protocol = x4_proposal2_protocol(&choice.agreed, x4c_part_main);
+    x4_spis_agree(xchg, &choice.spis);
     memcpy(neg->iv, message->iv, sizeof(neg->iv)); /* req 2409-10-3 */
     x4_phase1_heard(xchg->parent, message->link);
     if (base->state != x4c_state_dead && (message->header.flags & x4c_flag_commit))
@@ -280,9 +305,8 @@ typedef struct x4s_quick_request {
     x4s_ike_offer2 offer;
     x4s_ike_offers offers;
     const x4s_ike_config2 *config;
-    const x4s_ike_offered *chosen;
-    x4s_ike_transform2 agreed;
-    uint32_t spi;
+    uint16_t cpi; /* ours, if it may be needed and is to be had */
+    x4s_ike_choice choice;
     x4s_chunk id_i;
     x4s_chunk id_r;
 } x4s_quick_request;
@@ -307,6 +331,19 @@ static x4e_ike_reason read_ids(x4s_ike_xchg1 *parent, const x4s_ike_message *mes
     return reason == x4c_ike_none ? x4_selector_parse(second->body, &offer->local) : reason;
 }
 
+/* Without a CPI of ours IPComp is passed over: peers offer the same without it, too. */
+static x4e_ike_reason select_proposal(x4s_ike_xchg1 *parent, x4s_quick_request *request)
+{
+    if (x4_bundle_compresses(&request->offers) &&
+        x4_proposal2_config_has(request->config, x4c_part_ipcomp))
+        request->cpi = x4_spis_draw_cpi(parent->base.charon);
+    const x4s_ike_terms terms = {
+        .mode_offset = x4_natt_mode_offset(parent),
+        .compresses = request->cpi != 0,
+    };
+    return x4_bundle_select(request->config, &request->offers, &terms, &request->choice);
+}
+
 /* Everything that may be refused without an exchange. */
 static x4e_ike_reason read_request(x4s_ike_xchg1 *parent, const x4s_ike_message *message,
                                    x4s_quick_request *request)
@@ -321,20 +358,19 @@ static x4e_ike_reason read_request(x4s_ike_xchg1 *parent, const x4s_ike_message 
         return reason;
     if (!x4_natt_take_originals(message, x4c_ike_responder, &request->offer))
         return x4c_ike_malformed;
-    if (x4_natt_found(parent) && x4_proposal2_transports(&request->offers))
+    if (x4_natt_found(parent) && x4_bundle_transports(&request->offers))
         x4_natt_translate(parent, &request->offer);
     if (nonce.len < x4c_nonce_min || nonce.len > x4c_nonce_max)
         return x4c_ike_bad_nonce; /* req 2409-5-8 */
 
-    request->offer.group = x4_proposal2_group(&request->offers);
+    request->offer.group = x4_bundle_group(&request->offers);
     request->config = calls->policy(parent->base.user, &request->offer);
     if (!request->config)
         return x4c_ike_no_policy2;
-    reason = x4_proposal2_select(request->config, &request->offers, x4_natt_mode_offset(parent),
-                                 &request->agreed, &request->chosen, &request->spi);
+    reason = select_proposal(parent, request);
     if (reason != x4c_ike_none)
         return reason;
-    uint8_t group = request->agreed.group;
+    uint8_t group = request->choice.agreed.group;
     if (!group != !ke.data ||
         (group && !x4_dh_public_valid(parent->base.charon->crypto, group, ke)))
         return x4c_ike_bad_ke;
@@ -355,14 +391,14 @@ static x4e_ike_reason adopt(x4s_ike_xchg2 *xchg, const x4s_quick_request *reques
     x4s_ike_neg2 *neg = xchg->neg;
     x4s_chunk sa = x4_message_body(message, x4c_payload_sa);
     neg->offer = request->offer;
-    neg->agreed = request->agreed;
+    neg->choice = request->choice;
+    neg->cpi = request->cpi;
     neg->link = *message->link;
-    neg->chosen = (uint16_t)(request->chosen - request->offers.list);
     keep_body(&neg->id_i, request->id_i);
     keep_body(&neg->id_r, request->id_r);
     memcpy(neg->iv, message->iv, sizeof(neg->iv));
-    xchg->protocol = x4_proposal2_protocol(&request->agreed);
-    xchg->spi_out = request->spi;
+    xchg->protocol = x4_proposal2_protocol(&request->choice.agreed, x4c_part_main);
+    xchg->spi_out = request->choice.spis.of[x4c_part_main];
     xchg->base.trigger = message->digest;
     neg->sa_body = x4_copy(xchg->base.charon->allocator, sa.data, sa.len);
     neg->sa_len = sa.len;
@@ -374,18 +410,31 @@ static x4e_ike_reason adopt(x4s_ike_xchg2 *xchg, const x4s_quick_request *reques
     return reason;
 }
 
+static x4e_ike_reason take_spis(x4s_ike_xchg2 *xchg)
+{
+    const x4s_ike_choice *choice = &xchg->neg->choice;
+    const bval with_ah = x4_proposal2_has(&choice->agreed, x4c_part_ah);
+    x4s_ike_spis in = {0};
+    if (!x4_spis_draw(xchg->base.charon, with_ah, &in))
+        return x4c_ike_no_spi;
+    if (x4_proposal2_has(&choice->agreed, x4c_part_ipcomp))
+        in.of[x4c_part_ipcomp] = xchg->neg->cpi;
+    if (!x4_spis_expect(xchg, &in))
+        return x4c_ike_no_memory;
+    x4_spis_agree(xchg, &choice->spis);
+    return x4c_ike_none;
+}
+
 /* The user's say about a new exchange; it may end it. */
 static x4e_ike_reason approve(x4s_ike_xchg2 *xchg)
 {
-    x4s_charon *charon = xchg->base.charon;
-    const x4s_ike_calls2 *calls = charon->config.calls2;
+    const x4s_ike_calls2 *calls = xchg->base.charon->config.calls2;
     const x4s_ike_neg2 *neg = xchg->neg;
-    if (calls->validate && !calls->validate(xchg->base.user, &neg->offer, &neg->agreed))
+    if (calls->validate && !calls->validate(xchg->base.user, &neg->offer, &neg->choice.agreed))
         return x4c_ike_refused;
     if (xchg->base.state == x4c_state_dead)
         return x4c_ike_none;
-    xchg->spi_in = calls->get_spi(charon->config.userdata);
-    return xchg->spi_in ? x4c_ike_none : x4c_ike_no_spi;
+    return take_spis(xchg);
 }
 
 x4e_ike_reason x4_quick_mode_respond(x4s_ike_xchg1 *parent, const x4s_ike_message *message)
@@ -407,7 +456,7 @@ x4e_ike_reason x4_quick_mode_respond(x4s_ike_xchg1 *parent, const x4s_ike_messag
     reason = read_request(parent, message, &request);
     if (reason != x4c_ike_none) {
         uint8_t protocol;
-        uint32_t spi = x4_proposal2_spi(&request.offers, &protocol);
+        uint32_t spi = x4_bundle_spi(&request.offers, &protocol);
         if (x4_reason_notify(reason))
             /* req 2409-5.5-6 */
             x4_inform_error2(parent, message_id, protocol, spi, x4_reason_notify(reason));
@@ -416,7 +465,7 @@ x4e_ike_reason x4_quick_mode_respond(x4s_ike_xchg1 *parent, const x4s_ike_messag
     x4_message_id_take(parent, message_id, bfalse);
     x4s_ike_xchg2 *xchg =
         x4_phase2_new(parent, message_id, x4c_ike_responder, x4_quick_mode_responder,
-                      request.config, request.agreed.group);
+                      request.config, request.choice.agreed.group, NULL);
     if (!xchg)
         return x4c_ike_no_memory;
     const x4s_ike_calls2 *calls = parent->base.charon->config.calls2;
@@ -441,19 +490,19 @@ static x4e_ike_reason produce_2(x4s_ike_xchg *base, x4s_ike_build *build)
 {
     x4s_ike_xchg2 *xchg = x4_phase2_of(base);
     x4s_ike_neg2 *neg = xchg->neg;
-    const uint8_t spi[] = {(uint8_t)(xchg->spi_in >> 24), (uint8_t)(xchg->spi_in >> 16),
-                           (uint8_t)(xchg->spi_in >> 8), (uint8_t)xchg->spi_in};
+    const x4s_ike_transform2 *chosen = &neg->choice.agreed;
+    const x4s_ike_spis spis = x4_spis_in(xchg);
     x4s_ike_offers offers;
     x4e_ike_reason reason = x4_sa_parse((x4s_chunk){neg->sa_body, neg->sa_len}, &offers);
     if (reason != x4c_ike_none)
         return reason;
     reserve_hash(xchg, build);
     /* req 2409-5.5-3 */
-    x4_sa_answer(build, &offers.list[neg->chosen], (x4s_chunk){spi, sizeof(spi)});
+    x4_bundle_answer(build, &offers, &neg->choice, &spis);
     reason = put_nonce_ke_ids(xchg, build);
-    if (neg->agreed.mode == x4c_ike_transport)
+    if (chosen->mode == x4c_ike_transport)
         x4_natt_put_originals(xchg->parent, x4c_ike_responder, build);
-    uint32_t agreed = neg->agreed.life_sec ? neg->agreed.life_sec : x4c_life_default;
+    uint32_t agreed = chosen->life_sec ? chosen->life_sec : x4c_life_default;
     uint32_t shortened = x4_xchg_shortened(agreed, neg->config->life_sec);
     if (shortened)
         x4_inform_put_lifetime2(build, xchg->protocol, xchg->spi_in, shortened);

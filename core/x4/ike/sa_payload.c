@@ -49,6 +49,17 @@ static bval parse_transforms(x4s_reader *r, const x4s_ike_offered *proposal, uns
     return expected > 0 && x4_reader_done(r);
 }
 
+/* Whether others have the same number; if so they know of each other. */
+static bval mark_bundle(x4s_ike_offers *offers, uint8_t number)
+{
+    bval bundled = bfalse;
+    for (size_t i = 0; i < offers->count; i++) {
+        if (offers->list[i].proposal == number)
+            offers->list[i].bundled = bundled = btrue;
+    }
+    return bundled;
+}
+
 static bval parse_proposal(x4s_reader *r, x4s_ike_offers *offers)
 {
     x4s_sa_item item = next_item(r);
@@ -59,12 +70,9 @@ static bval parse_proposal(x4s_reader *r, x4s_ike_offers *offers)
     uint8_t spi_size = x4_reader_u8(&item.body);
     uint8_t transforms = x4_reader_u8(&item.body);
     proposal.spi = x4_reader_chunk(&item.body, spi_size);
-
-    if (offers->count && offers->list[offers->count - 1].proposal == proposal.proposal) {
-        proposal.bundled = btrue;
-        for (size_t i = offers->count; i-- && offers->list[i].proposal == proposal.proposal;)
-            offers->list[i].bundled = btrue;
-    }
+    proposal.bundled = mark_bundle(offers, proposal.proposal);
+    if (offers->count)
+        proposal.payload = (uint8_t)(offers->list[offers->count - 1].payload + 1);
     return parse_transforms(&item.body, &proposal, transforms, offers);
 }
 
@@ -146,14 +154,19 @@ void x4_sa_end(x4s_sa_writer *sa)
     close_item(sa, &sa->proposal_at);
 }
 
+void x4_sa_chosen(x4s_sa_writer *sa, const x4s_ike_offered *chosen, x4s_chunk spi)
+{
+    x4_sa_proposal(sa, chosen->proposal, chosen->protocol, spi);
+    x4_sa_transform(sa, chosen->number, chosen->id);
+    x4_writer_bytes(&sa->build->w, chosen->attributes.data, chosen->attributes.len);
+}
+
 /* req 2409-3.2-1 2409-5-13 2409-7.1-1 */
 void x4_sa_answer(x4s_ike_build *build, const x4s_ike_offered *chosen, x4s_chunk spi)
 {
     x4s_sa_writer sa;
     x4_sa_begin(&sa, build);
-    x4_sa_proposal(&sa, chosen->proposal, chosen->protocol, spi);
-    x4_sa_transform(&sa, chosen->number, chosen->id);
-    x4_writer_bytes(&build->w, chosen->attributes.data, chosen->attributes.len);
+    x4_sa_chosen(&sa, chosen, spi);
     x4_sa_end(&sa);
 }
 

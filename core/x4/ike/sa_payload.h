@@ -16,7 +16,8 @@
 typedef struct x4s_ike_offered {
     uint8_t proposal; /* number */
     uint8_t protocol;
-    bval bundled; /* other proposals have the same number: all or none (RFC 2408 4.2) */
+    bval bundled;    /* other proposals have the same number: all or none (RFC 2408 4.2) */
+    uint8_t payload; /* which proposal payload it is of, counted from 0 */
     x4s_chunk spi;
     uint8_t number;
     uint8_t id;
@@ -47,7 +48,10 @@ void x4_sa_proposal(x4s_sa_writer *sa, uint8_t number, uint8_t protocol, x4s_chu
 void x4_sa_transform(x4s_sa_writer *sa, uint8_t number, uint8_t id);
 void x4_sa_end(x4s_sa_writer *sa);
 
-/* The answer to a proposal: the one transform, attributes as they came (RFC 2408 4.2). */
+/* In an answer, a proposal with the one transform, attributes as they came (RFC 2408 4.2). */
+void x4_sa_chosen(x4s_sa_writer *sa, const x4s_ike_offered *chosen, x4s_chunk spi);
+
+/* The answer to an offer without bundles. */
 void x4_sa_answer(x4s_ike_build *build, const x4s_ike_offered *chosen, x4s_chunk spi);
 
 /* The bytes of that payload without an SPI: never more than those of the one that was offered. */

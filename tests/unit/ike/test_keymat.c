@@ -49,10 +49,11 @@ static void expected_keymat(uint8_t protocol, x4s_chunk shared, uint8_t keymat[1
     }
 }
 
-static void derive(x4s_ike_keys2 keys, x4s_chunk shared, x4s_ike_sa2 *sa)
+static void derive(uint8_t protocol, x4s_ike_key_sizes sizes, x4s_chunk shared, x4s_ike_sa2 *sa)
 {
+    const x4s_keymat_seed seed = {shared, ni, nr};
     *sa = (x4s_ike_sa2){.spi = 0x01020304};
-    assert_true(x4_keymat_derive(&parent, shared, ni, nr, &keys, sa));
+    assert_true(x4_keymat_derive(&parent, &seed, protocol, &sizes, sa));
 }
 
 static const x4s_chunk shared_values[] = {{0}, {(const uint8_t *)"g^xy", 4}};
@@ -64,7 +65,7 @@ static void test_encryption_then_integrity(void **state)
         uint8_t keymat[100];
         x4s_ike_sa2 sa;
         expected_keymat(3, shared_values[i], keymat);
-        derive((x4s_ike_keys2){.encr_len = 32, .integ_len = 64}, shared_values[i], &sa);
+        derive(3, (x4s_ike_key_sizes){.encr = 32, .integ = 64}, shared_values[i], &sa);
         assert_memory_equal(sa.encr, keymat, 32);
         assert_memory_equal(sa.integ, keymat + 32, 64);
     }
@@ -77,12 +78,12 @@ static void test_salt_of_encryption(void **state)
     uint8_t keymat[100];
     x4s_ike_sa2 sa;
     expected_keymat(3, shared_values[0], keymat);
-    derive((x4s_ike_keys2){.encr_len = 24, .salt_len = 4, .integ_len = 20}, shared_values[0], &sa);
+    derive(3, (x4s_ike_key_sizes){.encr = 24, .salt = 4, .integ = 20}, shared_values[0], &sa);
     assert_memory_equal(sa.encr, keymat, 24);
     assert_memory_equal(sa.salt, keymat + 24, 4);
     assert_memory_equal(sa.integ, keymat + 28, 20);
 
-    derive((x4s_ike_keys2){.encr_len = 16, .salt_len = 3}, shared_values[0], &sa);
+    derive(3, (x4s_ike_key_sizes){.encr = 16, .salt = 3}, shared_values[0], &sa);
     assert_memory_equal(sa.salt, keymat + 16, 3);
     assert_int_equal(sa.salt[3], 0);
 }
@@ -93,10 +94,8 @@ static void test_salt_of_ah(void **state)
     (void)state;
     uint8_t keymat[100];
     x4s_ike_sa2 sa;
-    const x4s_ike_keys2 keys = {
-        .transform.protocol = x4c_ike_protocol_ah, .salt_len = 4, .integ_len = 32};
     expected_keymat(2, shared_values[0], keymat);
-    derive(keys, shared_values[0], &sa);
+    derive(2, (x4s_ike_key_sizes){.salt = 4, .integ = 32}, shared_values[0], &sa);
     assert_memory_equal(sa.integ, keymat, 32);
     assert_memory_equal(sa.salt, keymat + 32, 4);
 }

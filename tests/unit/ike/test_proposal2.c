@@ -1,13 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "x4/ike/proposal2.h"
+#include "tests/unit/ike/offer.h"
 
 static const x4s_ike_transform2 cbc = {.esp = x4c_ike_esp_aes_cbc,
                                        .key_bits = 128,
@@ -15,31 +7,6 @@ static const x4s_ike_transform2 cbc = {.esp = x4c_ike_esp_aes_cbc,
                                        .mode = x4c_ike_tunnel};
 static const x4s_ike_transform2 gcm = {
     .esp = x4c_ike_esp_aes_gcm16, .key_bits = 256, .mode = x4c_ike_tunnel};
-static const x4s_ike_transform2 ah = {
-    .protocol = x4c_ike_protocol_ah, .integ = x4c_ike_integ_hmac_sha256, .mode = x4c_ike_transport};
-
-struct offer {
-    uint8_t buffer[8192];
-    x4s_ike_offers offers;
-};
-
-/* Writes the configuration's offer and takes it apart again. */
-static void write(struct offer *offer, const x4s_ike_config2 *config, uint32_t spi, uint16_t offset)
-{
-    static const x4s_ike_header header = {.cookies = {1}, .exchange = x4c_exchange_quick};
-    const size_t at = x4c_isakmp_header + x4c_isakmp_generic;
-    x4s_ike_build build;
-    x4_build_begin(&build, offer->buffer, sizeof(offer->buffer), &header);
-    x4_proposal2_write(&build, config, spi, offset);
-    assert_true(x4_build_end(&build, 0));
-    const x4s_chunk body = {offer->buffer + at, x4_writer_len(&build.w) - at};
-    assert_int_equal(x4_sa_parse(body, &offer->offers), x4c_ike_none);
-}
-
-static x4s_ike_config2 config_of(const x4s_ike_transform2 *transforms, size_t count)
-{
-    return (x4s_ike_config2){.transforms = transforms, .transform_count = count};
-}
 
 /* Key sizes: RFC 2404, 3602, 4106 8.1, 3686 5.1, 4309 7.1, 4543 6.1, 4868 2.1.1. */
 static void test_key_sizes(void **state)
@@ -63,7 +30,7 @@ static void test_key_sizes(void **state)
     };
     for (size_t i = 0; i < x4m_countof(cases); i++) {
         x4s_ike_key_sizes sizes;
-        assert_true(x4_proposal2_key_sizes(&cases[i].t, &sizes));
+        assert_true(x4_proposal2_key_sizes(&cases[i].t, x4c_part_main, &sizes));
         assert_memory_equal(&sizes, &cases[i].sizes, sizeof(sizes));
     }
 }
@@ -82,10 +49,35 @@ static void test_combinations_that_do_not_exist(void **state)
         {.esp = 7, .integ = x4c_ike_integ_hmac_sha1},              /* Blowfish */
         {.esp = x4c_ike_esp_aes_cbc, .key_bits = 128, .integ = 3}, /* DES-MAC */
         {.protocol = x4c_ike_protocol_ah},
+        {.protocol = x4c_ike_protocol_ah,
+         .integ = x4c_ike_integ_hmac_sha1,
+         .ah = x4c_ike_integ_hmac_sha1}, /* AH around AH */
+        {.esp = x4c_ike_esp_null, .ah = x4c_ike_integ_hmac_sha1},
+        {.esp = x4c_ike_esp_aes_ctr, .key_bits = 128, .ah = x4c_ike_integ_hmac_sha1},
+        {.esp = x4c_ike_esp_3des, .integ = x4c_ike_integ_hmac_sha1, .ah = 3},
+        {.esp = x4c_ike_esp_3des, .integ = x4c_ike_integ_hmac_sha1, .ipcomp = 1}, /* OUI */
+        {.esp = x4c_ike_esp_3des, .integ = x4c_ike_integ_hmac_sha1, .ipcomp = 4},
     };
-    x4s_ike_key_sizes sizes;
     for (size_t i = 0; i < x4m_countof(bad); i++)
-        assert_false(x4_proposal2_key_sizes(&bad[i], &sizes));
+        assert_false(x4_proposal2_exists(&bad[i]));
+}
+
+/* RFC 2406 2.7: what AH authenticates need not authenticate itself. */
+static void test_sizes_in_bundles(void **state)
+{
+    (void)state;
+    static const x4s_ike_transform2 t = {.esp = x4c_ike_esp_aes_cbc,
+                                         .key_bits = 256,
+                                         .ah = x4c_ike_integ_aes192_gmac,
+                                         .ipcomp = x4c_ike_ipcomp_deflate};
+    static const x4s_ike_key_sizes expected[x4c_part_count] = {
+        [x4c_part_main] = {32, 0, 0}, [x4c_part_ah] = {0, 4, 24}};
+    assert_true(x4_proposal2_exists(&t));
+    for (unsigned part = 0; part < x4c_part_count; part++) {
+        x4s_ike_key_sizes sizes;
+        assert_true(x4_proposal2_key_sizes(&t, part, &sizes));
+        assert_memory_equal(&sizes, &expected[part], sizeof(sizes));
+    }
 }
 
 static void test_usable_configurations(void **state) /* req 2409-5.5-7 */
@@ -109,133 +101,137 @@ static void test_usable_configurations(void **state) /* req 2409-5.5-7 */
     assert_false(x4_proposal2_usable(&config));
 }
 
-static void test_what_is_written_is_selected(void **state)
+/* What is written for each protocol is read again as it was. */
+static void test_parts_on_the_wire(void **state)
 {
     (void)state;
-    x4s_ike_transform2 transforms[] = {cbc, gcm, ah};
-    transforms[0].life_sec = 3600;
-    transforms[0].life_kb = 4608000;
-    transforms[1].esn = btrue;
+    static const x4s_ike_transform2 all = {.esp = x4c_ike_esp_3des,
+                                           .integ = x4c_ike_integ_hmac_sha1,
+                                           .ah = x4c_ike_integ_hmac_sha256,
+                                           .ipcomp = x4c_ike_ipcomp_lzs,
+                                           .mode = x4c_ike_transport,
+                                           .group = x4c_group_ecp256,
+                                           .esn = btrue,
+                                           .life_sec = 3600,
+                                           .life_kb = 1000000};
     static struct offer offer;
-    const x4s_ike_config2 all = config_of(transforms, x4m_countof(transforms));
-    write(&offer, &all, 0x01020304, 0);
-    assert_int_equal(offer.offers.count, 3);
-    for (size_t i = 0; i < x4m_countof(transforms); i++) {
-        const x4s_ike_config2 one = config_of(&transforms[i], 1);
-        const x4s_ike_offered *chosen;
-        x4s_ike_transform2 agreed;
+    const x4s_ike_config2 config = config_of(&all, 1);
+    write(&offer, &config, 0);
+    assert_int_equal(offer.offers.count, x4c_part_count);
+    static const struct {
+        uint8_t protocol, id, integ;
+        bval esn;
+        size_t spi_size;
         uint32_t spi;
-        assert_int_equal(x4_proposal2_select(&one, &offer.offers, 0, &agreed, &chosen, &spi),
-                         x4c_ike_none);
-        assert_ptr_equal(chosen, &offer.offers.list[i]);
-        assert_int_equal(spi, 0x01020304);
-        assert_memory_equal(&agreed, &transforms[i], sizeof(agreed));
-    }
-    uint8_t protocol;
-    assert_int_equal(x4_proposal2_spi(&offer.offers, &protocol), 0x01020304);
-    assert_int_equal(protocol, x4c_protocol_esp);
-}
-
-static void test_selection_in_either_order(void **state)
-{
-    (void)state;
-    static struct offer offer;
-    const x4s_ike_transform2 theirs[] = {cbc, gcm};
-    const x4s_ike_transform2 ours[] = {gcm, cbc};
-    const x4s_ike_config2 offered = config_of(theirs, 2);
-    x4s_ike_config2 config = config_of(ours, 2);
-    write(&offer, &offered, 4096, 0);
-    for (int own_order = 0; own_order <= 1; own_order++) {
-        const x4s_ike_offered *chosen;
-        x4s_ike_transform2 agreed;
-        uint32_t spi;
-        config.own_order = own_order;
-        assert_int_equal(x4_proposal2_select(&config, &offer.offers, 0, &agreed, &chosen, &spi),
-                         x4c_ike_none);
-        assert_int_equal(agreed.esp, own_order ? x4c_ike_esp_aes_gcm16 : x4c_ike_esp_aes_cbc);
+    } expected[] = {{x4c_protocol_ah, 5, x4c_ike_integ_hmac_sha256, btrue, 4, 0x05060708},
+                    {x4c_protocol_esp, 3, x4c_ike_integ_hmac_sha1, btrue, 4, 0x01020304},
+                    {x4c_protocol_ipcomp, 3, 0, bfalse, 2, 0x1234}};
+    for (size_t i = 0; i < x4m_countof(expected); i++) {
+        const x4s_ike_offered *offered = &offer.offers.list[i];
+        x4s_ike_transform2 t;
+        bval understood;
+        assert_true(x4_proposal2_read(offered, &t, &understood));
+        assert_true(understood);
+        assert_true(offered->bundled);
+        assert_int_equal(offered->proposal, offer.offers.list[0].proposal);
+        assert_int_equal(offered->protocol, expected[i].protocol);
+        assert_int_equal(offered->id, expected[i].id);
+        assert_int_equal(offered->spi.len, expected[i].spi_size);
+        assert_int_equal(x4_proposal2_spi_number(offered->protocol, offered->spi), expected[i].spi);
+        assert_int_equal(t.integ, expected[i].integ);
+        assert_int_equal(t.esn, expected[i].esn);
+        assert_int_equal(t.mode, all.mode);
+        assert_int_equal(t.group, all.group);
+        assert_int_equal(t.life_sec, all.life_sec);
+        assert_int_equal(t.life_kb, all.life_kb);
     }
 }
 
-/* RFC 3947 5.1: UDP encapsulation where there is a NAT, and only there. */
-static void test_encapsulation_follows_the_nat(void **state)
+/* Bundles that differ in the cipher only are one; a peer may look at the first of them alone. */
+static void test_like_bundles_are_one(void **state)
 {
     (void)state;
-    static const uint16_t offsets[] = {0, x4c_mode_offset_rfc, x4c_mode_offset_draft};
+    x4s_ike_transform2 transforms[] = {cbc, gcm, cbc, gcm};
     static struct offer offer;
-    const x4s_ike_config2 config = config_of(&cbc, 1);
-    for (size_t theirs = 0; theirs < x4m_countof(offsets); theirs++) {
-        write(&offer, &config, 4096, offsets[theirs]);
-        for (size_t ours = 0; ours < x4m_countof(offsets); ours++) {
-            const x4s_ike_offered *chosen;
-            x4s_ike_transform2 agreed;
-            uint32_t spi;
-            bval fits = (offsets[theirs] != 0) == (offsets[ours] != 0);
-            assert_int_equal(
-                x4_proposal2_select(&config, &offer.offers, offsets[ours], &agreed, &chosen, &spi),
-                fits ? x4c_ike_none : x4c_ike_no_proposal2);
-            assert_true(!fits || agreed.encap == (offsets[ours] != 0));
-        }
+    transforms[0].ipcomp = transforms[1].ipcomp = x4c_ike_ipcomp_deflate;
+    const x4s_ike_config2 config = config_of(transforms, x4m_countof(transforms));
+    write(&offer, &config, 0);
+    static const struct {
+        uint8_t proposal, protocol, number;
+    } expected[] = {
+        {0, 3, 1}, {0, 3, 2}, {0, 4, 1}, {1, 3, 1}, {2, 3, 1},
+    };
+    assert_int_equal(offer.offers.count, x4m_countof(expected));
+    for (size_t i = 0; i < x4m_countof(expected); i++) {
+        assert_int_equal(offer.offers.list[i].proposal, expected[i].proposal);
+        assert_int_equal(offer.offers.list[i].protocol, expected[i].protocol);
+        assert_int_equal(offer.offers.list[i].number, expected[i].number);
     }
 }
 
-static void test_nothing_in_common(void **state)
+static void test_nothing_is_compressed_without_cpi(void **state)
 {
     (void)state;
+    x4s_ike_transform2 transforms[] = {cbc, cbc};
     static struct offer offer;
-    const x4s_ike_config2 theirs = config_of(&cbc, 1);
-    write(&offer, &theirs, 4096, 0);
-    for (int part = 0; part < 5; part++) {
-        x4s_ike_transform2 other = cbc;
-        other.key_bits = part == 0 ? 256 : other.key_bits;
-        other.integ = part == 1 ? x4c_ike_integ_hmac_md5 : other.integ;
-        other.mode = part == 2 ? x4c_ike_transport : other.mode;
-        other.group = part == 3 ? x4c_group_modp2048 : other.group;
-        other.esn = part == 4;
-        const x4s_ike_config2 config = config_of(&other, 1);
-        const x4s_ike_offered *chosen;
-        x4s_ike_transform2 agreed;
-        uint32_t spi;
-        assert_int_equal(x4_proposal2_select(&config, &offer.offers, 0, &agreed, &chosen, &spi),
-                         x4c_ike_no_proposal2);
+    x4s_ike_spis spis = offer_spis;
+    spis.of[x4c_part_ipcomp] = 0;
+    transforms[0].ipcomp = x4c_ike_ipcomp_deflate;
+    const x4s_ike_config2 config = config_of(transforms, 2);
+    write_with(&offer, &config, &spis, 0);
+    assert_int_equal(offer.offers.count, 1);
+    assert_int_equal(offer.offers.list[0].protocol, x4c_protocol_esp);
+    assert_true(x4_proposal2_offers_any(&config, &spis));
+    const x4s_ike_config2 compressed = config_of(transforms, 1);
+    assert_false(x4_proposal2_offers_any(&compressed, &spis));
+    assert_true(x4_proposal2_offers_any(&compressed, &offer_spis));
+}
+
+/* RFC 2407 4.5: attributes with another protocol's meaning make a transform that is not known. */
+static void test_ipcomp_has_no_keys(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t bytes[4];
+        bval understood;
+    } attributes[] = {
+        {{0x80, 4, 0, 1}, btrue},  /* encapsulation mode */
+        {{0x80, 3, 0, 19}, btrue}, /* group */
+        {{0x80, 5, 0, 2}, bfalse}, /* authentication algorithm */
+        {{0x80, 6, 0, 128}, bfalse}, {{0x80, 11, 0, 1}, bfalse},
+        {{0x80, 8, 0, 4}, bfalse}, /* compress dictionary size */
+        {{0x80, 9, 0, 1}, bfalse}, /* compress private algorithm */
+    };
+    for (size_t i = 0; i < x4m_countof(attributes); i++) {
+        const x4s_ike_offered offered = {.protocol = x4c_protocol_ipcomp,
+                                         .id = x4c_ike_ipcomp_deflate,
+                                         .attributes = {attributes[i].bytes, 4}};
+        x4s_ike_transform2 t;
+        bval understood;
+        assert_true(x4_proposal2_read(&offered, &t, &understood));
+        assert_int_equal(understood, attributes[i].understood);
     }
 }
 
-/* The responder has to choose one of ours, with an SPI of its own that is not reserved. */
-static void test_answers(void **state) /* req 2409-5-14 */
+/* RFC 3173 4.1: the CPI comes in two bytes, or in the lower half of four. */
+static void test_spi_numbers(void **state)
 {
     (void)state;
-    static struct offer offer;
-    const x4s_ike_config2 config = config_of(&gcm, 1);
-    const x4s_ike_config2 other = config_of(&cbc, 1);
-    const x4s_ike_transform2 both[] = {gcm, gcm};
-    const x4s_ike_config2 two = config_of(both, 2);
-    x4s_ike_transform2 agreed;
-    uint32_t spi;
-    write(&offer, &config, 256, 0);
-    assert_int_equal(x4_proposal2_accept(&config, &offer.offers, 0, &agreed, &spi), x4c_ike_none);
-    assert_int_equal(spi, 256);
-    write(&offer, &config, 255, 0);
-    assert_int_not_equal(x4_proposal2_accept(&config, &offer.offers, 0, &agreed, &spi),
-                         x4c_ike_none);
-    write(&offer, &other, 4096, 0);
-    assert_int_equal(x4_proposal2_accept(&config, &offer.offers, 0, &agreed, &spi),
-                     x4c_ike_bad_response);
-    write(&offer, &two, 4096, 0);
-    assert_int_equal(x4_proposal2_accept(&config, &offer.offers, 0, &agreed, &spi),
-                     x4c_ike_bad_response);
-}
-
-static void test_group_of_an_offer(void **state)
-{
-    (void)state;
-    static struct offer offer;
-    x4s_ike_transform2 t = cbc;
-    x4s_ike_config2 config = config_of(&t, 1);
-    write(&offer, &config, 4096, 0);
-    assert_int_equal(x4_proposal2_group(&offer.offers), x4c_group_none);
-    t.group = x4c_group_ecp384;
-    write(&offer, &config, 4096, 0);
-    assert_int_equal(x4_proposal2_group(&offer.offers), x4c_group_ecp384);
+    static const uint8_t bytes[] = {0, 0, 0x12, 0x34, 0x56};
+    static const struct {
+        uint8_t protocol;
+        size_t at, len;
+        uint32_t number;
+    } cases[] = {
+        {x4c_protocol_ipcomp, 2, 2, 0x1234}, {x4c_protocol_ipcomp, 0, 4, 0x1234},
+        {x4c_protocol_ipcomp, 1, 4, 0},      {x4c_protocol_ipcomp, 2, 3, 0},
+        {x4c_protocol_ipcomp, 0, 0, 0},      {x4c_protocol_esp, 1, 4, 0x123456},
+        {x4c_protocol_esp, 2, 2, 0},         {x4c_protocol_ah, 0, 5, 0},
+    };
+    for (size_t i = 0; i < x4m_countof(cases); i++) {
+        const x4s_chunk spi = {bytes + cases[i].at, cases[i].len};
+        assert_int_equal(x4_proposal2_spi_number(cases[i].protocol, spi), cases[i].number);
+    }
 }
 
 int main(void)
@@ -243,13 +239,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_key_sizes),
         cmocka_unit_test(test_combinations_that_do_not_exist),
+        cmocka_unit_test(test_sizes_in_bundles),
         cmocka_unit_test(test_usable_configurations),
-        cmocka_unit_test(test_what_is_written_is_selected),
-        cmocka_unit_test(test_selection_in_either_order),
-        cmocka_unit_test(test_encapsulation_follows_the_nat),
-        cmocka_unit_test(test_nothing_in_common),
-        cmocka_unit_test(test_answers),
-        cmocka_unit_test(test_group_of_an_offer),
+        cmocka_unit_test(test_parts_on_the_wire),
+        cmocka_unit_test(test_like_bundles_are_one),
+        cmocka_unit_test(test_nothing_is_compressed_without_cpi),
+        cmocka_unit_test(test_ipcomp_has_no_keys),
+        cmocka_unit_test(test_spi_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -306,6 +306,19 @@ static void test_bundles_are_marked(void **state)
         assert_int_equal(offers.list[i].bundled, offers.list[i].proposal == 2);
 }
 
+/* Whoever has a number again elsewhere is marked too: alone it would be something else. */
+static void test_bundles_in_pieces(void **state)
+{
+    (void)state;
+    static const uint8_t numbers[] = {1, 2, 1};
+    x4s_ike_offers offers;
+    assert_int_equal(offer(numbers, x4m_countof(numbers), 2, &offers), x4c_ike_none);
+    for (size_t i = 0; i < offers.count; i++) {
+        assert_int_equal(offers.list[i].bundled, offers.list[i].proposal == 1);
+        assert_int_equal(offers.list[i].payload, i / 2);
+    }
+}
+
 static void test_the_largest_bundle(void **state)
 {
     (void)state;
@@ -345,6 +358,7 @@ int main(void)
         cmocka_unit_test(test_limit_of_transforms_in_one_proposal),
         cmocka_unit_test(test_limit_of_transforms_over_many_proposals),
         cmocka_unit_test(test_bundles_are_marked),
+        cmocka_unit_test(test_bundles_in_pieces),
         cmocka_unit_test(test_the_largest_bundle),
         cmocka_unit_test(test_a_proposal_without_transforms),
     };
