@@ -161,19 +161,35 @@ static void keep_sa(struct spy *spy, const uint8_t *plain, size_t len)
     memcpy(spy->sa, plain + part.at + WIRE_GENERIC, spy->sa_len);
 }
 
-/* Main mode, RFC 2409 5.4: SA, SA, KE and Ni, KE and Nr, then under the keys. */
+/* The identity of the initiator, which its proof in aggressive mode covers from afar. */
+static void keep_id(struct spy *spy, const uint8_t *plain, size_t len)
+{
+    struct wire_part part;
+    if (!wire_find(plain, len, WIRE_ID, &part) || part.len > WIRE_GENERIC + SPY_ID_MAX)
+        return;
+    spy->id_len = part.len - WIRE_GENERIC;
+    memcpy(spy->id, plain + part.at + WIRE_GENERIC, spy->id_len);
+}
+
+/*
+ * RFC 2409 5.4. Main mode: SA, SA, KE and Ni, KE and Nr, then under the keys. Aggressive mode: all
+ * of that in the first two.
+ */
 static void learn_phase1(struct spy *spy, struct spy_exchange *exchange, const uint8_t *plain,
                          size_t len)
 {
     unsigned order = exchange->messages;
+    unsigned first = plain[WIRE_EXCHANGE_AT] == WIRE_AGGRESSIVE ? 1 : 3; /* with KE */
     memcpy(spy->cookies, plain, sizeof(spy->cookies));
-    if (order == 1)
+    if (order == 1) {
         keep_sa(spy, plain, len);
-    if (order != 3 && order != 4)
+        keep_id(spy, plain, len);
+    }
+    if (order != first && order != first + 1)
         return;
-    keep_public(spy, exchange, order - 3, plain, len);
-    keep_nonce(exchange, order - 3, plain, len);
-    if (order == 4)
+    keep_public(spy, exchange, order - first, plain, len);
+    keep_nonce(exchange, order - first, plain, len);
+    if (order == first + 1)
         make_keys(spy);
 }
 
@@ -260,14 +276,17 @@ static bool rehash_phase1(struct spy *spy, unsigned order, uint8_t *plain, size_
     size_t size = x4_dh_public_size(spy->suite.group);
     struct wire_part id;
     uint8_t *hash = hash_body(spy, plain, len);
-    if (!hash || !wire_find(plain, len, WIRE_ID, &id))
+    bool has_id = wire_find(plain, len, WIRE_ID, &id);
+    if (!hash || (!has_id && !spy->id_len))
         return false;
+    const x4s_chunk body = has_id ? chunk(plain + id.at + WIRE_GENERIC, id.len - WIRE_GENERIC)
+                                  : chunk(spy->id, spy->id_len);
     const x4s_chunk parts[] = {chunk(phase1->public[own], size),
                                chunk(phase1->public[!own], size),
                                chunk(spy->cookies + 8 * (size_t)own, 8),
                                chunk(spy->cookies + 8 * (size_t)!own, 8),
                                chunk(spy->sa, spy->sa_len),
-                               chunk(plain + id.at + WIRE_GENERIC, id.len - WIRE_GENERIC)};
+                               body};
     prf(spy, of_secret(&spy->skeyid), parts, 6, hash);
     return true;
 }

@@ -20,6 +20,7 @@ enum {
     SPY_MESSAGE_MAX = 4096,
     SPY_NONCE_MAX = 256,
     SPY_SA_MAX = 1024,
+    SPY_ID_MAX = 256,
 };
 
 /* One exchange; message ID 0 is phase 1. */
@@ -51,6 +52,8 @@ struct spy {
     uint8_t cookies[2 * 8];
     uint8_t sa[SPY_SA_MAX]; /* SAi_b */
     size_t sa_len;
+    uint8_t id[SPY_ID_MAX]; /* IDii_b, if it came in the first message */
+    size_t id_len;
     bool has_keys;
     x4s_secret skeyid;
     x4s_secret skeyid_d;

@@ -15,8 +15,6 @@
 enum {
     ARE_YOU_THERE = 36136, /* RFC 3706 5.3 */
     UNKNOWN_STATUS = 40000,
-    WIRE_CERT = 6,
-    WIRE_CERT_REQUEST = 7,
     COOKIE = 8,
 };
 

@@ -38,11 +38,15 @@ enum wire_payload {
     WIRE_SA = 1,
     WIRE_KE = 4,
     WIRE_ID = 5,
+    WIRE_CERT = 6,
+    WIRE_CERT_REQUEST = 7,
     WIRE_HASH = 8,
+    WIRE_SIGNATURE = 9,
     WIRE_NONCE = 10,
     WIRE_NOTIFY = 11,
     WIRE_DELETE = 12,
     WIRE_VENDOR_ID = 13,
+    WIRE_ATTRIBUTES = 14,
 };
 
 uint16_t wire_u16(const uint8_t *at);
