@@ -69,14 +69,18 @@ core_system_headers() {
     nothing_from "$(includes core '<' | grep -vE ": (($pattern)\.h|openssl/.*)$")" "system headers that core must not use"
 }
 
+# Of the archive, or of the shared library, whose symbols have versions and which the compiler adds some of its own to.
 core_calls() {
-    nothing_from "$(nm -u "$1" | awk '$1 == "U" { print $2 }' | sort -u | grep -vE "$core_symbols")" \
-        "functions that core must not call"
+    [ -f "$1" ]
+    nothing_from "$({ nm -u "$1"; nm -D -u "$1"; } 2>/dev/null | awk '$1 == "U" { sub(/@.*/, "", $2); print $2 }' |
+        sort -u | grep -vE "$core_symbols")" "functions that core must not call"
 }
 
 # Constant tables with pointers in them are relocated, hence .data.rel.ro: they are not variables.
 core_variables() {
-    nothing_from "$(objdump -t "$1" | grep -E ' O \.(data|bss|tdata|tbss|data\.rel|data\.rel\.local|data\.[^r].*|bss\..*)[[:space:]]')" \
+    [ -f "$1" ]
+    nothing_from "$(objdump -t "$1" | grep -E ' O \.(data|bss|tdata|tbss|data\.rel|data\.rel\.local|data\.[^r].*|bss\..*)[[:space:]]' |
+        grep -vE ' (completed\.0|__dso_handle|__TMC_END__)$')" \
         "global variables in core"
 }
 
@@ -91,3 +95,5 @@ check deps.core.headers core_system_headers
 build release
 check deps.core.calls core_calls "$build_root/release/core/libike.a"
 check deps.core.variables core_variables "$build_root/release/core/libike.a"
+check deps.core.library.calls core_calls "$build_root/release/core/libike.so"
+check deps.core.library.variables core_variables "$build_root/release/core/libike.so"
