@@ -7,8 +7,9 @@
 
 #include <stdlib.h>
 
+#include "tests/sim/draft.h"
 #include "tests/sim/pair.h"
-#include "tests/sim/wire.h"
+#include "x4/ike/limits.h"
 
 enum {
     FRAGMENT = 132,
@@ -129,13 +130,52 @@ static void cve_2016_10396(void **state)
     close_world(&world);
 }
 
+/* A message in fragments of `PART` bytes; returns what the last of them led to. */
+static x4e_ike_reason send_in_parts(const struct world *world, const uint8_t *bytes, size_t len)
+{
+    enum { PART = 128 };
+    x4e_ike_reason reason = x4c_ike_none;
+    uint8_t number = 0;
+    for (size_t at = 0; at < len; at += PART) {
+        static struct draft fragment;
+        const size_t part = x4m_min((size_t)PART, len - at);
+        uint8_t body[4 + PART] = {0, 9, ++number, at + part == len ? LAST : 0};
+        uint8_t message[WIRE_HEADER + HEAD + PART];
+        memcpy(body + 4, bytes + at, part);
+        memcpy(fragment.header, bytes, WIRE_HEADER);
+        fragment.count = 0;
+        draft_insert(&fragment, 0, FRAGMENT, body, 4 + part);
+        size_t written = draft_write(&fragment, message, sizeof(message));
+        reason = sim_inject(world->pair.bob, &world->third->from, message, written);
+    }
+    return reason;
+}
+
+/* libreswan: as many payloads as there is room for, and one more, when all fragments are there. */
+static void cve_2026_12413(void **state)
+{
+    (void)state;
+    for (size_t count = x4c_limit_payloads - 1; count <= x4c_limit_payloads + 2; count++) {
+        static struct draft draft;
+        uint8_t bytes[DATA_MAX];
+        struct world world;
+        open_world(&world);
+        draft_read(&draft, world.third->data, world.third->len);
+        while (draft.count < count)
+            draft_insert(&draft, draft.count, WIRE_VENDOR_ID, "many", 4);
+        size_t len = draft_write(&draft, bytes, sizeof(bytes));
+        assert_int_equal(send_in_parts(&world, bytes, len),
+                         count <= x4c_limit_payloads ? x4c_ike_none : x4c_ike_too_many_payloads);
+        close_world(&world);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cve_2013_6076),
-        cmocka_unit_test(cve_2009_1574),
-        cmocka_unit_test(cve_2016_1287),
-        cmocka_unit_test(cve_2016_10396),
+        cmocka_unit_test(cve_2013_6076),  cmocka_unit_test(cve_2009_1574),
+        cmocka_unit_test(cve_2016_1287),  cmocka_unit_test(cve_2016_10396),
+        cmocka_unit_test(cve_2026_12413),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

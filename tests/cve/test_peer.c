@@ -5,6 +5,7 @@
  * say is made to hurt. They are refused or obeyed in part, and the ISAKMP SA goes on.
  */
 
+#include "tests/sim/draft.h"
 #include "tests/sim/pair.h"
 #include "tests/sim/spy.h"
 #include "tests/sim/wire.h"
@@ -12,6 +13,11 @@
 enum {
     ID_FQDN = 2,
     SPI_COUNT_AT = 6, /* in the body of a Delete, RFC 2408 3.15 */
+    SPI_SIZE_AT = 5,
+    DELETE_PROTOCOL_AT = 4,
+    ESP = 3,
+    R_U_THERE = 36136,
+    KEY_LENGTH = 0x8006, /* RFC 2407 4.5, as basic attribute */
     PROTOCOL_AT = 1 + 4,
 };
 
@@ -19,9 +25,12 @@ enum {
 struct world {
     struct pair pair;
     struct spy *spy;
-    void (*forge)(uint8_t *plain, size_t len);
+    void (*forge)(const struct world *world);
+    size_t detail; /* of the forgery */
     bool forged;
 };
+
+static struct draft draft; /* too large for a stack */
 
 static bool tap(void *context, const struct sim_datagram *datagram)
 {
@@ -33,7 +42,9 @@ static bool tap(void *context, const struct sim_datagram *datagram)
         return true;
     world->forged = true;
     world->pair.sim->network.tap = NULL;
-    world->forge(last->plain, last->plain_len);
+    draft_read(&draft, last->plain, last->plain_len);
+    world->forge(world);
+    last->plain_len = draft_write(&draft, last->plain, sizeof(last->plain) / 2);
     assert_true(spy_rehash(world->spy, last->order, last->plain, last->plain_len));
     size_t len = spy_seal(world->spy, last->iv, last->plain, last->plain_len, sealed);
     sim_network_send(&world->pair.sim->network, world->pair.sim->now, &datagram->from,
@@ -58,7 +69,7 @@ static void close_world(struct world *world)
 }
 
 /* The forged quick mode comes to nothing, and the one after it succeeds. */
-static void refuse_quick(struct world *world, void (*forge)(uint8_t *, size_t),
+static void refuse_quick(struct world *world, void (*forge)(const struct world *),
                          x4e_ike_reason reason)
 {
     world->forge = forge;
@@ -90,15 +101,29 @@ static void cve_2024_3652(void **state)
     sim_free(pair.sim);
 }
 
-/* The second ID of the message becomes a name; the length stays. */
-static void forge_name(uint8_t *plain, size_t len)
+/* The body of the second ID of the message. */
+static struct draft_part *responders_id(void)
 {
-    struct wire_part part;
-    unsigned ids = 0;
-    for (bool more = wire_first(plain, len, &part); more; more = wire_next(plain, len, &part))
-        if (part.type == WIRE_ID && ++ids == 2)
-            plain[part.at + WIRE_GENERIC] = ID_FQDN;
-    assert_int_equal(ids, 2);
+    struct draft_part *last = NULL;
+    for (size_t i = 0; i < draft.count; i++)
+        if (draft.parts[i].type == WIRE_ID)
+            last = &draft.parts[i];
+    assert_non_null(last);
+    return last;
+}
+
+static void forge_name(const struct world *world)
+{
+    (void)world;
+    responders_id()->body[0] = ID_FQDN;
+}
+
+static void use_selectors(const struct world *world)
+{
+    x4s_ike_config2 *config = &world->pair.alice->config2;
+    config->selectors = btrue;
+    x4_net_selector_from_addr(&world->pair.alice->addr, &config->local);
+    x4_net_selector_from_addr(&world->pair.bob->addr, &config->remote);
 }
 
 /* libreswan: IDcr of quick mode is a name where an address belongs. */
@@ -107,19 +132,65 @@ static void cve_2023_38711(void **state)
     (void)state;
     struct world world;
     open_world(&world);
-    x4s_ike_config2 *config = &world.pair.alice->config2;
-    config->selectors = btrue;
-    x4_net_selector_from_addr(&world.pair.alice->addr, &config->local);
-    x4_net_selector_from_addr(&world.pair.bob->addr, &config->remote);
+    use_selectors(&world);
     refuse_quick(&world, forge_name, x4c_ike_bad_id);
     close_world(&world);
 }
 
-static void forge_protocol(uint8_t *plain, size_t len)
+static void shorten_id(const struct world *world)
 {
-    struct wire_part sa;
-    assert_true(wire_find(plain, len, WIRE_SA, &sa));
-    plain[sa.at + WIRE_GENERIC + 8 + PROTOCOL_AT] = 0xee; /* behind DOI and situation */
+    responders_id()->len = world->detail;
+}
+
+/* tcpdump, on the same bytes: the length of an ID less that of its head. */
+static void cve_2004_0184(void **state)
+{
+    (void)state;
+    for (size_t len = 0; len < 8; len++) {
+        struct world world;
+        open_world(&world);
+        use_selectors(&world);
+        world.detail = len;
+        refuse_quick(&world, shorten_id, x4c_ike_bad_id);
+        close_world(&world);
+    }
+}
+
+static void forge_protocol(const struct world *world)
+{
+    struct draft_part *sa = draft_find(&draft, WIRE_SA);
+    (void)world;
+    sa->body[8 + PROTOCOL_AT] = 0xee; /* behind DOI and situation */
+}
+
+/* Takes the attribute out of the one transform of the one proposal. */
+static void drop_key_length(const struct world *world)
+{
+    enum { PROPOSAL_AT = 8, SPI = 4, TRANSFORM_AT = PROPOSAL_AT + 8 + SPI };
+    struct draft_part *sa = draft_find(&draft, WIRE_SA);
+    size_t at = TRANSFORM_AT + 8;
+    (void)world;
+    while (wire_u16(sa->body + at) != KEY_LENGTH)
+        at += 4;
+    memmove(sa->body + at, sa->body + at + 4, sa->len - at - 4);
+    sa->len -= 4;
+    wire_put(sa->body + PROPOSAL_AT + 2, 2, wire_u16(sa->body + PROPOSAL_AT + 2) - 4u);
+    wire_put(sa->body + TRANSFORM_AT + 2, 2, wire_u16(sa->body + TRANSFORM_AT + 2) - 4u);
+}
+
+/* openswan: a cipher with keys of several lengths, and none of them said. It is the usual one. */
+static void cve_2011_3380(void **state)
+{
+    (void)state;
+    struct world world;
+    open_world(&world);
+    world.forge = drop_key_length;
+    assert_non_null(sim_init2(world.pair.a));
+    sim_settle(world.pair.sim);
+    const struct sim_xchg *quick = sim_last(world.pair.bob, 2);
+    assert_true(world.forged && quick && quick->calls[SIM_RESPONDED]);
+    pair_quick(world.pair.a);
+    close_world(&world);
 }
 
 /* libreswan: a protocol that nobody knows, which the notify about it would repeat. */
@@ -132,29 +203,48 @@ static void cve_2023_38710(void **state)
     close_world(&world);
 }
 
-/* One message of Alice's with the body of a Delete and, where `then` is set, a notify behind it. */
+/* Seals a message of Alice's that has `draft` behind its HASH. */
+static size_t seal(struct world *world, uint32_t message_id, uint8_t sealed[SPY_MESSAGE_MAX])
+{
+    uint8_t plain[SPY_MESSAGE_MAX] = {0}, chain[SPY_MESSAGE_MAX], iv[x4c_cipher_block_max];
+    size_t len = spy_begin(world->spy, WIRE_INFORMATIONAL, message_id, draft.parts[0].type, plain);
+    size_t chain_len = draft_write(&draft, chain, sizeof(chain) / 2) - WIRE_HEADER;
+    memcpy(plain + len, chain + WIRE_HEADER, chain_len);
+    memcpy(iv, spy_exchange(world->spy, message_id)->iv, sizeof(iv));
+    assert_true(spy_rehash(world->spy, 1, plain, len + chain_len));
+    return spy_seal(world->spy, iv, plain, len + chain_len, sealed);
+}
+
+static x4e_ike_reason send(struct world *world, uint32_t message_id)
+{
+    uint8_t sealed[SPY_MESSAGE_MAX];
+    size_t len = seal(world, message_id, sealed);
+    return sim_inject(world->pair.bob, &world->pair.alice->addr, sealed, len);
+}
+
+/* A Delete, or a notify with its type in the place of the count. */
+static void add_delete(const struct world *world, uint8_t payload, uint16_t spi_count)
+{
+    uint8_t body[8 + WIRE_COOKIES] = {0, 0, 0, 1, 1, WIRE_COOKIES};
+    wire_put(body + SPI_COUNT_AT, 2, spi_count);
+    memcpy(body + 8, world->spy->cookies, WIRE_COOKIES);
+    draft_insert(&draft, draft.count, payload, body, sizeof(body));
+}
+
+/* One message of Alice's with a Delete and, where `then` is set, notifies behind it. */
+static void draft_delete(const struct world *world, uint16_t spi_count, bool then)
+{
+    draft.count = 0;
+    add_delete(world, WIRE_DELETE, spi_count);
+    for (unsigned i = 0; then && i < 3; i++)
+        add_delete(world, WIRE_NOTIFY, R_U_THERE);
+}
+
 static x4e_ike_reason send_delete(struct world *world, uint32_t message_id, uint16_t spi_count,
                                   bool then)
 {
-    const struct spy *spy = world->spy;
-    uint8_t plain[512] = {0}, sealed[SPY_MESSAGE_MAX], iv[x4c_cipher_block_max];
-    size_t len = spy_begin(spy, WIRE_INFORMATIONAL, message_id, WIRE_DELETE, plain);
-    for (unsigned payload = 0; payload < (then ? 4 : 1); payload++) {
-        uint8_t *at = plain + len;
-        uint8_t *body = at + WIRE_GENERIC;
-        at[0] = then && payload < 3 ? WIRE_NOTIFY : WIRE_NONE;
-        wire_put(at + 2, 2, WIRE_GENERIC + 8 + WIRE_COOKIES);
-        wire_put(body, 4, 1);
-        body[4] = 1;
-        body[5] = WIRE_COOKIES;
-        wire_put(body + SPI_COUNT_AT, 2, payload ? 36136 : spi_count);
-        memcpy(body + 8, spy->cookies, WIRE_COOKIES);
-        len += WIRE_GENERIC + 8 + WIRE_COOKIES;
-    }
-    memcpy(iv, spy_exchange(world->spy, message_id)->iv, sizeof(iv));
-    assert_true(spy_rehash(world->spy, 1, plain, len));
-    size_t sealed_len = spy_seal(spy, iv, plain, len, sealed);
-    return sim_inject(world->pair.bob, &world->pair.alice->addr, sealed, sealed_len);
+    draft_delete(world, spi_count, then);
+    return send(world, message_id);
 }
 
 /* libreswan: a Delete of the ISAKMP SA, and notifies about it behind that. */
@@ -185,12 +275,80 @@ static void cve_2004_0221(void **state)
     close_world(&world);
 }
 
+/* tcpdump, on the same bytes: SPIs were read behind the end of a Delete, whatever their size. */
+static void cve_2004_0183(void **state)
+{
+    (void)state;
+    static const uint8_t sizes[] = {0, 1, 2, 3, 4, 5, 8, 16, 17, 128, 255};
+    static const uint16_t counts[] = {0, 1, 2, 3, 4, 64, 0x100, 0x4000, 0xffff};
+    struct world world;
+    uint32_t message_id = 0x6000;
+    open_world(&world);
+    struct sim_xchg *quick = pair_quick(world.pair.a);
+    for (size_t i = 0; i < x4m_countof(sizes) * x4m_countof(counts); i++) {
+        draft.count = 0;
+        add_delete(&world, WIRE_DELETE, counts[i % x4m_countof(counts)]);
+        uint8_t *body = draft.parts[0].body;
+        body[DELETE_PROTOCOL_AT] = ESP;
+        body[SPI_SIZE_AT] = sizes[i / x4m_countof(counts)];
+        (void)send(&world, message_id++);
+    }
+    assert_true(sim_complete(world.pair.b) && sim_complete(sim_peer(quick)));
+    close_world(&world);
+}
+
+/* Puts a Delete of Alice's on the way to Bob; it arrives when what she sends now does. */
+static void send_with(struct world *world)
+{
+    uint8_t sealed[SPY_MESSAGE_MAX];
+    struct sim *sim = world->pair.sim;
+    draft_delete(world, 1, false);
+    size_t len = seal(world, 0x7001, sealed);
+    sim_network_send(&sim->network, sim->now, &world->pair.alice->addr, &world->pair.bob->addr,
+                     sealed, len);
+}
+
+static void delete_at_once(struct sim_xchg *xchg, enum sim_call call)
+{
+    if (xchg->phase == 2 && call == SIM_SEND)
+        send_with(xchg->node->sim->test);
+}
+
+static void end_at_once(struct sim_xchg *xchg, enum sim_call call)
+{
+    if (xchg->phase == 2 && call == SIM_INITIATED)
+        sim_term(xchg->parent, bfalse);
+}
+
+/* openswan: a helper computed Diffie-Hellman for an SA that was gone when it was done. */
+static void cve_2011_4073(void **state)
+{
+    (void)state;
+    static void (*const hooks[])(struct sim_xchg *, enum sim_call) = {delete_at_once, end_at_once};
+    for (size_t i = 0; i < x4m_countof(hooks); i++) {
+        struct world world;
+        open_world(&world);
+        world.pair.sim->test = &world;
+        world.pair.sim->network.delay_max_ms = world.pair.sim->network.delay_min_ms;
+        world.pair.alice->transforms2[0].group = x4c_group_ecp256;
+        world.pair.bob->transforms2[0].group = x4c_group_ecp256;
+        world.pair.alice->hook = hooks[i];
+        (void)sim_init2(world.pair.a);
+        sim_settle(world.pair.sim);
+        assert_true(hooks[i] == end_at_once || sim_ended(world.pair.b, x4c_ike_deleted));
+        assert_true(hooks[i] == delete_at_once || sim_ended(world.pair.a, x4c_ike_terminated));
+        close_world(&world);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cve_2024_3652),  cmocka_unit_test(cve_2023_38711),
         cmocka_unit_test(cve_2023_38710), cmocka_unit_test(cve_2023_38712),
-        cmocka_unit_test(cve_2004_0221),
+        cmocka_unit_test(cve_2004_0221),  cmocka_unit_test(cve_2004_0184),
+        cmocka_unit_test(cve_2011_3380),  cmocka_unit_test(cve_2004_0183),
+        cmocka_unit_test(cve_2011_4073),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
