@@ -19,6 +19,11 @@ enum {
     RING_SEND_SLOTS_BIG_LIMIT = 1024,   /* 64 MiB */
 };
 
+/* Some milliseconds of trying: what passes has passed by then. */
+enum {
+    RING_FAILURES_MAX = 1000,
+};
+
 struct ring_watch {
     int fd; /* -1: the entry is free */
     ring_watch_fn fn;
@@ -68,7 +73,9 @@ struct ring {
     const struct ring_backend_ops *ops;
     void *backend;
     struct ring_options options; /* with the defaults filled in; without pointers */
-    struct ring_udp sockets[RING_SOCKETS_MAX];
+    struct ring_steer steer;     /* count 0 or 1: the ports are this ring's alone */
+    struct ring_socket specs[RING_SOCKETS_MAX];
+    struct ring_udp sockets[RING_SOCKETS_MAX]; /* the first socket_count are open */
     uint32_t socket_count;
     struct ring_slots slots;
     struct ring_watch watches[RING_WATCH_ENTRIES];
@@ -78,6 +85,8 @@ struct ring {
     uint32_t batch_max; /* RING_BATCH_MAX, or less if there are fewer buffers */
     uint64_t drops_polled_ms;
     struct ring_error fallback;
+    uint32_t failures[RING_SOCKETS_MAX]; /* receives refused since the last datagram came */
+    int broken;                          /* what ring_wait() returns from now on, if not 0 */
     struct ring_counters counters;
 };
 
@@ -93,6 +102,12 @@ static inline void ring_count(uint64_t *counter, uint64_t by)
  */
 void ring_deliver(struct ring *ring, uint32_t socket, struct msghdr *msg, const uint8_t *data,
                   size_t size);
+
+/*
+ * The kernel refuses to receive on a socket, with a negative errno. Counts; the back end tries
+ * again at the next wait. When RING_FAILURES_MAX were refused in a row the ring is broken.
+ */
+void ring_failed(struct ring *ring, uint32_t socket, int error);
 
 /* The kernel is done with a slot: bytes sent, or a negative errno. Counts and frees it. */
 void ring_sent(struct ring *ring, uint32_t slot, int result);

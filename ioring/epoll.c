@@ -73,7 +73,7 @@ static void receive(struct ring *ring, struct epoll *epoll, uint32_t socket)
         prepare(epoll, i);
     count = recvmmsg(ring->sockets[socket].fd, &epoll->received[first], room, MSG_DONTWAIT, NULL);
     if (count < 0 && errno != EAGAIN && errno != EINTR)
-        ring_count(&ring->counters.rearmed_error, 1);
+        ring_failed(ring, socket, -errno);
     for (int i = 0; i < count; i++) {
         struct mmsghdr *message = &epoll->received[epoll->buffers_used];
 

@@ -54,6 +54,8 @@ static bool fill_options(struct ring *ring, const struct ring_options *options,
     ring->options = *options;
     ring->options.sockets = NULL;
     ring->options.steer = NULL;
+    if (options->steer != NULL)
+        ring->steer = *options->steer;
     for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
         uint32_t *value = (void *)((char *)&ring->options + limits[i].offset);
 
@@ -67,20 +69,19 @@ static bool fill_options(struct ring *ring, const struct ring_options *options,
                                                                      : RING_BATCH_MAX;
     if (options->socket_count < 1 || options->socket_count > RING_SOCKETS_MAX)
         return ring_error_set(error, "socket_count", ERANGE);
+    memcpy(ring->specs, options->sockets, options->socket_count * sizeof(ring->specs[0]));
     return true;
 }
 
-static bool open_sockets(struct ring *ring, const struct ring_options *options,
-                         struct ring_error *error)
+static bool open_sockets(struct ring *ring, struct ring_error *error)
 {
-    const struct ring_steer *steer = options->steer;
+    const struct ring_steer *steer = ring->steer.count > 1 ? &ring->steer : NULL;
 
-    if (steer != NULL && steer->count == 1)
-        steer = NULL;
-    for (size_t i = 0; i < options->socket_count; i++) {
-        if (!ring_udp_open(&ring->sockets[i], &options->sockets[i], ring->options.receive_queue,
-                           steer, error))
+    for (size_t i = 0; i < ring->options.socket_count; i++) {
+        if (!ring_udp_open(&ring->sockets[i], &ring->specs[i], ring->options.receive_queue, steer,
+                           error))
             return false;
+        ring->specs[i].bind = ring->sockets[i].addr; /* to be opened there again */
         ring->socket_count++;
     }
     return true;
@@ -123,14 +124,25 @@ static bool open_wakeup(struct ring *ring, struct ring_error *error)
     return ring_error_set(error, "watching an eventfd", -result);
 }
 
-static bool open_all(struct ring *ring, const struct ring_options *options,
-                     struct ring_error *error)
+static bool open_all(struct ring *ring, struct ring_error *error)
 {
-    if (!fill_options(ring, options, error) || !open_sockets(ring, options, error))
+    if (!open_sockets(ring, error))
         return false;
     if (!ring_slots_init(&ring->slots, ring->options.send_slots, ring->options.send_slots_big))
         return ring_error_set(error, "send slots", ENOMEM);
-    return open_backend(ring, error) && open_wakeup(ring, error);
+    return open_backend(ring, error);
+}
+
+/* The back end goes first: a socket leaves its port and its group only when no request holds it. */
+static void close_all(struct ring *ring)
+{
+    if (ring->ops != NULL)
+        ring->ops->close(ring);
+    ring->ops = NULL;
+    for (uint32_t i = 0; i < ring->socket_count; i++)
+        ring_udp_close(&ring->sockets[i]);
+    ring->socket_count = 0;
+    ring_slots_fini(&ring->slots);
 }
 
 struct ring *ring_open(const struct ring_options *options, struct ring_error *error)
@@ -143,24 +155,42 @@ struct ring *ring_open(const struct ring_options *options, struct ring_error *er
         return NULL;
     }
     ring_watches_init(ring);
-    if (open_all(ring, options, error))
+    if (fill_options(ring, options, error) && open_all(ring, error) && open_wakeup(ring, error))
         return ring;
     ring_close(ring);
     return NULL;
 }
 
-/* The back end goes first: a socket leaves its port and its group only when no request holds it. */
+static bool restart_watches(struct ring *ring, struct ring_error *error)
+{
+    int result = ring_watches_restart(ring);
+
+    return result == 0 || ring_error_set(error, "watching a descriptor", -result);
+}
+
+/* Who comes again is not the first of the group: that has its program from the others. */
+bool ring_reopen(struct ring *ring, struct ring_error *error)
+{
+    *error = (struct ring_error){0};
+    close_all(ring);
+    memset(ring->failures, 0, sizeof(ring->failures));
+    if (ring->steer.count > 1 && ring->steer.index == 0)
+        ring->steer.index = ring->steer.count - 1;
+    if (open_all(ring, error) && restart_watches(ring, error)) {
+        ring->broken = 0;
+        return true;
+    }
+    close_all(ring);
+    return false;
+}
+
 void ring_close(struct ring *ring)
 {
     if (ring == NULL)
         return;
-    if (ring->ops != NULL)
-        ring->ops->close(ring);
+    close_all(ring);
     if (ring->watches[RING_WATCH_WAKEUP].fd >= 0)
         close(ring->watches[RING_WATCH_WAKEUP].fd);
-    for (uint32_t i = 0; i < ring->socket_count; i++)
-        ring_udp_close(&ring->sockets[i]);
-    ring_slots_fini(&ring->slots);
     free(ring);
 }
 
@@ -211,6 +241,7 @@ void ring_deliver(struct ring *ring, uint32_t socket, struct msghdr *msg, const 
     uint64_t *dropped = drop_counter(&ring->counters, ring_frame_classify(udp->marker, data, size));
 
     assert(ring->batch_count < ring->batch_max);
+    ring->failures[socket] = 0;
     if ((msg->msg_flags & MSG_TRUNC) != 0)
         dropped = &ring->counters.dropped_truncated;
     if (dropped != NULL) {
@@ -232,6 +263,13 @@ void ring_deliver(struct ring *ring, uint32_t socket, struct msghdr *msg, const 
     ring->batch_count++;
     ring_count(&ring->counters.received, 1);
     ring_count(&ring->counters.received_bytes, datagram->size);
+}
+
+void ring_failed(struct ring *ring, uint32_t socket, int error)
+{
+    ring_count(&ring->counters.rearmed_error, 1);
+    if (++ring->failures[socket] == RING_FAILURES_MAX)
+        ring->broken = error;
 }
 
 static uint64_t clock_ms(void)
@@ -267,6 +305,8 @@ int ring_wait(struct ring *ring, int timeout_ms, const struct ring_datagram **ba
     ring_watches_run(ring);
     poll_drops_at_times(ring);
     *batch = ring->batch;
+    if (result == 0)
+        result = ring->broken;
     return result < 0 ? result : (int)ring->batch_count;
 }
 

@@ -149,6 +149,17 @@ struct ring *ring_open(const struct ring_options *options, struct ring_error *er
  */
 void ring_close(struct ring *ring);
 
+/*
+ * Opens a ring anew that ring_wait() has called broken: other sockets at the same addresses and
+ * ports, another back end, chosen as at first. Watches and counters stay; datagrams that were
+ * queued to be sent, or received and not looked at, are lost. In a group (ioring/steer.h) it comes
+ * last now, so that some datagrams reach another ring than ring_steer_cookie() says.
+ *
+ * False with a reason in *error: nothing is open, and only ring_reopen(), ring_close() and
+ * ring_counters() may be called.
+ */
+bool ring_reopen(struct ring *ring, struct ring_error *error);
+
 /* "io_uring" or "epoll". */
 const char *ring_backend_name(const struct ring *ring);
 
@@ -169,8 +180,8 @@ uint32_t ring_socket_queue(const struct ring *ring, uint32_t socket);
  * *batch is set to the ring's own array. It and all data in it are valid until the next
  * ring_wait() or ring_close(). Returns the count of datagrams, 0 to RING_BATCH_MAX; 0 may also be
  * returned early (a signal, a send that completed, a datagram that was dropped), so look at the
- * clock, not at the count. A negative errno says that the kernel refuses the wait itself and that
- * the ring is of no more use.
+ * clock, not at the count. A negative errno says that the kernel refuses the wait itself, or has
+ * refused to receive on one of the sockets again and again, and that the ring is of no more use.
  */
 int ring_wait(struct ring *ring, int timeout_ms, const struct ring_datagram **batch);
 

@@ -68,7 +68,7 @@ struct uring {
     uint32_t held_count;
     uint32_t requests; /* issued and not ended */
     uint32_t sends;    /* the sends among them */
-    bool stirred;      /* a receive ended in this wait: the next one has to arm it */
+    bool stirred;      /* something is not armed, which the next wait has to do: do not sleep */
     bool closing;
 };
 
@@ -103,30 +103,32 @@ static void issue(struct uring *uring, struct io_uring_sqe *sqe, uint64_t user_d
     uring->requests++;
 }
 
-static void arm_receive(struct ring *ring, struct uring *uring, uint32_t socket)
+static bool arm_receive(struct ring *ring, struct uring *uring, uint32_t socket)
 {
     struct io_uring_sqe *sqe = next_entry(uring);
 
     if (sqe == NULL)
-        return;
+        return false;
     io_uring_prep_recvmsg_multishot(sqe, ring->sockets[socket].fd, &uring->receive, 0);
     sqe->flags |= IOSQE_BUFFER_SELECT;
     sqe->buf_group = BUFFER_GROUP;
     issue(uring, sqe, tag(KIND_RECEIVE, 0, socket));
     uring->armed[socket] = true;
+    return true;
 }
 
 /* One shot at a time: as long as the descriptor stays readable, its callback is called again. */
-static void arm_watch(struct ring *ring, struct uring *uring, uint32_t index)
+static bool arm_watch(struct ring *ring, struct uring *uring, uint32_t index)
 {
     struct ring_watch *watch = &ring->watches[index];
     struct io_uring_sqe *sqe = next_entry(uring);
 
     if (sqe == NULL)
-        return;
+        return false;
     io_uring_prep_poll_add(sqe, watch->fd, POLLIN);
     issue(uring, sqe, tag(KIND_WATCH, watch->generation, index));
     watch->armed = true;
+    return true;
 }
 
 static bool wants_poll(const struct ring_watch *watch)
@@ -140,17 +142,20 @@ static void arm(struct ring *ring, struct uring *uring)
 
     for (uint32_t i = 0; i < ring->socket_count && buffers_left; i++)
         if (!uring->armed[i])
-            arm_receive(ring, uring, i);
+            uring->stirred |= !arm_receive(ring, uring, i);
     for (uint32_t i = 0; i < RING_WATCH_ENTRIES; i++)
         if (wants_poll(&ring->watches[i]))
-            arm_watch(ring, uring, i);
+            uring->stirred |= !arm_watch(ring, uring, i);
 }
 
-static uint64_t *rearm_counter(struct ring_counters *counters, int result)
+static void receive_ended(struct ring *ring, uint32_t socket, int result)
 {
     if (result == -ENOBUFS)
-        return &counters->rearmed_no_buffers;
-    return result < 0 ? &counters->rearmed_error : &counters->rearmed_ended;
+        ring_count(&ring->counters.rearmed_no_buffers, 1);
+    else if (result < 0)
+        ring_failed(ring, socket, result);
+    else
+        ring_count(&ring->counters.rearmed_ended, 1);
 }
 
 static void complete_receive(struct ring *ring, struct uring *uring, uint32_t socket,
@@ -172,7 +177,7 @@ static void complete_receive(struct ring *ring, struct uring *uring, uint32_t so
     uring->armed[socket] = false;
     uring->stirred = true;
     if (!uring->closing)
-        ring_count(rearm_counter(&ring->counters, cqe->res), 1);
+        receive_ended(ring, socket, cqe->res);
 }
 
 /* A watch that was removed, or whose entry was taken again, has another generation. */

@@ -93,6 +93,23 @@ void ring_watches_init(struct ring *ring)
         ring->watches[index].fd = -1;
 }
 
+int ring_watches_restart(struct ring *ring)
+{
+    int result = 0;
+
+    ring->watches_ready = 0;
+    for (uint32_t index = 0; index < RING_WATCH_ENTRIES && result == 0; index++) {
+        struct ring_watch *watch = &ring->watches[index];
+
+        watch->generation++;
+        watch->armed = false;
+        watch->ready = false;
+        if (watch->fd >= 0)
+            result = ring->ops->watch_add(ring, index);
+    }
+    return result;
+}
+
 int ring_wakeup_watch(struct ring *ring, int fd)
 {
     return add(ring, RING_WATCH_WAKEUP, fd, drain_wakeup, NULL);

@@ -11,6 +11,9 @@ void ring_watches_init(struct ring *ring);
 /* Watches the eventfd that ring_wakeup() writes. Returns 0 or a negative errno. */
 int ring_wakeup_watch(struct ring *ring, int fd);
 
+/* Watches all of the table with a new back end. Returns 0 or a negative errno. */
+int ring_watches_restart(struct ring *ring);
+
 /* Calls back for every watch that is ready. */
 void ring_watches_run(struct ring *ring);
 

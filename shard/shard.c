@@ -13,6 +13,7 @@
 #include "shard/initiate.h"
 #include "shard/limits.h"
 #include "shard/listing.h"
+#include "shard/mend.h"
 #include "shard/peer.h"
 #include "shard/phase1.h"
 #include "shard/phase2.h"
@@ -212,13 +213,7 @@ static bool wait_for_batch(struct shard *shard, x4_msec wait)
     for (int i = 0; i < count; i++)
         if (!shard_handover_pass(shard, &batch[i]))
             shard_receive(shard, &batch[i]);
-    if (count >= 0)
-        return true;
-    if (hub_log_begin(&shard->log, x4c_trace_error, "ring-broken")) {
-        hub_log_text(&shard->log, "text", strerror(-count));
-        hub_log_end(&shard->log);
-    }
-    return false;
+    return count >= 0 || shard_mend_ring(shard, count);
 }
 
 /* -------------------------------------------------------------------------- the farewell */

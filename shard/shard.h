@@ -48,7 +48,7 @@ void shard_begin(struct shard *shard);
 
 /*
  * Serves until shard_stop(); then tells the peers of all SAs, for at most so many milliseconds.
- * False: the ring broke, and the log says why.
+ * False: the ring broke and was not to be mended (shard/mend.h), and the log says why.
  */
 #define SHARD_FAREWELL_MS 1500
 bool shard_run(struct shard *shard);

@@ -61,6 +61,7 @@ struct shard_counters {
     uint64_t handed_over;    /* datagrams that came here and were another shard's */
     uint64_t taken_over;     /* the same, of ours */
     uint64_t handover_lost; /* datagrams not handed over: the other shard is behind, or no memory */
+    uint64_t ring_reopened; /* times that the ring broke and was opened anew */
     uint64_t kernel_errors;
     uint64_t no_memory;
     uint64_t untold; /* ISAKMP SAs whose peers were not told when we stopped */
@@ -92,6 +93,8 @@ struct shard {
     uint8_t hash_key[x4c_siphash_key];
     uint64_t drawn; /* numbers of shard_random_below */
     uint32_t serial;
+    x4_msec mended_at; /* when the first of the tries was that count, shard/mend.c */
+    unsigned mended;   /* and how many there were */
     bool stopping;
     bool mute; /* nothing is sent any more */
 

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "ioring/backend.h"
 #include "shard/post.h"
 #include "shard/statistics.h"
 
@@ -154,13 +155,28 @@ struct responder {
     pthread_t thread;
     pthread_barrier_t opened;
     uint16_t port;
+    bool breaks; /* its ring, at once */
 };
+
+/* Before io_uring has looked at the descriptor of the socket; epoll has by then. */
+static bool break_ring(struct shard *shard)
+{
+    if (strcmp(ring_backend_name(shard_ring(shard)), "io_uring") != 0)
+        return false;
+    int nothing = open("/dev/null", O_RDONLY);
+    assert_true(nothing >= 0);
+    assert_true(dup2(nothing, shard_ring(shard)->sockets[0].fd) >= 0);
+    close(nothing);
+    return true;
+}
 
 static void *respond(void *context)
 {
     struct responder *responder = context;
     open_side(&responder->side, responder_conf, responder->backend, "event=ph1-down");
     responder->port = ring_socket_addr(shard_ring(responder->side.shard), 0).port;
+    if (responder->breaks)
+        responder->breaks = break_ring(responder->side.shard);
     pthread_barrier_wait(&responder->opened);
     responder->side.worked = shard_run(responder->side.shard);
     close_side(&responder->side);
@@ -203,11 +219,13 @@ static void expect_same(const struct side *a, const char *a_key, const struct si
     free(of_b);
 }
 
-static void tunnel(enum hub_backend backend)
+/* With `breaks` the responder's ring fails first. */
+static void tunnel(enum hub_backend backend, bool breaks)
 {
     struct responder *responder = calloc(1, sizeof(*responder));
     struct side *initiator = calloc(1, sizeof(*initiator));
     char conf[2048];
+    responder->breaks = breaks;
     start_responder(responder, backend);
     const unsigned port = responder->port;
     snprintf(conf, sizeof(conf), initiator_conf, port, port);
@@ -219,6 +237,9 @@ static void tunnel(enum hub_backend backend)
     join_responder(responder);
 
     assert_true(responder->side.worked);
+    assert_int_equal(strstr(responder->side.text, "event=ring-broken") != NULL, responder->breaks);
+    assert_int_equal(strstr(responder->side.text, "event=ring-reopened") != NULL,
+                     responder->breaks);
     expect_same(initiator, "spi_in=", &responder->side, "spi_out=");
     expect_same(initiator, "local_ts=", &responder->side, "remote_ts=");
     expect_same(initiator, "suite=", &responder->side, "suite=");
@@ -231,14 +252,20 @@ static void tunnel(enum hub_backend backend)
 static void test_tunnel_over_epoll(void **state)
 {
     (void)state;
-    tunnel(HUB_BACKEND_EPOLL);
+    tunnel(HUB_BACKEND_EPOLL, false);
 }
 
 /* io_uring where it is allowed. */
 static void test_tunnel_over_the_best_backend(void **state)
 {
     (void)state;
-    tunnel(HUB_BACKEND_AUTO);
+    tunnel(HUB_BACKEND_AUTO, false);
+}
+
+static void test_tunnel_over_a_mended_ring(void **state)
+{
+    (void)state;
+    tunnel(HUB_BACKEND_AUTO, true);
 }
 
 /* -------------------------------------------------------------------------- a group */
@@ -389,6 +416,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tunnel_over_epoll),
         cmocka_unit_test(test_tunnel_over_the_best_backend),
+        cmocka_unit_test(test_tunnel_over_a_mended_ring),
         cmocka_unit_test(test_handover_over_epoll),
         cmocka_unit_test(test_handover_over_the_best_backend),
         cmocka_unit_test(test_port_in_use_names_itself),
