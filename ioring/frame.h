@@ -19,7 +19,7 @@
 enum {
     RING_MARKER_SIZE = 4,         /* the non-ESP marker, four zero bytes */
     RING_ISAKMP_HEADER_SIZE = 28, /* RFC 2408 3.1: the shortest message */
-    RING_KEEPALIVE_BYTE = 0xff,
+    RING_KEEPALIVE_BYTE = 0xff,   /* req 3948-2.3-4 */
 };
 
 enum ring_frame {

@@ -4,6 +4,7 @@
 #include "shard/config_sections.h"
 #include "shard/config_value.h"
 
+/* req 3948-4-3 */
 #define KEEP_ALIVE_SEC 20 /* strongswan.conf's default */
 
 /* What is written, with the defaults until then. Names are strongswan.conf's where it has them. */

@@ -17,7 +17,7 @@ static void set(struct shard *shard, struct shard_keepalive *keepalive)
     shard_timer_set(shard, &keepalive->timer, (x4_msec)shard->daemon->keep_alive_sec * 1000);
 }
 
-static void keep_alive(struct shard *shard, struct shard_timer *timer)
+static void keep_alive(struct shard *shard, struct shard_timer *timer) /* req 3948-4-2 */
 {
     struct shard_keepalive *keepalive = x4m_container(timer, struct shard_keepalive, timer);
     shard->counters.keepalives++;

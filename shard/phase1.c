@@ -220,7 +220,7 @@ static void on_completed(void *context, const x4s_ike_keys1 *keys)
 }
 
 /* What it carried is of no use any more; what is to be restarted is begun anew. */
-static void end_with_peer(struct shard_sa *sa)
+static void end_with_peer(struct shard_sa *sa) /* req 3706-5.5-3 */
 {
     bool restart = false;
     x4m_list_each(link, &sa->children)

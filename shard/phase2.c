@@ -11,6 +11,7 @@
 
 /* -------------------------------------------------------------------------- queries */
 
+/* req 3948-5.1-1 */
 static const x4s_ike_config2 *on_policy(void *context1, const x4s_ike_offer2 *offer)
 {
     const struct shard_sa *sa = context1;

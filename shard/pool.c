@@ -76,7 +76,7 @@ struct shard_lease *shard_pool_share(struct shard_lease *lease)
     return lease;
 }
 
-struct shard_lease *shard_pool_take(struct shard_pool *pool,
+struct shard_lease *shard_pool_take(struct shard_pool *pool, /* req 3948-5.1-2 */
                                     const uint8_t hash_key[x4c_siphash_key], x4s_chunk owner)
 {
     const uint64_t hash = x4_siphash(hash_key, owner.data, owner.len);

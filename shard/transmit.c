@@ -18,5 +18,5 @@ void shard_transmit_keepalive(struct shard *shard, const x4s_net_link *link)
         return;
     const struct ring_addr local = shard_addr_to_ring(&link->local);
     const struct ring_addr remote = shard_addr_to_ring(&link->remote);
-    (void)ring_send_keepalive(shard->ring, link->socket, &local, &remote);
+    (void)ring_send_keepalive(shard->ring, link->socket, &local, &remote); /* req 3948-2.3-1 */
 }

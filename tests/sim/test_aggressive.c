@@ -330,6 +330,26 @@ static void test_last_message_in_the_clear(void **state)
     sim_free(pair.sim);
 }
 
+/* The cookies are those of the exchange, the mode is another. */
+static void test_other_mode(void **state) /* req 2409-5-5 */
+{
+    (void)state;
+    struct pair pair = aggressive_pair(14);
+    struct tape tape = {.swallow = 3};
+    tape_start(&tape, &pair);
+    assert_non_null(sim_init1(pair.alice, pair.bob));
+    sim_settle(pair.sim);
+    struct sim_datagram *last = tape.messages[2];
+    last->data[WIRE_EXCHANGE_AT] = WIRE_MAIN;
+    assert_int_equal(sim_inject(pair.bob, &last->from, last->data, last->len),
+                     x4c_ike_bad_exchange);
+    last->data[WIRE_EXCHANGE_AT] = WIRE_AGGRESSIVE;
+    pair.sim->forged = true;
+    assert_int_equal(sim_inject(pair.bob, &last->from, last->data, last->len), x4c_ike_none);
+    tape_free(&tape);
+    sim_free(pair.sim);
+}
+
 /* The initiator moves to the other port with message 3 (RFC 3947 4). */
 static void test_nat(void **state)
 {
@@ -505,6 +525,7 @@ int main(void)
         cmocka_unit_test(test_lost_last_message),
         cmocka_unit_test(test_limit),
         cmocka_unit_test(test_last_message_in_the_clear),
+        cmocka_unit_test(test_other_mode),
         cmocka_unit_test(test_nat),
         cmocka_unit_test(test_no_nat),
         cmocka_unit_test(test_last_message_from_elsewhere),

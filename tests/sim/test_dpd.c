@@ -135,7 +135,7 @@ static const struct word *last_word(const struct world *world)
     return &world->words[world->count - 1];
 }
 
-static void test_off_by_default(void **state)
+static void test_off_by_default(void **state) /* req 3706-5.4-1 */
 {
     (void)state;
     struct world *world = open_world(0, 0);
@@ -146,7 +146,7 @@ static void test_off_by_default(void **state)
 }
 
 /* An idle peer is asked, again and again, each time by the next number, and answers with it. */
-static void test_idle_peer_is_asked(void **state)
+static void test_idle_peer_is_asked(void **state) /* req 3706-5.1-1 3706-5.3-1 3706-5.3-8 */
 {
     (void)state;
     for (unsigned by_alice = 0; by_alice < 2; by_alice++) {
@@ -167,7 +167,7 @@ static void test_idle_peer_is_asked(void **state)
 }
 
 /* A question is a sign of life too: who would ask later need not. */
-static void test_both_would_ask(void **state)
+static void test_both_would_ask(void **state) /* req 3706-6.2-1 */
 {
     (void)state;
     struct world *world = open_world(DPD_SEC, DPD_SEC + 1);
@@ -179,7 +179,7 @@ static void test_both_would_ask(void **state)
     close_world(world);
 }
 
-static void test_traffic_postpones(void **state)
+static void test_traffic_postpones(void **state) /* req 3706-5.4-2 3706-5.4-3 */
 {
     (void)state;
     struct world *world = open_world(DPD_SEC, DPD_SEC);
@@ -195,7 +195,7 @@ static void test_traffic_postpones(void **state)
 }
 
 /* Asked five times by the same number, at intervals that double; then it is dead, for either. */
-static void test_dead_peer(void **state)
+static void test_dead_peer(void **state) /* req 3706-5.5-1 3706-5.5-3 */
 {
     (void)state;
     for (unsigned by_alice = 0; by_alice < 2; by_alice++) {
@@ -222,7 +222,7 @@ static void test_dead_peer(void **state)
     }
 }
 
-static void test_own_timing(void **state)
+static void test_own_timing(void **state) /* req 3706-5.5-2 */
 {
     (void)state;
     static struct world world;
@@ -263,7 +263,7 @@ static void test_peer_comes_back(void **state)
 }
 
 /* Who did not say that it knows DPD is never asked, and still gets its answers. */
-static void test_peer_that_does_not_know(void **state)
+static void test_peer_that_does_not_know(void **state) /* req 3706-5.1-1 */
 {
     (void)state;
     for (int hidden = 1; hidden <= 2; hidden++) {
@@ -321,6 +321,7 @@ static x4e_ike_reason forge(struct world *world, uint16_t type, uint32_t sequenc
 }
 
 /* Every question is answered with its number; those that are not new do not count as life. */
+/* req 3706-6.2-5 3706-6.2-6 3706-5.2-1 3706-6.1-2 */
 static void test_order_of_questions(void **state)
 {
     (void)state;
@@ -361,7 +362,7 @@ static void test_copied_question(void **state)
 }
 
 /* An answer counts while it is waited for, and with the number that was asked. */
-static void test_false_answers(void **state)
+static void test_false_answers(void **state) /* req 3706-6.1-3 3706-6.1-4 */
 {
     (void)state;
     struct world *world = open_world(0, DPD_SEC);

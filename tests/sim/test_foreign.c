@@ -148,7 +148,7 @@ static void test_domains_of_status(void **state)
     close_world(&world);
 }
 
-static void test_cookies_of_questions(void **state)
+static void test_cookies_of_questions(void **state) /* req 3706-6.1-5 */
 {
     (void)state;
     struct world world;
@@ -179,7 +179,7 @@ static void test_cookies_of_questions(void **state)
     close_world(&world);
 }
 
-static void test_questions_in_the_clear(void **state)
+static void test_questions_in_the_clear(void **state) /* req 3706-5.2-2 */
 {
     (void)state;
     struct world world;

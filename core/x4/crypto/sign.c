@@ -71,7 +71,7 @@ static bval rsa_sign(x4s_sign_job *job, size_t size)
 /* ------------------------------------------------------------------ ECDSA */
 
 /* r and s side by side become DER, as OpenSSL wants it. 0 without memory. */
-static size_t ecdsa_to_der(x4s_chunk signature, uint8_t der[ECDSA_DER_MAX])
+static size_t ecdsa_to_der(x4s_chunk signature, uint8_t der[ECDSA_DER_MAX]) /* req 4754-7-1 */
 {
     int half = (int)(signature.len / 2);
     BIGNUM *r = BN_bin2bn(signature.data, half, NULL);
@@ -99,6 +99,7 @@ static bval ecdsa_verify(EVP_PKEY_CTX *ctx, x4s_chunk hash, x4s_chunk signature)
            EVP_PKEY_verify(ctx, der, len, hash.data, hash.len) == 1;
 }
 
+/* req 4754-7-1 */
 static bval ecdsa_from_der(const uint8_t *der, size_t len, uint8_t *signature, size_t size)
 {
     int half = (int)(size / 2);

@@ -12,12 +12,13 @@ static void probe(x4s_ike_xchg1 *xchg)
     x4s_charon *charon = xchg->base.charon;
     const x4s_ike_timing *timing = &charon->config.timing;
     if (xchg->dpd_probes == timing->resend_tries) {
-        x4_xchg_dispose(&xchg->base, x4c_ike_dead_peer, bfalse);
+        x4_xchg_dispose(&xchg->base, x4c_ike_dead_peer, bfalse); /* req 3706-5.5-3 */
         return;
     }
     uint64_t wait = (uint64_t)timing->resend_first_ms << x4m_min(xchg->dpd_probes, 16);
     if (xchg->dpd_probes++ == 0)
-        xchg->dpd_sequence++;
+        xchg->dpd_sequence++; /* req 3706-6.2-4 */
+    /* req 3706-5.5-1 3706-5.5-2 */
     x4_engine_set(charon, &xchg->dpd_timer, x4m_min(wait, timing->resend_max_ms));
     x4_inform_dpd(xchg, &xchg->link, x4c_notify_are_you_there, xchg->dpd_sequence);
 }
@@ -28,13 +29,13 @@ static void look(x4s_ike_timer *timer)
     x4s_ike_xchg1 *xchg = x4m_container(timer, x4s_ike_xchg1, dpd_timer);
     x4s_charon *charon = xchg->base.charon;
     x4_msec due = xchg->heard_at + (x4_msec)xchg->dpd_idle_sec * 1000;
-    if (xchg->dpd_probes == 0 && charon->now < due)
+    if (xchg->dpd_probes == 0 && charon->now < due) /* req 3706-5.4-2 3706-5.4-3 */
         x4_engine_set(charon, timer, due - charon->now);
     else
         probe(xchg);
 }
 
-void x4_dpd_draw(x4s_ike_xchg1 *xchg)
+void x4_dpd_draw(x4s_ike_xchg1 *xchg) /* req 3706-6.2-1 3706-6.2-2 3706-6.2-3 */
 {
     xchg->dpd_sequence = x4_engine_random_below(xchg->base.charon, SEQUENCE_TOP);
 }
@@ -49,7 +50,7 @@ void x4_dpd_start(x4s_ike_xchg1 *xchg, uint32_t idle_sec)
 {
     x4s_charon *charon = xchg->base.charon;
     xchg->heard_at = charon->now;
-    if (!xchg->knows_dpd || idle_sec == 0)
+    if (!xchg->knows_dpd || idle_sec == 0) /* req 3706-5.1-1 3706-5.4-1 */
         return;
     xchg->dpd_idle_sec = idle_sec;
     xchg->dpd_timer.fire = look;
@@ -100,9 +101,10 @@ static void answer(x4s_ike_xchg1 *xchg, const x4s_net_link *link, uint32_t seque
         challenge(xchg, link);
     } else if (!xchg->dpd_was_asked || is_newer(sequence, xchg->dpd_asked)) {
         xchg->dpd_was_asked = btrue;
-        xchg->dpd_asked = sequence;
+        xchg->dpd_asked = sequence; /* req 3706-6.2-5 */
         x4_phase1_heard(xchg, link);
     }
+    /* req 3706-5.2-1 3706-6.1-2 3706-6.2-6 */
     x4_inform_dpd(xchg, &xchg->link, x4c_notify_are_you_there_ack, sequence);
 }
 
@@ -125,6 +127,7 @@ void x4_dpd_receive(x4s_ike_xchg1 *xchg, const x4s_net_link *link, uint16_t type
     trace(xchg, type, sequence);
     if (type == x4c_notify_are_you_there)
         answer(xchg, link, sequence);
+    /* req 3706-6.1-3 3706-6.1-4 */
     else if ((xchg->dpd_probes || xchg->dpd_challenged) && sequence == xchg->dpd_sequence)
         x4_phase1_heard(xchg, link);
 }

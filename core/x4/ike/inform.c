@@ -20,6 +20,7 @@
 
 /* -------------------------------------------------------------------------- sending */
 
+/* req 3706-5.3-6 */
 static void put_spi(x4s_writer *w, x4s_ike_xchg1 *xchg, uint8_t protocol, uint32_t spi)
 {
     if (protocol == x4c_protocol_isakmp)
@@ -30,7 +31,7 @@ static void put_spi(x4s_writer *w, x4s_ike_xchg1 *xchg, uint8_t protocol, uint32
         x4_writer_u32(w, spi);
 }
 
-static uint8_t spi_size(uint8_t protocol)
+static uint8_t spi_size(uint8_t protocol) /* req 3706-5.3-4 */
 {
     switch (protocol) {
     case x4c_protocol_isakmp:
@@ -46,7 +47,7 @@ static uint8_t spi_size(uint8_t protocol)
 static void begin_notify(x4s_ike_build *build, uint8_t protocol, uint16_t type)
 {
     x4_build_payload(build, x4c_payload_notify);
-    x4_writer_u32(&build->w, x4c_doi_ipsec);
+    x4_writer_u32(&build->w, x4c_doi_ipsec); /* req 3706-5.3-2 */
     x4_writer_u8(&build->w, protocol);
     x4_writer_u8(&build->w, spi_size(protocol));
     x4_writer_u16(&build->w, type);
@@ -219,8 +220,9 @@ void x4_inform_dpd(x4s_ike_xchg1 *xchg, const x4s_net_link *link, uint16_t type,
     x4s_inform inform;
     if (!begin(xchg, &inform))
         return;
+    /* req 3706-5.3-1 3706-5.3-3 3706-5.3-5 3706-5.3-8 */
     put_notify(&inform.build, xchg, x4c_protocol_isakmp, 0, type);
-    x4_writer_u32(&inform.build.w, sequence);
+    x4_writer_u32(&inform.build.w, sequence); /* req 3706-5.3-7 3706-5.3-9 3706-6.1-1 */
     if (finish(xchg, &inform))
         send_over(xchg, link, &inform.build);
 }
@@ -466,6 +468,7 @@ static void obey_lifetime(x4s_ike_xchg1 *xchg, const x4s_ike_notify *notify)
 }
 
 /* A question that names an SA has to name this one. */
+/* req 3706-6.1-5 */
 static void take_dpd(x4s_ike_xchg1 *xchg, const x4s_net_link *link, const x4s_ike_notify *notify)
 {
     bval named = notify->spi.len == sizeof(xchg->cookies) &&
@@ -645,7 +648,7 @@ static x4e_ike_reason receive_clear(x4s_ike_xchg1 *xchg, x4s_ike_message *messag
     if (reason != x4c_ike_none)
         return reason;
     if (!x4_xchg_is_pending(&xchg->base))
-        return x4c_ike_not_encrypted;
+        return x4c_ike_not_encrypted; /* req 3706-5.2-2 */
     x4s_ike_notify notify;
     const x4s_ike_payload *payload = x4_message_find(message, x4c_payload_notify, 0);
     if (!payload)

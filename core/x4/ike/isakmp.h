@@ -93,6 +93,7 @@ enum {
 #define x4c_mode_offset_rfc   2
 #define x4c_mode_offset_draft 61442
 
+/* req 3948-1-2 3948-2.1-4 */
 #define x4c_spi_first 256 /* 1 to 255 are reserved, RFC 2406 2.1 */
 #define x4c_spi_size  4
 #define x4c_cpi_size  2 /* or 4 */

@@ -26,6 +26,7 @@ x4e_ike_reason x4_neg_offer(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
 static uint32_t abilities_of(const x4s_ike_config1 *config, const x4s_ike_transform1 *transform)
 {
     bval fragments = config->fragmentation != x4c_ike_fragment_no;
+    /* req 3706-5.1-1 3706-5.1-2 */
     return x4c_ability_dpd | (config->unity ? x4c_ability_unity : 0u) |
            (fragments ? x4c_ability_fragments : 0u) |
            (x4_method_extended(transform->auth) ? x4c_ability_xauth : 0u);

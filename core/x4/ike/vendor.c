@@ -33,7 +33,7 @@ static const struct vendor {
     {"draft-ietf-ipsec-nat-t-ike-00", x4c_ike_natt_00, bfalse, 16, 0,
      "\x44\x85\x15\x2d\x18\xb6\xbb\xcd"
      "\x0b\xe8\xa8\x46\x95\x79\xdd\xcc"},
-    {"DPD", x4c_ability_dpd, bfalse, 16, 0,
+    {"DPD", x4c_ability_dpd, bfalse, 16, 0, /* req 3706-5.1-2 */
      "\xaf\xca\xd7\x13\x68\xa1\xf1\xc9"
      "\x6b\x86\x96\xfc\x77\x57\x01\x00"},
     {"FRAGMENTATION", x4c_ability_fragments, btrue, 16,

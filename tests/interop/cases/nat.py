@@ -93,6 +93,8 @@ def inside_rekeying(lab):
         lab.ours.wait_child_names()
 
 
+# req 3948-2.3-1 3948-4-2
+# req 3948-2.3-1 3948-4-2
 @case("nat/ikehubd-inside")
 def ours_inside(lab):
     lab.ours.daemon = {"keep_alive": "1s"}

@@ -115,7 +115,7 @@ static void sign_and_verify(void **state)
 }
 
 /* One longer, with a byte before or behind it. */
-static void exact_length(void **state)
+static void exact_length(void **state) /* req 4754-7-1 */
 {
     (void)state;
     for (size_t i = 0; i < x4m_countof(keys); i++) {
@@ -237,7 +237,7 @@ static x4s_public_key *public_point(const char *curve, const char *x, const char
     return key;
 }
 
-static void rfc4754_vectors(void **state)
+static void rfc4754_vectors(void **state) /* req 4754-7-1 */
 {
     (void)state;
     for (size_t i = 0; i < x4m_countof(vectors); i++) {

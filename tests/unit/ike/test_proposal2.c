@@ -214,6 +214,23 @@ static void test_ipcomp_has_no_keys(void **state)
 }
 
 /* RFC 3173 4.1: the CPI comes in two bytes, or in the lower half of four. */
+/* RFC 4304 2: 1 means numbers of 64 bits. Some peers say 0 for 32 bits; nothing else is known. */
+static void test_values_of_esn(void **state)
+{
+    (void)state;
+    for (uint8_t value = 0; value < 4; value++) {
+        const uint8_t attributes[] = {0x80, x4c_attr2_esn, 0, value};
+        const x4s_ike_offered offered = {.protocol = x4c_protocol_esp,
+                                         .id = x4c_ike_esp_3des,
+                                         .attributes = {attributes, sizeof(attributes)}};
+        x4s_ike_transform2 t;
+        bval understood;
+        assert_true(x4_proposal2_read(&offered, &t, &understood));
+        assert_int_equal(understood, value < 2);
+        assert_int_equal(t.esn, value == 1);
+    }
+}
+
 static void test_spi_numbers(void **state)
 {
     (void)state;
@@ -245,6 +262,7 @@ int main(void)
         cmocka_unit_test(test_like_bundles_are_one),
         cmocka_unit_test(test_nothing_is_compressed_without_cpi),
         cmocka_unit_test(test_ipcomp_has_no_keys),
+        cmocka_unit_test(test_values_of_esn),
         cmocka_unit_test(test_spi_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

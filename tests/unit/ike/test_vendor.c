@@ -50,7 +50,7 @@ static void test_hashes_of_their_texts(void **state)
 }
 
 /* What is announced is recognised; bytes behind a vendor ID of fixed length make it another one. */
-static void test_recognised(void **state)
+static void test_recognised(void **state) /* req 3706-5.1-2 */
 {
     (void)state;
     static const uint32_t all = x4c_ike_natt_rfc | x4c_ike_natt_03 | x4c_ike_natt_02n |

@@ -35,7 +35,7 @@ static void test_esp_in_udp(void **state)
     }
 }
 
-static void test_keepalive(void **state)
+static void test_keepalive(void **state) /* req 3948-2.3-4 3948-2.3-5 3948-4-1 */
 {
     const uint8_t keepalive[2] = {0xff, 0xff};
     const uint8_t other = 0xfe;

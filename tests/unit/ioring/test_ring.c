@@ -123,7 +123,7 @@ static void test_marker(void **state)
     close(peer.fd);
 }
 
-static void test_esp_and_keepalive(void **state)
+static void test_esp_and_keepalive(void **state) /* req 3948-2.3-4 3948-2.3-5 */
 {
     struct ring *ring = open_one(state, "127.0.0.1", true);
     struct peer peer = open_peer("127.0.0.1");

@@ -5,7 +5,7 @@
 #include "config_text.h"
 
 /* What lies between the peers: NATs, short links, silence. */
-static void transport(void **state)
+static void transport(void **state) /* req 3948-4-3 */
 {
     (void)state;
     struct hub_config *config = assert_config(CONNECTION(""), "");

@@ -34,7 +34,7 @@ static void assert_address(const struct shard_lease *lease, const char *text)
     assert_string_equal(x4_net_addr_format(&lease->addr, shown), text);
 }
 
-static void test_one_after_the_other(void **state)
+static void test_one_after_the_other(void **state) /* req 3948-5.1-2 */
 {
     (void)state;
     const struct hub_pool config = config_of("10.3.0.254", 1, 3);

@@ -56,7 +56,7 @@ static void test_all_differ(void **state)
 }
 
 /* Every bit is set in about half of them, and they do not follow each other. */
-static void test_they_look_random(void **state)
+static void test_they_look_random(void **state) /* req 3948-1-2 */
 {
     (void)state;
     struct shard_spi spi;
