@@ -30,7 +30,7 @@ enum ring_frame {
 };
 
 /* Bytes in front of the ISAKMP header. */
-static inline size_t ring_frame_overhead(bool marker)
+static inline size_t ring_frame_overhead(bool marker) /* req 3947-4-4 */
 {
     return marker ? RING_MARKER_SIZE : 0;
 }

@@ -33,6 +33,7 @@ static bool add_socket(struct shard_sockets *sockets, const x4s_net_addr *addr, 
     return true;
 }
 
+/* req 2408-2.5.1-1 */
 bool shard_sockets_make(const struct hub_daemon *daemon, struct shard_sockets *sockets)
 {
     sockets->count = 0;
@@ -142,7 +143,7 @@ bool shard_link_make(const struct ring *ring, const struct hub_daemon *daemon,
 }
 
 /* Of each pair of sockets the second is the one for NAT traversal. */
-void shard_link_float(const struct ring *ring, x4s_net_link *link)
+void shard_link_float(const struct ring *ring, x4s_net_link *link) /* req 3947-4-2 3947-4-3 */
 {
     link->socket++;
     link->local.port = ring_socket_addr(ring, link->socket).port;

@@ -208,7 +208,7 @@ void shard_initiate_all(struct shard *shard)
     }
 }
 
-void shard_initiate_successor(struct shard_sa *old)
+void shard_initiate_successor(struct shard_sa *old) /* req 3947-4-7 */
 {
     struct shard *shard = old->shard;
     struct shard_attempt *attempt = attempt_new(shard, old->connection, &old->link.remote);

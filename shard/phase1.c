@@ -113,13 +113,13 @@ static bval validate_id(struct shard_sa *sa, x4s_chunk body)
 }
 
 /* Whatever authority the peer asks for, it gets the certificate that we have. */
-static bval validate_request(struct shard_sa *sa)
+static bval validate_request(struct shard_sa *sa) /* req 2408-5.10-2 2408-5.10-3 2408-5.10-4 */
 {
     sa->cert_asked = true;
     return sa->connection->auth != NULL;
 }
 
-static bval on_validate(void *context, x4s_chunk body, uint8_t payload)
+static bval on_validate(void *context, x4s_chunk body, uint8_t payload) /* req 2407-4.6.2-1 */
 {
     struct shard_sa *sa = context;
     switch (payload) {
@@ -281,7 +281,7 @@ static void on_natt(void *context, x4s_net_link *link, bval behind)
         shard_link_float(sa->shard->ring, link);
         sa->link = *link;
     }
-    if (behind)
+    if (behind) /* req 3947-3.2-1 */
         shard_keepalive_start(sa);
 }
 

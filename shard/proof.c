@@ -170,7 +170,7 @@ static bool judge(struct shard_sa *sa, size_t at)
     char reason[x4c_trust_reason];
     struct shard_proof *proof = sa->proof;
     const x4s_ike_id *id = &proof->id;
-    if (!x4_cert_speaks_for(proof->certs[at], (uint8_t)id->type, id->data))
+    if (!x4_cert_speaks_for(proof->certs[at], (uint8_t)id->type, id->data)) /* req 2407-4.6.2-5 */
         return true;
     if (is_believed(sa, at, reason)) {
         proof->believed = true;

@@ -5,7 +5,7 @@
 #include "shard/news.h"
 
 /* So long an SA stays beside the one that replaces it. */
-#define OVERLAP_MS 1000
+#define OVERLAP_MS 1000 /* req 2408-4.3-3 */
 
 /* How long a responder leaves the rekeying to the initiator: a part of what is left, bounded. */
 #define PATIENCE_PART   8

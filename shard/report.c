@@ -98,7 +98,7 @@ void shard_report_down1(struct shard_sa *sa, x4e_ike_reason reason)
     hub_log_end(log);
 }
 
-void shard_report_moved(struct shard_sa *sa)
+void shard_report_moved(struct shard_sa *sa) /* req 3947-8-2 */
 {
     struct hub_log *log = &sa->shard->log;
     if (!hub_log_begin(log, x4c_trace_info, "ph1-moved"))

@@ -35,6 +35,7 @@ static uint32_t permute(const struct shard_spi *spi, uint32_t value)
     return (uint32_t)left << 16 | right;
 }
 
+/* req 2408-2.4-5 2408-5.5-2 */
 uint32_t shard_spi_next(struct shard_spi *spi, shard_spi_taken_fn taken, const void *user)
 {
     for (int i = 0; i < TRIES; i++) {

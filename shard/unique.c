@@ -92,7 +92,7 @@ void shard_unique_initial_contact(struct shard_sa *sa)
         return;
     }
     sa->contact = false;
-    end_others(sa, &sa->peer->sas);
+    end_others(sa, &sa->peer->sas); /* req 3947-6-1 3947-6-2 3947-6-3 */
     end_others(sa, &sa->peer->orphans);
 }
 

@@ -168,6 +168,8 @@ def stopping_deletes(pair):
     same(pair.hub.stop()["kernel_pairs"], "0", "pairs in the kernel")
 
 
+# req 2408-4.3-3
+# req 2408-4.3-3
 @case
 def child_is_rekeyed(pair):
     life = "rekey_time = 1s\nlife_time = 60s\nrand_time = 0s"
@@ -189,6 +191,8 @@ def both_want_to_rekey(pair):
     same(pair.hub.find(event="ph2-initiated"), [], "rekeyings that the responder began")
 
 
+# req 2408-4.3-1
+# req 2408-4.3-1
 @case
 def isakmp_sa_is_replaced(pair):
     pair.configure_spoke(connection="reauth_time = 1s\nover_time = 60s\nrand_time = 0s")

@@ -284,7 +284,7 @@ static void test_limit(void **state)
  * Message 3 may come in the clear (RFC 2409 5.4: encryption is not required). An INITIAL-CONTACT in
  * it may then be anybody's.
  */
-static void test_last_message_in_the_clear(void **state)
+static void test_last_message_in_the_clear(void **state) /* req 2407-4.6.3-1 */
 {
     (void)state;
     struct pair pair = aggressive_pair(13);
@@ -351,7 +351,7 @@ static void test_other_mode(void **state) /* req 2409-5-5 */
 }
 
 /* The initiator moves to the other port with message 3 (RFC 3947 4). */
-static void test_nat(void **state)
+static void test_nat(void **state) /* req 3947-4-10 */
 {
     (void)state;
     for (unsigned forwards = 0; forwards < 2; forwards++) {

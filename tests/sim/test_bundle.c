@@ -62,7 +62,7 @@ static void check_keys(const x4s_ike_keys2 *keys, const x4s_ike_transform2 *t)
 }
 
 /* From either side of the ISAKMP SA, with and without PFS; Deletes end both ends. */
-static void test_all_kinds(void **state)
+static void test_all_kinds(void **state) /* req 2408-4.2-1 */
 {
     (void)state;
     struct pair pair = pair_connected(1);

@@ -207,7 +207,7 @@ static void test_confirmed(void **state)
 }
 
 /* The one that sets the bit does not wait for the other. */
-static void test_of_the_responder_only(void **state)
+static void test_of_the_responder_only(void **state) /* req 2408-3.1-7 */
 {
     (void)state;
     struct world world;
@@ -296,7 +296,7 @@ static void test_loss(void **state)
 
 /* -------------------------------------------------------------------------- other peers */
 
-static void test_fourth_message(void **state)
+static void test_fourth_message(void **state) /* req 2408-3.1-8 */
 {
     (void)state;
     static const uint16_t types[] = {CONNECTED, INITIAL_CONTACT};
@@ -314,7 +314,7 @@ static void test_fourth_message(void **state)
 }
 
 /* RFC 2408 3.1: an informational message with the message ID of the quick mode. */
-static void test_informational(void **state)
+static void test_informational(void **state) /* req 2408-3.1-9 2408-4.8-4 */
 {
     (void)state;
     struct world world;

@@ -109,7 +109,7 @@ static size_t question(const struct world *world, uint8_t *body, uint32_t doi, u
     return len + WIRE_COOKIES + 4;
 }
 
-static void test_domains_of_notifies(void **state)
+static void test_domains_of_notifies(void **state) /* req 2408-5.14-7 2408-5.14-8 */
 {
     (void)state;
     static const struct {
@@ -133,7 +133,7 @@ static void test_domains_of_notifies(void **state)
 }
 
 /* A status type goes to the user, but not one of another domain. */
-static void test_domains_of_status(void **state)
+static void test_domains_of_status(void **state) /* req 2408-5.14-7 */
 {
     (void)state;
     struct world world;
@@ -203,7 +203,7 @@ static void test_questions_in_the_clear(void **state) /* req 3706-5.2-2 */
     close_world(&world);
 }
 
-static void test_domains_of_deletes(void **state)
+static void test_domains_of_deletes(void **state) /* req 2408-5.15-7 */
 {
     (void)state;
     static const struct {
@@ -225,7 +225,7 @@ static void test_domains_of_deletes(void **state)
     }
 }
 
-static void test_certificates_beside_a_question(void **state)
+static void test_certificates_beside_a_question(void **state) /* req 2408-3.9-2 2408-3.10-2 */
 {
     (void)state;
     struct world world;
@@ -237,7 +237,7 @@ static void test_certificates_beside_a_question(void **state)
     close_world(&world);
 }
 
-static void test_certificates_in_quick_mode(void **state)
+static void test_certificates_in_quick_mode(void **state) /* req 2408-3.9-2 2408-3.10-2 */
 {
     (void)state;
     static const uint8_t cert[] = {4, 0x30, 0};

@@ -63,7 +63,7 @@ static void check_order(const uint8_t *message, size_t len, unsigned place, uint
         assert_int_equal(type == WIRE_SA, place == of_sa);
 }
 
-/* req 3706-5.3-2 3706-5.3-3 3706-5.3-4 3706-5.3-6 */
+/* req 3706-5.3-2 3706-5.3-3 3706-5.3-4 3706-5.3-6 2407-4.6.3.3-2 2408-5.14-2 */
 static void check_isakmp_notify(const struct world *world, const uint8_t *body)
 {
     assert_int_equal(wire_u32(body), DOI_IPSEC);
@@ -72,6 +72,7 @@ static void check_isakmp_notify(const struct world *world, const uint8_t *body)
     assert_memory_equal(body + NOTIFY_HEAD, world->spy->cookies, WIRE_COOKIES);
 }
 
+/* req 2407-4.6.3.3-1 */
 static void check_notify(struct world *world, const uint8_t *body, size_t len)
 {
     const size_t data_at = NOTIFY_HEAD + WIRE_COOKIES;
@@ -95,6 +96,7 @@ static void check_notify(struct world *world, const uint8_t *body, size_t len)
 
 /* One SPI of one protocol. */
 
+/* req 2408-3.15-2 2408-5.15-3 */
 static void check_delete(struct world *world, const uint8_t *body, size_t len)
 {
     bool isakmp = body[4] == ISAKMP;
@@ -187,7 +189,10 @@ static void close_world(struct world *world)
 
 /* req 2409-5-6 */
 
-static void test_phase1(void **state) /* req 2409-5-6 */
+/* req 2409-5-6 2408-4.1-1 2408-5.8-1 2407-4.6.3-3 2408-3.16-2 2408-3.1-5 3947-4-11 */
+/* req 2408-5.13-1 2408-5.2-1 2408-4.1-1 2409-5-6 2408-5.8-1 2407-4.6.3-3 2408-3.16-2 */
+/* req 2408-3.1-5 3947-4-11 */
+static void test_phase1(void **state)
 {
     (void)state;
     struct world world;
@@ -200,7 +205,7 @@ static void test_phase1(void **state) /* req 2409-5-6 */
     close_world(&world);
 }
 
-static void test_quick_mode(void **state) /* req 2409-5.5-3 2409-4-4 */
+static void test_quick_mode(void **state) /* req 2409-5.5-3 2409-4-4 2408-2.4-2 3947-5.2-5 */
 {
     (void)state;
     for (unsigned hidden = 0; hidden < 2; hidden++) {

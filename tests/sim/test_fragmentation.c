@@ -77,7 +77,7 @@ static void end(struct pair *pair, struct tape *tape)
 /* -------------------------------------------------------------------------- agreeing */
 
 /* Only who may sends them; only to who announced to take them, unless forced. */
-static void test_who_sends(void **state)
+static void test_who_sends(void **state) /* req 2408-3.16-1 */
 {
     (void)state;
     static const struct {

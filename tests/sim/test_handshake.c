@@ -74,7 +74,8 @@ static void test_groups(void **state)
 }
 
 /* RFC 2409 5.1: six messages, three of each side. */
-static void test_six_messages(void **state) /* req 2409-5-1 2409-4-19 */
+/* req 2409-5-1 2409-4-19 2408-1.4.2-1 2408-1.6.2-1 2408-2.4-1 2408-3.1-6 */
+static void test_six_messages(void **state)
 {
     (void)state;
     struct pair pair = pair_connected(1);
@@ -150,7 +151,7 @@ static const struct {
     {x4c_ike_id_key_id, 7, "\x00group\xff"},
 };
 
-static void test_identities(void **state)
+static void test_identities(void **state) /* req 2407-4.2.1-1 */
 {
     (void)state;
     for (size_t i = 0; i < x4m_countof(ids); i++) {

@@ -42,7 +42,7 @@ static void test_responders_lifetime(void **state)
 }
 
 /* RESPONDER-LIFETIME: the initiator knows, and ages in time. */
-static void test_told_in_phase1(void **state)
+static void test_told_in_phase1(void **state) /* req 2407-4.5.4-2 2407-4.6.3.1-1 */
 {
     (void)state;
     struct pair pair = pair_new(1);
@@ -61,7 +61,7 @@ static void test_told_in_phase1(void **state)
     sim_free(pair.sim);
 }
 
-static void test_told_in_phase2(void **state)
+static void test_told_in_phase2(void **state) /* req 2407-4.5.4-1 2407-4.5.4-2 2407-4.6.3.1-1 */
 {
     (void)state;
     for (unsigned offered = 0; offered < 2; offered++) {
@@ -125,7 +125,7 @@ static void test_phase2_expires(void **state)
 }
 
 /* RFC 2407 4.5: without a lifetime of either side an IPsec SA lives for eight hours. */
-static void test_phase2_default_lifetime(void **state)
+static void test_phase2_default_lifetime(void **state) /* req 2407-4.5-2 */
 {
     (void)state;
     struct pair pair = pair_connected(1);
@@ -160,7 +160,7 @@ static void test_renewal(void **state)
     sim_free(pair.sim);
 }
 
-static void test_term2_is_told(void **state)
+static void test_term2_is_told(void **state) /* req 2408-3.15-1 2408-5.15-2 2408-5.15-3 */
 {
     (void)state;
     struct pair pair = pair_connected(1);
@@ -328,7 +328,7 @@ static void test_shut_down_comes_to_an_end(void **state)
     sim_free(pair.sim);
 }
 
-static void test_initial_contact(void **state)
+static void test_initial_contact(void **state) /* req 2407-4.6.3-1 */
 {
     (void)state;
     struct pair pair = pair_new(1);

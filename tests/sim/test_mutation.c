@@ -516,7 +516,7 @@ static void test_delete_bundle(void **state)
                     1);
 }
 
-static void test_delete_ipsec(void **state)
+static void test_delete_ipsec(void **state) /* req 2408-5.15-5 */
 {
     (void)state;
     mutate_exchange(&(const struct exchange){.name = "Delete of IPsec SAs",
@@ -539,7 +539,7 @@ static void test_delete_isakmp(void **state)
                     1);
 }
 
-static void test_notify(void **state)
+static void test_notify(void **state) /* req 2408-5.14-5 */
 {
     (void)state;
     mutate_exchange(&(const struct exchange){.name = "Notify",

@@ -147,6 +147,7 @@ static void check_place(uint8_t version, unsigned where)
     sim_free(pair.sim);
 }
 
+/* req 3947-3-1 3947-3-2 3947-4-1 3947-4-5 3947-4-6 */
 static void test_places_and_versions(void **state)
 {
     (void)state;
@@ -156,7 +157,7 @@ static void test_places_and_versions(void **state)
     }
 }
 
-static void test_newest_common_version(void **state)
+static void test_newest_common_version(void **state) /* req 3947-3.1-1 3947-3.1-2 */
 {
     (void)state;
     static const uint8_t known[][3] = {
@@ -236,7 +237,7 @@ static void test_ipv6(void **state)
 }
 
 /* RFC 3947 4: an initiator may begin on the other port. It is there already. */
-static void test_begun_on_other_port(void **state)
+static void test_begun_on_other_port(void **state) /* req 3947-4-8 */
 {
     (void)state;
     for (unsigned where = 0; where <= (BEFORE_INITIATOR | BEFORE_RESPONDER); where++) {
@@ -272,7 +273,7 @@ static bool lose_sixth(void *context, const struct sim_datagram *datagram)
     return false;
 }
 
-static void test_left_port(void **state)
+static void test_left_port(void **state) /* req 3947-4-9 */
 {
     (void)state;
     struct pair pair = peers(ALL, ALL);
@@ -299,7 +300,7 @@ static void test_left_port(void **state)
 }
 
 /* RFC 3947 5.1 has numbers for encapsulation in UDP, and its drafts have others. */
-static void test_numbers_of_modes(void **state)
+static void test_numbers_of_modes(void **state) /* req 3947-5.1-1 3947-5.1-2 */
 {
     (void)state;
     for (size_t i = 0; i < x4m_countof(versions); i++) {
@@ -350,7 +351,7 @@ static bool forge_mode(void *context, const struct sim_datagram *datagram)
 }
 
 /* Encapsulation that does not fit what lies between is refused by the responder. */
-static void test_modes_that_do_not_fit(void **state)
+static void test_modes_that_do_not_fit(void **state) /* req 3947-5.1-1 3947-5.1-2 */
 {
     (void)state;
     static const struct {
@@ -442,7 +443,7 @@ static bool strip(void *context, const struct sim_datagram *datagram)
     return false;
 }
 
-static void test_peer_without_vendor_ids(void **state)
+static void test_peer_without_vendor_ids(void **state) /* req 2408-3.16-1 3947-3.1-2 */
 {
     (void)state;
     struct watch watch = {0};
@@ -461,7 +462,7 @@ static void test_peer_without_vendor_ids(void **state)
 
 /* RFC 3947 5.2: each learns what addresses the other has where it is; hosts are as seen from here.
  */
-static void test_original_addresses(void **state)
+static void test_original_addresses(void **state) /* req 3947-5.2-1 3947-5.2-3 3947-5.2-4 */
 {
     (void)state;
     static const uint8_t both[] = {x4c_ike_natt_rfc, x4c_ike_natt_03};
@@ -487,7 +488,7 @@ static void test_original_addresses(void **state)
 }
 
 /* In tunnel mode, and without a NAT, nobody says anything. */
-static void test_no_original_addresses(void **state)
+static void test_no_original_addresses(void **state) /* req 3947-5.2-2 */
 {
     (void)state;
     for (unsigned hidden = 0; hidden < 2; hidden++) {

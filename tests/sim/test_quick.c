@@ -265,7 +265,7 @@ static void test_without_selectors(void **state)
     sim_free(pair.sim);
 }
 
-static void test_lifetimes(void **state)
+static void test_lifetimes(void **state) /* req 2407-4.5.1-1 */
 {
     (void)state;
     struct pair pair = pair_connected(1);

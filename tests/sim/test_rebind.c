@@ -103,7 +103,7 @@ static void check_not_reached(const struct world *world)
     sim_term(quick, bfalse);
 }
 
-static void test_followed_on_question(void **state)
+static void test_followed_on_question(void **state) /* req 3947-3-3 3947-7-1 */
 {
     (void)state;
     for (unsigned bit = 0; bit < 5; bit++) {
@@ -280,7 +280,7 @@ static void test_forgery(void **state)
 }
 
 /* Bob is behind no NAT, so he stays where he is, whoever says what from elsewhere. */
-static void test_not_followed_by_who_is_hidden(void **state)
+static void test_not_followed_by_who_is_hidden(void **state) /* req 3947-7-2 */
 {
     (void)state;
     struct world world;

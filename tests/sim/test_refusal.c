@@ -46,7 +46,7 @@ static struct sim_xchg *fail2(struct pair *pair)
     return quick;
 }
 
-static void test_wrong_psk(void **state)
+static void test_wrong_psk(void **state) /* req 2408-1.5.3-1 2408-5.11-2 */
 {
     (void)state;
     struct pair pair = pair_new(1);
@@ -79,7 +79,7 @@ static void test_initiator_without_psk(void **state)
     sim_free(pair.sim);
 }
 
-static void test_no_proposal(void **state)
+static void test_no_proposal(void **state) /* req 2408-5.4-4 */
 {
     (void)state;
     struct pair pair = pair_new(1);
@@ -173,7 +173,7 @@ static void test_transform_refused(void **state)
     sim_free(pair.sim);
 }
 
-static void test_responder_without_spi(void **state)
+static void test_responder_without_spi(void **state) /* req 2408-2.4-5 */
 {
     (void)state;
     struct pair pair = pair_connected(1);
@@ -182,7 +182,7 @@ static void test_responder_without_spi(void **state)
     sim_free(pair.sim);
 }
 
-static void test_initiator_without_spi(void **state)
+static void test_initiator_without_spi(void **state) /* req 2408-2.4-5 */
 {
     (void)state;
     struct pair pair = pair_connected(1);

@@ -67,7 +67,7 @@ static void test_delete_of_ipsec(void **state)
 }
 
 /* The SPI is only the other's by now. */
-static void test_delete_of_what_is_gone(void **state)
+static void test_delete_of_what_is_gone(void **state) /* req 2408-5.15-9 */
 {
     (void)state;
     for (unsigned by_alice = 0; by_alice < 2; by_alice++) {
@@ -81,7 +81,7 @@ static void test_delete_of_what_is_gone(void **state)
 }
 
 /* Whose ISAKMP SA is gone has none left to speak through: not the other's. */
-static void test_nobody_speaks_for_another(void **state)
+static void test_nobody_speaks_for_another(void **state) /* req 2408-5.15-9 */
 {
     (void)state;
     struct group g = open_group();

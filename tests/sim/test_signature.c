@@ -126,7 +126,7 @@ static void assert_seen(unsigned node, const uint8_t *types, unsigned count)
 }
 
 /* RFC 2409 5.1 and RFC 4754: still six messages, with certificates on request. */
-static void test_methods(void **state) /* req 2409-4-16 */
+static void test_methods(void **state) /* req 2409-4-16 2408-1.5.3-2 2408-3.9-1 2408-5.12-1 */
 {
     (void)state;
     for (size_t i = 0; i < x4m_countof(methods); i++) {
@@ -197,7 +197,7 @@ static void test_policy_has_no_method(void **state)
 }
 
 /* The request first; the identity before the certificates; the peer's own certificate last. */
-static void test_order_of_validation(void **state)
+static void test_order_of_validation(void **state) /* req 2408-5.9-1 */
 {
     (void)state;
     static const uint8_t types[] = {PAYLOAD_CR, PAYLOAD_ID, PAYLOAD_CERT, PAYLOAD_CERT};
@@ -254,7 +254,7 @@ static void test_unknown_public_key(void **state)
 }
 
 /* A key of somebody else's: the signature is well made, but not by who is known. */
-static void test_another_key(void **state)
+static void test_another_key(void **state) /* req 2408-5.12-2 */
 {
     (void)state;
     for (size_t i = 0; i < x4m_countof(methods); i++) {
@@ -312,7 +312,7 @@ static void test_identity_refused(void **state)
 }
 
 /* The message with the request is discarded, and nothing was computed for it. */
-static void test_request_refused(void **state)
+static void test_request_refused(void **state) /* req 2408-5.10-3 2408-5.10-4 */
 {
     (void)state;
     struct stage s = stage_new(6);
@@ -323,6 +323,7 @@ static void test_request_refused(void **state)
     stage_free();
 }
 
+/* req 2408-3.10-1 2408-3.10-3 2408-3.10-4 2408-3.10-5 */
 static void test_one_of_several_requests(void **state)
 {
     (void)state;
@@ -339,7 +340,7 @@ static void test_one_of_several_requests(void **state)
     stage_free();
 }
 
-static void test_promised_certificate_missing(void **state)
+static void test_promised_certificate_missing(void **state) /* req 2408-3.10-3 */
 {
     (void)state;
     struct stage s = stage_new(8);

@@ -43,7 +43,7 @@ static void test_silent_peer(void **state)
     }
 }
 
-static void test_jitter_differs(void **state)
+static void test_jitter_differs(void **state) /* req 2408-5.1-4 */
 {
     (void)state;
     x4_msec first[2];

@@ -81,7 +81,7 @@ static void agree_with_integs(struct pair *pair, x4s_ike_transform2 t, x4s_ike_k
     }
 }
 
-static void test_esp(void **state)
+static void test_esp(void **state) /* req 2407-4.4.4-1 2407-4.4.4-2 2407-4.4.4-3 4304-2-1 */
 {
     (void)state;
     struct pair pair = pair_connected(1);
@@ -102,7 +102,7 @@ static void test_esp(void **state)
     sim_free(pair.sim);
 }
 
-static void test_ah(void **state)
+static void test_ah(void **state) /* req 2407-4.4.3-1 2407-4.4.3-2 2407-4.4.3-3 */
 {
     (void)state;
     struct pair pair = pair_connected(1);

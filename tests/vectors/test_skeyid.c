@@ -64,13 +64,13 @@ static void check_derivations(const char *path, size_t expected)
     assert_int_equal(count, expected);
 }
 
-static void test_nist_psk(void **state) /* req 2409-4-11 */
+static void test_nist_psk(void **state) /* req 2409-4-11 2408-4.5-1 2408-4.7-1 */
 {
     (void)state;
     check_derivations("tests/vectors/data/nist-psk.txt", 102);
 }
 
-static void test_nist_dsa(void **state)
+static void test_nist_dsa(void **state) /* req 2408-4.5-1 2408-4.7-1 */
 {
     (void)state;
     check_derivations("tests/vectors/data/nist-dsa.txt", 102);

@@ -26,7 +26,7 @@
  * signatures. The last message may come in the clear. NAT-D is in messages 2 and 3.
  */
 
-#define BEGINNING                                                                                  \
+#define BEGINNING /* req 2407-4.2.1-2 */                                                           \
     (x4m_bit(x4c_payload_sa) | x4m_bit(x4c_payload_ke) | x4m_bit(x4c_payload_nonce) |              \
      x4m_bit(x4c_payload_id))
 
@@ -181,7 +181,7 @@ static x4e_ike_reason consume_3(x4s_ike_xchg *base, const x4s_ike_message *messa
         reason = x4_auth_take(xchg, message, xchg->neg->held);
     if (reason != x4c_ike_none || base->state == x4c_state_dead)
         return reason;
-    x4_natt_follow(xchg, message->link);
+    x4_natt_follow(xchg, message->link); /* req 3947-4-10 */
     x4_natt_tell(xchg);
     return x4c_ike_none;
 }

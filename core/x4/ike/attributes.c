@@ -5,7 +5,7 @@
 
 #define SHORT_FORM 0x8000
 
-bval x4_attr_next(x4s_reader *r, x4s_ike_attr *attr)
+bval x4_attr_next(x4s_reader *r, x4s_ike_attr *attr) /* req 2408-3.6-2 */
 {
     if (r->failed || x4_reader_left(r) == 0)
         return bfalse;
@@ -29,7 +29,8 @@ bval x4_attr_number(const x4s_ike_attr *attr, uint32_t *number)
     return attr->value.len > 0;
 }
 
-void x4_attr_put(x4s_writer *w, uint16_t type, uint32_t value) /* req 2409-A-1 2409-A-2 */
+/* req 2409-A-1 2409-A-2 2407-4.5-1 2408-3.6-2 */
+void x4_attr_put(x4s_writer *w, uint16_t type, uint32_t value)
 {
     if (value <= UINT16_MAX) {
         x4_writer_u16(w, (uint16_t)(type | SHORT_FORM));
@@ -51,6 +52,7 @@ void x4_attr_put_raw(x4s_writer *w, uint16_t type, bval basic, x4s_chunk value)
     x4_writer_bytes(w, value.data, value.len);
 }
 
+/* req 2407-4.5-3 */
 void x4_attr_put_life(x4s_writer *w, uint16_t type_class, uint16_t type, uint32_t duration)
 {
     if (duration == 0)
@@ -61,7 +63,7 @@ void x4_attr_put_life(x4s_writer *w, uint16_t type_class, uint16_t type, uint32_
 
 bval x4_attr_set_u8(uint8_t *field, uint32_t value)
 {
-    if (*field || value == 0 || value > UINT8_MAX)
+    if (*field || value == 0 || value > UINT8_MAX) /* req 2407-4.5.2-3 */
         return bfalse;
     *field = (uint8_t)value;
     return btrue;
@@ -79,8 +81,8 @@ bval x4_attr_set_life(uint32_t *seconds, uint32_t *kilobytes, uint32_t *type, ui
 {
     bval known = *type == x4c_life_seconds || *type == x4c_life_kilobytes;
     uint32_t *field = *type == x4c_life_seconds ? seconds : kilobytes;
-    *type = 0;
-    if (!known || *field)
+    *type = 0;            /* req 2407-4.5-3 */
+    if (!known || *field) /* req 2407-4.5.2-3 */
         return bfalse;
     *field = duration;
     return btrue;

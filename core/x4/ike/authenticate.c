@@ -108,7 +108,7 @@ static bval make_proof(x4s_ike_xchg1 *xchg, bval ours, x4s_chunk id_body, uint8_
 
 /* -------------------------------------------------------------------------- ours */
 
-static x4e_ike_reason begin_signature(x4s_ike_xchg1 *xchg)
+static x4e_ike_reason begin_signature(x4s_ike_xchg1 *xchg) /* req 2408-5.12-1 */
 {
     x4s_charon *charon = xchg->base.charon;
     x4s_ike_prikey prikey = {0};
@@ -134,12 +134,12 @@ x4e_ike_reason x4_auth_prepare(x4s_ike_xchg1 *xchg)
     if (w.failed)
         return x4c_ike_too_long;
     const x4s_chunk body = {buffer, x4_writer_len(&w)};
-    if (!make_proof(xchg, btrue, body, xchg->neg->own_proof))
+    if (!make_proof(xchg, btrue, body, xchg->neg->own_proof)) /* req 2408-5.11-1 */
         return x4c_ike_crypto_failed;
     return we_sign(xchg) ? begin_signature(xchg) : x4c_ike_none;
 }
 
-void x4_auth_put_id(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
+void x4_auth_put_id(x4s_ike_xchg1 *xchg, x4s_ike_build *build) /* req 2407-4.2.1-1 2408-5.8-1 */
 {
     const x4s_ike_id id = x4_identity_view(&xchg->local_id);
     x4_build_payload(build, x4c_payload_id);
@@ -172,7 +172,7 @@ static x4e_ike_reason verify_hash(x4s_ike_xchg1 *xchg, const x4s_ike_message *me
     if (!make_proof(xchg, bfalse, id_body, expected))
         return x4c_ike_crypto_failed;
     bval right = hash->body.len == size && x4_crypto_equal(hash->body.data, expected, size);
-    return right ? x4c_ike_none : x4c_ike_bad_hash;
+    return right ? x4c_ike_none : x4c_ike_bad_hash; /* req 2408-5.11-2 */
 }
 
 static x4e_ike_reason verify_signature(x4s_ike_xchg1 *xchg, const x4s_ike_message *message,
@@ -196,7 +196,7 @@ static x4e_ike_reason verify_signature(x4s_ike_xchg1 *xchg, const x4s_ike_messag
         return x4c_ike_crypto_failed;
     const x4s_chunk proof = {expected, x4_hash_size(proof_hash(xchg))};
     bval right = x4_sign_verify(xchg->base.charon->crypto, key, proof, signature->body);
-    return right ? x4c_ike_none : x4c_ike_bad_signature;
+    return right ? x4c_ike_none : x4c_ike_bad_signature; /* req 2408-5.12-2 */
 }
 
 /* The peer has the keys; now the user says whether it likes who it is. */
@@ -214,6 +214,7 @@ static x4e_ike_reason accept_peer(x4s_ike_xchg1 *xchg, const x4s_ike_message *me
     return reason;
 }
 
+/* req 2408-1.5.3-1 */
 x4e_ike_reason x4_auth_take(x4s_ike_xchg1 *xchg, const x4s_ike_message *message, x4s_chunk id_body)
 {
     x4s_ike_credentials credentials = {0};
@@ -225,8 +226,8 @@ x4e_ike_reason x4_auth_take(x4s_ike_xchg1 *xchg, const x4s_ike_message *message,
     x4_credentials_close(&credentials);
     if (reason != x4c_ike_none || xchg->base.state == x4c_state_dead)
         return reason;
-    memcpy(xchg->neg->iv, message->iv, sizeof(xchg->neg->iv)); /* req 2409-10-3 */
-    xchg->neg->contact = message->header.flags & x4c_flag_encryption &&
+    memcpy(xchg->neg->iv, message->iv, sizeof(xchg->neg->iv));          /* req 2409-10-3 */
+    xchg->neg->contact = message->header.flags & x4c_flag_encryption && /* req 2407-4.6.3-1 */
                          x4_inform_has(message, x4c_notify_initial_contact);
     return x4c_ike_none;
 }

@@ -87,7 +87,7 @@ static x4s_bundle bundle_at(const x4s_ike_offers *offers, size_t first)
     }
     if (!bundle.parts[x4c_part_main].count || has_number(offers, 0, first, number) ||
         has_number(offers, end, offers->count, number))
-        bundle.sound = bfalse;
+        bundle.sound = bfalse; /* req 2408-4.2-3 */
     return bundle;
 }
 
@@ -123,6 +123,7 @@ static bval same_mode(const x4s_ike_transform2 *ours, x4e_ike_part part, uint8_t
 }
 
 /* RFC 3947 5.1; IPComp is within the UDP of others, and peers say so or not. */
+/* req 3947-5.1-1 3947-5.1-2 */
 static bval same_encap(const x4s_bundle_offer *offer, x4e_ike_part part, bval theirs)
 {
     bval natted = offer->terms->mode_offset != 0;
@@ -149,13 +150,15 @@ static bval matches(const x4s_bundle_offer *offer, size_t at, const x4s_ike_tran
                     x4e_ike_part part)
 {
     const x4s_ike_transform2 *theirs = &offer->read[at];
+    /* req 2408-5.6-2 2408-5.6-3 */
     return offer->understood[at] && same_algorithms(ours, part, theirs) &&
            same_mode(ours, part, theirs->mode) && same_encap(offer, part, theirs->encap) &&
+           /* req 2408-2.4-3 2408-5.5-4 3948-1-2 3948-2.1-4 */
            spi_of(&offer->offers->list[at]) >= x4c_spi_first;
 }
 
 /* A transform of ours in a bundle of theirs: the first of each payload that matches. */
-static bval find_in(const x4s_bundle_offer *offer, const x4s_bundle *bundle,
+static bval find_in(const x4s_bundle_offer *offer, const x4s_bundle *bundle, /* req 2408-4.2-2 */
                     const x4s_ike_transform2 *ours, uint16_t at[x4c_part_count])
 {
     for (unsigned part = 0; part < x4c_part_count; part++) {
@@ -251,6 +254,7 @@ static x4e_ike_reason select_from(const x4s_ike_config2 *config, const x4s_bundl
     return best == SIZE_MAX ? x4c_ike_no_proposal2 : x4c_ike_none;
 }
 
+/* req 2408-4.2-7 2408-4.2.1-1 2408-5.4-4 */
 x4e_ike_reason x4_bundle_select(const x4s_ike_config2 *config, const x4s_ike_offers *offers,
                                 const x4s_ike_terms *terms, x4s_ike_choice *choice)
 {
@@ -269,7 +273,7 @@ static bval is_answer(const x4s_ike_offers *offers)
     return bundle.end == offers->count;
 }
 
-/* req 2409-5-14 */
+/* req 2409-5-14 2408-4.2-11 */
 x4e_ike_reason x4_bundle_accept(const x4s_ike_config2 *config, const x4s_ike_offers *offers,
                                 const x4s_ike_terms *terms, x4s_ike_choice *choice)
 {
@@ -280,7 +284,7 @@ x4e_ike_reason x4_bundle_accept(const x4s_ike_config2 *config, const x4s_ike_off
 }
 
 /* In the order in which the proposals came. */
-/* req 2409-3.2-1 2409-5-13 2409-7.1-1 */
+/* req 2409-3.2-1 2409-5-13 2409-7.1-1 2408-4.1.1-1 2408-4.2-8 2408-4.2-9 2408-4.2-10 */
 void x4_bundle_answer(x4s_ike_build *build, const x4s_ike_offers *offers,
                       const x4s_ike_choice *choice, const x4s_ike_spis *spis)
 {

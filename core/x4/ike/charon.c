@@ -41,6 +41,7 @@ uint32_t x4_engine_random_below(x4s_charon *charon, uint32_t bound)
     return x4_crypto_random(charon->crypto, &value, sizeof(value)) ? value % bound : 0;
 }
 
+/* req 2408-2.5.3-2 2408-2.5.3-3 2408-2.5.3-4 2408-4.3-1 */
 bval x4_engine_cookie(x4s_charon *charon, x4e_ike_role role, uint8_t cookie[8])
 {
     static const uint8_t zero[x4c_isakmp_cookie];

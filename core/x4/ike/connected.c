@@ -26,7 +26,7 @@ static void waited_enough(x4s_ike_timer *timer)
     complete(base);
 }
 
-void x4_connected_expect(x4s_ike_xchg2 *xchg)
+void x4_connected_expect(x4s_ike_xchg2 *xchg) /* req 2408-3.1-8 */
 {
     x4s_ike_xchg *base = &xchg->base;
     xchg->neg->committed = btrue;
@@ -81,7 +81,7 @@ static bval build(x4s_ike_xchg2 *xchg, x4s_ike_build *build, uint8_t *iv)
     size_t rest_at = hash_at + x4_hash_size(parent->suite.hash);
     x4s_ike_header header = {.exchange = x4c_exchange_quick,
                              .flags = x4c_flag_encryption | x4c_flag_commit,
-                             .message_id = xchg->message_id};
+                             .message_id = xchg->message_id}; /* req 2408-3.1-9 2408-4.8-4 */
     memcpy(header.cookies, parent->cookies, sizeof(header.cookies));
     x4_build_begin(build, build->w.base, build->w.size, &header);
     x4_build_payload(build, x4c_payload_hash);

@@ -14,7 +14,7 @@ static x4e_ike_reason read_payload(x4s_crypto *crypto, x4s_chunk body, unsigned 
     size_t room = x4c_cert_chain_max - credentials->count;
     size_t count = 0;
     const char *error;
-    if (encoding != x4c_cert_x509_sign && encoding != x4c_cert_pkcs7)
+    if (encoding != x4c_cert_x509_sign && encoding != x4c_cert_pkcs7) /* req 2408-5.9-2 */
         return r.failed ? x4c_ike_malformed : x4c_ike_none;
     if (room == 0)
         return x4c_ike_bad_cert;
@@ -25,7 +25,7 @@ static x4e_ike_reason read_payload(x4s_crypto *crypto, x4s_chunk body, unsigned 
         certs[0] = x4_cert_new(crypto, data, &error);
         count = 1;
     }
-    if (!certs[0])
+    if (!certs[0]) /* req 2408-5.9-3 */
         return x4c_ike_bad_cert;
     for (size_t i = 0; i < count; i++)
         credentials->payload[credentials->count++] = index;
@@ -117,6 +117,7 @@ x4e_ike_reason x4_credentials_asked(x4s_ike_xchg1 *xchg, const x4s_ike_message *
     for (unsigned i = 0; payload; payload = x4_message_find(message, x4c_payload_cr, ++i)) {
         if (payload->body.len == 0)
             return x4c_ike_malformed;
+        /* req 2408-5.10-2 2408-5.10-3 2408-5.10-4 */
         if (validate(xchg, payload->body, x4c_payload_cr))
             xchg->neg->cert_promised = btrue;
         if (xchg->base.state == x4c_state_dead)
@@ -138,6 +139,7 @@ static bval peer_may_sign(const x4s_ike_xchg1 *xchg)
     return bfalse;
 }
 
+/* req 2408-3.10-1 2408-3.10-4 2408-3.10-5 2408-5.10-1 */
 void x4_credentials_ask(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
 {
     const x4s_ike_config1 *config = xchg->neg->config;
@@ -150,6 +152,7 @@ void x4_credentials_ask(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
     }
 }
 
+/* req 2408-3.9-1 2408-3.10-3 2408-5.9-1 */
 x4e_ike_reason x4_credentials_put(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
 {
     const x4s_ike_calls1 *calls = xchg->base.charon->config.calls1;

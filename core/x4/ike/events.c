@@ -10,6 +10,7 @@ void x4_event(x4s_charon *charon, x4e_trace_level level, const char *name,
     charon->config.trace(charon->config.userdata, &event);
 }
 
+/* req 2407-4.6.2-4 2408-5.15-4 */
 void x4_event_refused(x4s_charon *charon, const x4s_ike_message *message, x4e_ike_reason reason)
 {
     charon->stats->refused[reason]++;

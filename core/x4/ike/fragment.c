@@ -23,6 +23,7 @@ bval x4_fragment_usable(const x4s_ike_config1 *config)
     return config->fragment_size == 0 || config->fragment_size >= SMALLEST;
 }
 
+/* req 2408-3.16-1 */
 void x4_fragment_agree(x4s_ike_xchg1 *xchg, const x4s_ike_config1 *config, uint32_t theirs)
 {
     bval may = config->fragmentation == x4c_ike_fragment_force ||

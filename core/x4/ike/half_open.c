@@ -21,7 +21,7 @@
 
 static const x4s_ike_shape first_message = {
     .required = x4m_bit(x4c_payload_sa), /* req 2409-5-12 */
-    .optional = EXTRAS,
+    .optional = EXTRAS,                  /* req 2408-3.9-2 2408-3.10-2 */
     .repeated = EXTRAS,
 };
 
@@ -82,6 +82,7 @@ static void answer(x4s_ike_half_open *slot, const x4s_ike_offered *chosen)
     slot->answered_at = charon->now;
     charon->stats->messages_out++;
     x4_admission_out(charon, x4c_exchange_main, x4_writer_len(&build.w));
+    /* req 3947-3-2 */
     charon->config.send(charon->config.userdata, &slot->net, buffer, x4_writer_len(&build.w));
 }
 
@@ -103,7 +104,7 @@ static x4s_ike_half_open *oldest(x4s_charon *charon)
     return x4m_container(charon->half_open.next, x4s_ike_half_open, link);
 }
 
-static void give_way(x4s_charon *charon)
+static void give_way(x4s_charon *charon) /* req 2408-1.7.1-1 */
 {
     charon->stats->refused[x4c_ike_crowded_out]++;
     x4_half_open_free(oldest(charon));

@@ -58,7 +58,7 @@ bval x4_identity_valid(const x4s_ike_id *id)
  * RFC 2407 4.6.2 wants protocol and port both zero or UDP and 500 in phase 1. Peers behind a NAT
  * name 4500, and some name UDP without a port.
  */
-static bval phase1_port(uint8_t protocol, uint16_t port)
+static bval phase1_port(uint8_t protocol, uint16_t port) /* req 2407-4.6.2-3 */
 {
     if (protocol == 0)
         return port == 0;
@@ -73,14 +73,14 @@ x4e_ike_reason x4_identity_parse(x4s_chunk body, x4s_ike_id *id)
     uint16_t port = x4_reader_u16(&r);
     id->data = x4_reader_rest(&r);
     if (r.failed || !phase1_port(protocol, port) || !x4_identity_valid(id))
-        return x4c_ike_bad_id;
+        return x4c_ike_bad_id; /* req 2408-5.8-2 */
     return x4c_ike_none;
 }
 
 void x4_identity_write(x4s_writer *w, const x4s_ike_id *id)
 {
     x4_writer_u8(w, (uint8_t)id->type);
-    x4_writer_zeros(w, 3);
+    x4_writer_zeros(w, 3); /* req 2407-4.6.2-2 2408-3.8-1 3947-4-11 */
     x4_writer_bytes(w, id->data.data, id->data.len);
 }
 
@@ -133,7 +133,7 @@ x4e_ike_reason x4_selector_parse(x4s_chunk body, x4s_net_selector *selector)
     uint8_t protocol = x4_reader_u8(&r);
     uint16_t port = x4_reader_u16(&r);
     if (r.failed || !form || form->form < 0)
-        return x4c_ike_bad_id;
+        return x4c_ike_bad_id; /* req 2408-5.8-2 */
 
     x4s_net_addr addr = {.family = form->family};
     const uint8_t *first = x4_reader_bytes(&r, form->len);

@@ -16,7 +16,8 @@
 
 #define MESSAGE_SIZE 512 /* of an informational message of ours */
 #define REPEATABLE   (x4m_bit(x4c_payload_notify) | x4m_bit(x4c_payload_delete))
-#define IGNORED      (x4m_bit(x4c_payload_vid) | x4m_bit(x4c_payload_cert) | x4m_bit(x4c_payload_cr))
+/* req 2408-3.9-2 2408-3.10-2 */
+#define IGNORED (x4m_bit(x4c_payload_vid) | x4m_bit(x4c_payload_cert) | x4m_bit(x4c_payload_cr))
 
 /* -------------------------------------------------------------------------- sending */
 
@@ -44,6 +45,7 @@ static uint8_t spi_size(uint8_t protocol) /* req 3706-5.3-4 */
 }
 
 /* RFC 2408 3.14, up to the SPI */
+/* req 2408-5.14-2 */
 static void begin_notify(x4s_ike_build *build, uint8_t protocol, uint16_t type)
 {
     x4_build_payload(build, x4c_payload_notify);
@@ -66,6 +68,7 @@ void x4_inform_put_notify2(x4s_ike_build *build, uint8_t protocol, uint32_t spi,
     x4_writer_u32(&build->w, spi);
 }
 
+/* req 2407-4.5.4-2 2407-4.6.3.1-1 */
 void x4_inform_put_lifetime2(x4s_ike_build *build, uint8_t protocol, uint32_t spi,
                              uint32_t life_sec)
 {
@@ -78,7 +81,7 @@ static void put_delete(x4s_ike_build *build, x4s_ike_xchg1 *xchg, uint8_t protoc
 {
     x4_build_payload(build, x4c_payload_delete);
     x4_writer_u32(&build->w, x4c_doi_ipsec);
-    x4_writer_u8(&build->w, protocol);
+    x4_writer_u8(&build->w, protocol); /* req 2408-3.15-1 2408-3.15-2 2408-5.15-3 */
     x4_writer_u8(&build->w, spi_size(protocol));
     x4_writer_u16(&build->w, 1);
     put_spi(&build->w, xchg, protocol, spi);
@@ -111,7 +114,7 @@ typedef struct x4s_inform {
 /* Up to the HASH, which finish() fills. bfalse: no message ID is left. */
 static bval begin(x4s_ike_xchg1 *xchg, x4s_inform *inform)
 {
-    inform->message_id = x4_message_id_new(xchg);
+    inform->message_id = x4_message_id_new(xchg); /* req 2408-4.8-3 */
     x4s_ike_header header = {.exchange = x4c_exchange_informational,
                              .flags = x4c_flag_encryption,
                              .message_id = inform->message_id};
@@ -133,6 +136,7 @@ static bval finish(x4s_ike_xchg1 *xchg, x4s_inform *inform)
     const x4s_chunk rest = {build->w.base + rest_at, x4_writer_len(&build->w) - rest_at};
     return !build->w.failed &&
            x4_keymat_hash(xchg, message_id, (x4s_chunk){0}, rest, build->w.base + hash_at) &&
+           /* req 2407-4.6.3-1 */
            x4_protect_iv(xchg, message_id, iv) && x4_protect_seal(xchg, iv, build) == x4c_ike_none;
 }
 
@@ -142,6 +146,7 @@ typedef struct x4s_gone {
     uint32_t spi; /* not of ISAKMP */
 } x4s_gone;
 
+/* req 2408-5.15-1 */
 static void send_deletes(x4s_ike_xchg1 *xchg, const x4s_gone *gone, size_t count)
 {
     x4s_inform inform;
@@ -171,6 +176,7 @@ void x4_inform_delete2(x4s_ike_xchg1 *xchg, const x4s_ike_xchg2 *gone)
         send_deletes(xchg, &ipcomp, 1);
 }
 
+/* req 2407-4.5.4-2 2407-4.6.3.1-1 */
 void x4_inform_lifetime1(x4s_ike_xchg1 *xchg, uint32_t life_sec)
 {
     x4s_inform inform;
@@ -201,6 +207,7 @@ static bval may_notify(x4s_ike_xchg1 *xchg, uint32_t about)
     return btrue;
 }
 
+/* req 2408-5.14-1 */
 bval x4_inform_error2(x4s_ike_xchg1 *xchg, uint32_t about, uint8_t protocol, uint32_t spi,
                       uint16_t notify)
 {
@@ -253,6 +260,7 @@ void x4_inform_error1(x4s_ike_xchg1 *xchg, uint16_t notify)
     if (!may_notify(xchg, 0))
         return;
     bval proven = xchg->neg && xchg->neg->proven;
+    /* req 2408-4.8-1 2408-5.14-4 */
     if (!(proven ? build_protected : build_clear)(xchg, &inform, notify))
         return;
     notify_sent(xchg, notify, proven);
@@ -326,7 +334,7 @@ static bval is_known_doi(uint32_t doi)
 }
 
 /* What is about another domain or protocol is well-formed, and nothing to us. */
-static bval is_ours(const x4s_ike_notify *notify)
+static bval is_ours(const x4s_ike_notify *notify) /* req 2408-5.14-7 2408-5.14-8 */
 {
     return is_known_doi(notify->doi) && notify->protocol <= x4c_protocol_last;
 }
@@ -410,6 +418,7 @@ static x4e_ike_reason reason_of_notify(uint16_t type)
  * The quick mode of ours that an error is about: by the SPI if the peer names one that it has, else
  * the only one under way.
  */
+/* req 2408-5.14-9 */
 static x4s_ike_xchg2 *erring_child(x4s_ike_xchg1 *xchg, uint32_t spi, bval *certain)
 {
     *certain = btrue;
@@ -477,6 +486,7 @@ static void take_dpd(x4s_ike_xchg1 *xchg, const x4s_net_link *link, const x4s_ik
         x4_dpd_receive(xchg, link, notify->type, notify->data);
 }
 
+/* req 2408-5.14-10 */
 static void take_notify(x4s_ike_xchg1 *xchg, const x4s_net_link *link, const x4s_ike_notify *notify)
 {
     if (!is_ours(notify))
@@ -485,6 +495,7 @@ static void take_notify(x4s_ike_xchg1 *xchg, const x4s_net_link *link, const x4s
         take_dpd(xchg, link, notify);
         return;
     }
+    /* req 2408-5.14-3 */
     x4_event_notify(xchg->base.charon, "notify-received", &xchg->link, xchg->cookies, notify->type,
                     btrue);
     if (notify->type <= x4c_notify_error_last) {
@@ -508,6 +519,7 @@ static bval is_of_same_peer(const x4s_ike_xchg1 *a, const x4s_ike_xchg1 *b)
            (a->open && b->open && a->peer == b->peer && x4_phase1_place(a) == x4_phase1_place(b));
 }
 
+/* req 2408-5.15-2 2408-5.15-9 */
 static void delete_sa(x4s_ike_xchg1 *xchg, uint8_t protocol, x4s_chunk spi)
 {
     x4s_charon *charon = xchg->base.charon;
@@ -523,7 +535,7 @@ static void delete_sa(x4s_ike_xchg1 *xchg, uint8_t protocol, x4s_chunk spi)
         x4_xchg_dispose(&child->base, x4c_ike_deleted, bfalse);
 }
 
-static bval fits(uint8_t protocol, uint8_t size)
+static bval fits(uint8_t protocol, uint8_t size) /* req 2408-5.15-8 */
 {
     return size == spi_size(protocol) || (protocol == x4c_protocol_ipcomp && size == x4c_spi_size);
 }
@@ -532,7 +544,7 @@ static bval fits(uint8_t protocol, uint8_t size)
 static bval walk_delete(x4s_ike_xchg1 *xchg, x4s_chunk body, bval act, unsigned *budget)
 {
     x4s_reader r = x4_reader(body.data, body.len);
-    uint32_t doi = x4_reader_u32(&r);
+    uint32_t doi = x4_reader_u32(&r); /* req 2408-5.15-7 */
     uint8_t protocol = x4_reader_u8(&r);
     uint8_t size = x4_reader_u8(&r);
     uint16_t count = x4_reader_u16(&r);
@@ -614,6 +626,7 @@ static x4e_ike_reason receive_protected(x4s_ike_xchg1 *xchg, x4s_ike_message *me
     uint32_t message_id = message->header.message_id;
     if (!x4_protect_iv(xchg, message_id, iv))
         return x4c_ike_crypto_failed;
+    /* req 2408-5.14-5 2408-5.15-5 */
     x4e_ike_reason reason = x4_protect_open(xchg, iv, message, plain);
     if (reason == x4c_ike_none)
         reason = x4_message_fits(message, &shape);
@@ -650,6 +663,7 @@ static x4e_ike_reason receive_clear(x4s_ike_xchg1 *xchg, x4s_ike_message *messag
     if (!x4_xchg_is_pending(&xchg->base))
         return x4c_ike_not_encrypted; /* req 3706-5.2-2 */
     x4s_ike_notify notify;
+    /* req 2408-5.15-1 */
     const x4s_ike_payload *payload = x4_message_find(message, x4c_payload_notify, 0);
     if (!payload)
         return x4c_ike_missing_payload;

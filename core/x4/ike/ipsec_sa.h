@@ -57,7 +57,7 @@ typedef enum x4e_ike_protocol {
 
 /* Encapsulation Mode, RFC 2407 4.5. */
 typedef enum x4e_ike_mode {
-    x4c_ike_tunnel = 1,
+    x4c_ike_tunnel = 1, /* req 3948-1-1 */
     x4c_ike_transport = 2,
 } x4e_ike_mode;
 

@@ -10,8 +10,8 @@
 
 #define x4c_isakmp_header  28 /* RFC 2408 3.1 */
 #define x4c_isakmp_cookie  8
-#define x4c_isakmp_version 0x10
-#define x4c_isakmp_generic 4 /* generic payload header, RFC 2408 3.2 */
+#define x4c_isakmp_version 0x10 /* req 2408-3.1-1 2408-3.1-3 */
+#define x4c_isakmp_generic 4    /* generic payload header, RFC 2408 3.2 */
 
 /* Payload types, RFC 2408 3.1. */
 enum {
@@ -57,14 +57,15 @@ enum {
 
 #define x4c_doi_ipsec          1 /* RFC 2407 4 */
 #define x4c_situation_identity 1 /* RFC 2407 4.2.1 */
-#define x4c_protocol_isakmp    1 /* RFC 2407 4.4.1 */
-#define x4c_protocol_ah        2
-#define x4c_protocol_esp       3
-#define x4c_protocol_ipcomp    4
-#define x4c_protocol_last      x4c_protocol_ipcomp
-#define x4c_transform_key_ike  1 /* RFC 2407 4.4.2 */
-#define x4c_nonce_min          8 /* RFC 2409 5 */
-#define x4c_nonce_max          256
+/* req 2407-4.4.1-1 2408-A.3-1 */
+#define x4c_protocol_isakmp   1 /* RFC 2407 4.4.1 */
+#define x4c_protocol_ah       2
+#define x4c_protocol_esp      3
+#define x4c_protocol_ipcomp   4
+#define x4c_protocol_last     x4c_protocol_ipcomp
+#define x4c_transform_key_ike 1 /* RFC 2407 4.4.2 */
+#define x4c_nonce_min         8 /* RFC 2409 5 */
+#define x4c_nonce_max         256
 
 /* Phase 1 attributes, RFC 2409 Appendix A. */
 enum {

@@ -40,7 +40,7 @@ x4e_ike_reason x4_keymat_verify(x4s_ike_xchg1 *parent, const x4s_ike_message *me
                         x4_message_after_first(message), expected))
         return x4c_ike_crypto_failed;
     bval right = first->body.len == size && x4_crypto_equal(first->body.data, expected, size);
-    return right ? x4c_ike_none : x4c_ike_bad_hash;
+    return right ? x4c_ike_none : x4c_ike_bad_hash; /* req 2408-5.11-2 */
 }
 
 bval x4_keymat_hash3(x4s_ike_xchg1 *parent, uint32_t message_id, x4s_chunk ni, x4s_chunk nr,

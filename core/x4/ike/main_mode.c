@@ -27,7 +27,7 @@
     }
 
 /* Which proof is needed, the method says: x4/ike/authenticate.h. */
-#define PROOF_SHAPE                                                                                \
+#define PROOF_SHAPE /* req 2407-4.2.1-2 */                                                         \
     {                                                                                              \
         .required = x4m_bit(x4c_payload_id), .repeated = x4c_neg_extras,                           \
         .optional = x4c_neg_extras | x4c_neg_proofs                                                \
@@ -91,12 +91,12 @@ static x4e_ike_reason prepare_5(x4s_ike_xchg *base)
 static x4e_ike_reason produce_5(x4s_ike_xchg *base, x4s_ike_build *build)
 {
     x4s_ike_xchg1 *xchg = x4_phase1_of(base);
-    x4_natt_float(xchg);
+    x4_natt_float(xchg); /* req 3947-4-1 */
     if (base->state == x4c_state_dead)
         return x4c_ike_none;
     x4_auth_put_id(xchg, build);
     x4e_ike_reason reason = x4_auth_put_proof(xchg, build);
-    x4_neg_contact(xchg, build);
+    x4_neg_contact(xchg, build); /* req 2407-4.6.3-1 2407-4.6.3-3 */
     return reason;
 }
 
@@ -121,7 +121,7 @@ const x4s_ike_step x4_main_mode_initiator[] = {
      .work = x4c_dh_derive,
      .prepare = prepare_5,
      .produce = produce_5,
-     .answer_encrypted = btrue,
+     .answer_encrypted = btrue, /* req 2408-3.1-6 */
      .awaited = btrue},
     {.name = "main mode 6",
      .encrypted = btrue,
@@ -161,7 +161,7 @@ static x4e_ike_reason consume_5(x4s_ike_xchg *base, const x4s_ike_message *messa
         reason = x4_auth_take(xchg, message, x4_message_body(message, x4c_payload_id));
     if (reason != x4c_ike_none || base->state == x4c_state_dead)
         return reason;
-    x4_natt_follow(xchg, message->link);
+    x4_natt_follow(xchg, message->link); /* req 3947-4-5 3947-4-6 */
     x4_natt_tell(xchg);
     return x4c_ike_none;
 }
@@ -187,7 +187,7 @@ const x4s_ike_step x4_main_mode_responder[] = {
      .prepare = prepare_4,
      .produce = produce_4},
     {.name = "main mode 5",
-     .encrypted = btrue,
+     .encrypted = btrue, /* req 2408-3.1-6 */
      .shape = PROOF_SHAPE,
      .consume = consume_5,
      .prepare = prepare_6,

@@ -23,12 +23,12 @@ x4e_ike_reason x4_message_header(x4s_ike_message *message)
     uint32_t length = x4_reader_u32(&r);
 
     if (version != x4c_isakmp_version)
-        return x4c_ike_bad_version;
+        return x4c_ike_bad_version; /* req 2408-3.1-2 2408-3.1-4 2408-5.2-4 */
     if (length != message->raw.len)
-        return x4c_ike_bad_length;
+        return x4c_ike_bad_length; /* req 2408-5.1-1 2408-5.1-2 */
     static const uint8_t zero[x4c_isakmp_cookie];
     if (memcmp(h->cookies, zero, sizeof(zero)) == 0)
-        return x4c_ike_bad_cookie;
+        return x4c_ike_bad_cookie; /* req 2408-2.4-1 2408-5.2-2 */
     return x4c_ike_none;
 }
 
@@ -51,7 +51,7 @@ x4e_ike_reason x4_message_payloads(x4s_ike_message *message, x4s_chunk chain, bv
         (void)x4_reader_u8(&r); /* reserved: some peers do not send zero */
         uint16_t length = x4_reader_u16(&r);
         if (r.failed || length < x4c_isakmp_generic)
-            return x4c_ike_malformed;
+            return x4c_ike_malformed; /* req 2408-5.3-2 */
         size_t body_len = (size_t)length - x4c_isakmp_generic;
         x4s_chunk body = x4_reader_chunk(&r, body_len);
         if (r.failed)
@@ -85,7 +85,7 @@ x4e_ike_reason x4_message_fits(const x4s_ike_message *message, const x4s_ike_sha
         uint8_t type = message->payloads[i].type;
         uint32_t bit = type < 32 ? x4m_bit(type) : 0;
         if (!(bit & (shape->required | shape->optional)))
-            return x4c_ike_unexpected_payload;
+            return x4c_ike_unexpected_payload; /* req 2408-3.4-1 2408-5.2-3 2408-5.3-2 */
         if (present & bit & ~shape->repeated)
             return x4c_ike_duplicate_payload;
         present |= bit;
@@ -118,7 +118,7 @@ x4s_chunk x4_message_after_first(const x4s_ike_message *message)
 void x4_build_begin(x4s_ike_build *build, void *buffer, size_t size, const x4s_ike_header *header)
 {
     *build = (x4s_ike_build){.w = x4_writer(buffer, size)};
-    x4_writer_bytes(&build->w, header->cookies, sizeof(header->cookies));
+    x4_writer_bytes(&build->w, header->cookies, sizeof(header->cookies)); /* req 2408-2.4-1 */
     build->next_at = x4_writer_len(&build->w);
     x4_writer_u8(&build->w, x4c_payload_none);
     x4_writer_u8(&build->w, x4c_isakmp_version);
@@ -133,7 +133,7 @@ void x4_build_payload(x4s_ike_build *build, uint8_t type)
     x4_build_close(build);
     x4_writer_patch_u8(&build->w, build->next_at, type);
     build->payload_at = build->next_at = x4_writer_len(&build->w);
-    x4_writer_zeros(&build->w, x4c_isakmp_generic);
+    x4_writer_zeros(&build->w, x4c_isakmp_generic); /* req 2408-2.5.2-1 2408-5.3-1 */
 }
 
 void x4_build_body(x4s_ike_build *build, uint8_t type, x4s_chunk body)
@@ -142,7 +142,7 @@ void x4_build_body(x4s_ike_build *build, uint8_t type, x4s_chunk body)
     x4_writer_bytes(&build->w, body.data, body.len);
 }
 
-void x4_build_close(x4s_ike_build *build)
+void x4_build_close(x4s_ike_build *build) /* req 2408-5.3-1 */
 {
     if (!build->payload_at)
         return;

@@ -10,7 +10,7 @@
 static const x4s_ike_method methods[] = {
     /* auth, by_psk, key, signers, asked */
     {x4c_ike_auth_psk, btrue, 0, 0, 0},
-    {x4c_ike_auth_rsa, bfalse, x4c_key_rsa, BOTH, 0}, /* req 2409-4-16 */
+    {x4c_ike_auth_rsa, bfalse, x4c_key_rsa, BOTH, 0}, /* req 2409-4-16 2408-1.5.3-2 */
     {x4c_ike_auth_ecdsa256, bfalse, x4c_key_ecdsa256, BOTH, 0},
     {x4c_ike_auth_ecdsa384, bfalse, x4c_key_ecdsa384, BOTH, 0},
     {x4c_ike_auth_ecdsa521, bfalse, x4c_key_ecdsa521, BOTH, 0},

@@ -13,6 +13,7 @@ uint8_t x4_natt_ours(const x4s_charon *charon, const x4s_ike_config1 *config)
     return charon->config.calls1->natt ? config->natt : 0;
 }
 
+/* req 3947-3.1-2 */
 uint8_t x4_natt_version(const x4s_charon *charon, const x4s_ike_config1 *config, uint32_t abilities)
 {
     const uint32_t common = x4_natt_ours(charon, config) & abilities;
@@ -38,7 +39,7 @@ x4e_ike_reason x4_natt_put(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
 {
     uint8_t to[x4c_hash_size_max];
     uint8_t from[x4c_hash_size_max];
-    if (!xchg->natt)
+    if (!xchg->natt) /* req 2408-3.16-1 */
         return x4c_ike_none;
     if (!hash_of(xchg, &xchg->link.remote, to) || !hash_of(xchg, &xchg->link.local, from))
         return x4c_ike_crypto_failed;
@@ -77,7 +78,7 @@ x4e_ike_reason x4_natt_detect(x4s_ike_xchg1 *xchg, const x4s_ike_message *messag
 
 void x4_natt_float(x4s_ike_xchg1 *xchg)
 {
-    bval floats = xchg->natt != x4c_ike_natt_00 && !xchg->link.encap;
+    bval floats = xchg->natt != x4c_ike_natt_00 && !xchg->link.encap; /* req 3947-4-8 */
     if (x4_natt_found(xchg))
         xchg->base.charon->config.calls1->natt(xchg->base.user, floats ? &xchg->link : NULL,
                                                xchg->behind_local);
@@ -89,7 +90,7 @@ void x4_natt_tell(x4s_ike_xchg1 *xchg)
         xchg->base.charon->config.calls1->natt(xchg->base.user, NULL, xchg->behind_local);
 }
 
-bval x4_natt_admits(const x4s_ike_xchg1 *xchg, const x4s_net_link *link)
+bval x4_natt_admits(const x4s_ike_xchg1 *xchg, const x4s_net_link *link) /* req 3947-3-1 */
 {
     return x4_net_link_equal(&xchg->link, link) || x4_natt_found(xchg);
 }
@@ -104,7 +105,7 @@ void x4_natt_follow(x4s_ike_xchg1 *xchg, const x4s_net_link *link)
         calls->moved(xchg->base.user, &xchg->link);
 }
 
-uint16_t x4_natt_mode_offset(const x4s_ike_xchg1 *xchg)
+uint16_t x4_natt_mode_offset(const x4s_ike_xchg1 *xchg) /* req 3947-5.1-1 3947-5.1-2 */
 {
     if (!x4_natt_found(xchg))
         return 0;
@@ -118,7 +119,7 @@ static void put_original(x4s_ike_build *build, uint8_t type, const x4s_net_addr 
 {
     x4_build_payload(build, type);
     x4_writer_u8(&build->w, addr->family == x4c_net_ipv4 ? x4c_ike_id_ipv4 : x4c_ike_id_ipv6);
-    x4_writer_zeros(&build->w, 3);
+    x4_writer_zeros(&build->w, 3); /* req 3947-5.2-5 */
     x4_writer_bytes(&build->w, addr->ip, x4_net_addr_size(addr->family));
 }
 
@@ -130,7 +131,7 @@ void x4_natt_put_originals(const x4s_ike_xchg1 *parent, x4e_ike_role role, x4s_i
     uint8_t type = parent->natt & DRAFTS ? x4c_payload_nat_oa_draft : x4c_payload_nat_oa;
     if (!x4_natt_found(parent))
         return;
-    put_original(build, type, first ? &link->local : &link->remote);
+    put_original(build, type, first ? &link->local : &link->remote); /* req 3947-5.2-1 */
     put_original(build, type, first ? &link->remote : &link->local);
 }
 

@@ -13,7 +13,7 @@
 x4e_ike_reason x4_neg_offer(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
 {
     size_t at = x4_writer_len(&build->w) + x4c_isakmp_generic;
-    x4_proposal1_write(build, xchg->neg->config); /* req 2409-5-6 */
+    x4_proposal1_write(build, xchg->neg->config); /* req 2409-5-6 2408-4.1-1 */
     if (build->w.failed)
         return x4c_ike_too_long;
     xchg->neg->sa_len = x4_writer_len(&build->w) - at;
@@ -46,10 +46,10 @@ void x4_neg_take_common(x4s_ike_xchg1 *xchg, uint32_t common)
     x4_fragment_agree(xchg, xchg->neg->config, common);
 }
 
-void x4_neg_announce(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
+void x4_neg_announce(x4s_ike_xchg1 *xchg, x4s_ike_build *build) /* req 2408-3.16-2 */
 {
     const x4s_ike_config1 *config = xchg->neg->config;
-    uint32_t abilities = x4_natt_ours(xchg->base.charon, config);
+    uint32_t abilities = x4_natt_ours(xchg->base.charon, config); /* req 3947-3.1-1 */
     for (size_t i = 0; i < config->transform_count; i++)
         abilities |= abilities_of(config, &config->transforms[i]);
     x4_vendor_announce(build, abilities);
@@ -80,7 +80,7 @@ x4e_ike_reason x4_neg_plausible(const x4s_ike_message *message, x4e_group group)
     if (nonce_len < x4c_nonce_min || nonce_len > x4c_nonce_max)
         return x4c_ike_bad_nonce; /* req 2409-5-8 */
     if (x4_message_body(message, x4c_payload_ke).len != x4_dh_public_size(group))
-        return x4c_ike_bad_ke; /* req 2409-5-7 */
+        return x4c_ike_bad_ke; /* req 2409-5-7 2408-5.7-2 */
     return x4c_ike_none;
 }
 
@@ -101,10 +101,11 @@ x4e_ike_reason x4_neg_take(x4s_ike_xchg1 *xchg, const x4s_ike_message *message)
 void x4_neg_put(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
 {
     const x4s_chunk nonce = {xchg->neg->own_nonce, sizeof(xchg->neg->own_nonce)};
-    x4_build_body(build, x4c_payload_ke, x4_work_own(&xchg->base));
+    x4_build_body(build, x4c_payload_ke, x4_work_own(&xchg->base)); /* req 2408-5.7-1 */
     x4_build_body(build, x4c_payload_nonce, nonce);
 }
 
+/* req 2407-4.6.3.3-1 2407-4.6.3.3-2 */
 void x4_neg_contact(x4s_ike_xchg1 *xchg, x4s_ike_build *build)
 {
     x4s_writer *w = &build->w;

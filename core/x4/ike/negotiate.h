@@ -10,7 +10,7 @@
 #include "x4/ike/phase1.h"
 
 /* What any message of phase 1 may bring; what they say need not matter there. */
-#define x4c_neg_extras                                                                             \
+#define x4c_neg_extras /* req 2408-3.9-2 2408-3.10-2 */                                            \
     (x4m_bit(x4c_payload_vid) | x4m_bit(x4c_payload_notify) | x4m_bit(x4c_payload_cr) |            \
      x4m_bit(x4c_payload_cert) | x4m_bit(x4c_payload_nat_d))
 

@@ -32,7 +32,7 @@ x4s_chunk x4_outbox_last(const x4s_ike_xchg *xchg)
     return box ? (x4s_chunk){box->data, box->len} : (x4s_chunk){0};
 }
 
-static void wait_for_answer(x4s_ike_outbox *box)
+static void wait_for_answer(x4s_ike_outbox *box) /* req 2408-5.1-4 */
 {
     x4s_charon *charon = box->owner->charon;
     uint32_t spread = box->interval_ms * charon->config.timing.resend_jitter_pct / 100;
@@ -64,10 +64,11 @@ static void resend_lost(x4s_ike_timer *timer)
         if (!xchg->kind->resend(xchg, x4c_ike_resend_lost, box->sent) || !xchg->outbox)
             return;
     } else {
-        if (box->tries++ == timing->resend_tries) {
+        if (box->tries++ == timing->resend_tries) { /* req 2408-5.1-7 2408-5.1-8 */
             x4_xchg_dispose(xchg, xchg->hint ? xchg->hint : x4c_ike_timed_out, bfalse);
             return;
         }
+        /* req 2408-5.1-4 2408-5.1-6 */
         box->interval_ms = x4m_min(2 * box->interval_ms, timing->resend_max_ms);
         wait_for_answer(box);
     }
@@ -99,7 +100,7 @@ bval x4_outbox_send(x4s_ike_xchg *xchg, const void *data, size_t len, uint64_t a
     xchg->outbox = box;
     box->timer.fire = resend_lost;
     if (awaited)
-        wait_for_answer(box);
+        wait_for_answer(box); /* req 2408-5.1-3 */
     return xchg->kind->send(xchg, data, len);
 }
 

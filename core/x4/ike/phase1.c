@@ -183,6 +183,7 @@ static x4s_ike_xchg1 *make(x4s_charon *charon, const x4s_ike_config1 *config,
     x4_list_init(&xchg->transactions);
     xchg->neg = x4_alloc(charon->allocator, sizeof(*xchg->neg));
     if (!xchg->neg || !x4_identity_copy(charon->allocator, &xchg->local_id, local_id) ||
+        /* req 2408-5.13-1 */
         !x4_crypto_random(charon->crypto, xchg->neg->own_nonce, sizeof(xchg->neg->own_nonce))) {
         release(&xchg->base);
         return NULL;
@@ -221,7 +222,7 @@ bval x4_phase1_initiate(x4s_charon *charon, const x4s_ike_config1 *config)
     x4s_ike_xchg1 *xchg = make(charon, config, &config->id);
     if (!xchg)
         return bfalse;
-    if (!ready_to_initiate(xchg, config)) {
+    if (!ready_to_initiate(xchg, config)) { /* req 2408-5.2-1 */
         release(&xchg->base);
         return bfalse;
     }
@@ -374,6 +375,7 @@ x4e_ike_reason x4_phase1_receive(x4s_ike_xchg1 *xchg, x4s_ike_message *message)
     x4s_ike_xchg *base = &xchg->base;
     if (message->header.exchange != xchg->mode)
         return x4c_ike_bad_exchange; /* req 2409-5-5 */
+    /* req 3947-4-9 */
     if ((!x4_natt_admits(xchg, message->link) && !may_float(xchg)) || was_left(xchg, message->link))
         return x4c_ike_bad_link;
     x4e_ike_reason reason = x4_xchg_duplicate(base, message->digest);
@@ -409,6 +411,7 @@ static x4e_ike_reason build_answer(x4s_ike_xchg *base, const x4s_ike_step *step,
 {
     x4s_ike_xchg1 *xchg = x4_phase1_of(base);
     x4s_ike_header header = {.exchange = xchg->mode,
+                             /* req 2408-3.1-5 */
                              .flags = step->answer_encrypted ? x4c_flag_encryption : 0};
     memcpy(header.cookies, xchg->cookies, sizeof(header.cookies));
     x4_build_begin(build, build->w.base, build->w.size, &header);
@@ -423,8 +426,8 @@ static x4e_ike_reason build_answer(x4s_ike_xchg *base, const x4s_ike_step *step,
 void x4_phase1_heard(x4s_ike_xchg1 *xchg, const x4s_net_link *link)
 {
     x4_dpd_heard(xchg);
-    if (xchg->behind_remote)
-        x4_natt_follow(xchg, link);
+    if (xchg->behind_remote)        /* req 3947-7-2 */
+        x4_natt_follow(xchg, link); /* req 3947-7-1 */
 }
 
 x4e_ike_reason x4_phase1_take_peer(x4s_ike_xchg1 *xchg, x4s_chunk id_body)
@@ -469,6 +472,7 @@ bval x4_phase1_send(x4s_ike_xchg1 *xchg, const x4s_net_link *link, const void *d
     return x4_fragment_send(xchg, &xchg->base, link, data, len, send_datagram);
 }
 
+/* req 3947-3-3 3947-4-3 3947-4-6 */
 static bval send_message(x4s_ike_xchg *base, const void *data, size_t len)
 {
     return x4_phase1_send(x4_phase1_of(base), &x4_phase1_of(base)->link, data, len);

@@ -225,7 +225,7 @@ static x4e_ike_reason receive_first(x4s_ike_xchg1 *parent, x4s_ike_message *mess
 x4e_ike_reason x4_phase2_receive(x4s_ike_xchg1 *parent, x4s_ike_message *message)
 {
     if (message->header.message_id == 0)
-        return x4c_ike_bad_message_id;
+        return x4c_ike_bad_message_id; /* req 2408-2.4-2 2408-5.2-7 */
     if (!x4_natt_admits(parent, message->link))
         return x4c_ike_bad_link;
     x4s_ike_xchg2 *known = x4_phase2_find(parent, message->header.message_id);
@@ -246,6 +246,7 @@ static x4e_ike_reason build_answer(x4s_ike_xchg *base, const x4s_ike_step *step,
     x4s_ike_xchg2 *xchg = x4_phase2_of(base);
     x4s_ike_header header = {
         .exchange = x4c_exchange_quick,
+        /* req 2408-3.1-5 2408-3.1-7 */
         .flags = x4c_flag_encryption | (commits(xchg) ? x4c_flag_commit : 0),
         .message_id = xchg->message_id,
     };
@@ -272,7 +273,7 @@ static bval send_datagram(x4s_ike_xchg *base, const x4s_net_link *link, const vo
 static bval send_message(x4s_ike_xchg *base, const void *data, size_t len)
 {
     const x4s_ike_xchg2 *xchg = x4_phase2_of(base);
-    bval answering = base->role == x4c_ike_responder && xchg->neg;
+    bval answering = base->role == x4c_ike_responder && xchg->neg; /* req 3947-3-2 */
     return x4_fragment_send(xchg->parent, base, answering ? &xchg->neg->link : &xchg->parent->link,
                             data, len, send_datagram);
 }
@@ -304,6 +305,7 @@ static void established(x4s_ike_xchg *base)
     const x4s_ike_config2 *config = xchg->neg->config;
     uint32_t offered = xchg->neg->choice.agreed.life_sec;
     x4_xchg_live(base, config->soft_sec,
+                 /* req 2407-4.5-2 */
                  x4_xchg_least(offered ? offered : x4c_life_default, config->life_sec));
     enlist(xchg);
     charon->stats->completed2[base->role]++;

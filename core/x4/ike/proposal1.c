@@ -35,6 +35,7 @@ void x4_proposal1_write(x4s_ike_build *build, const x4s_ike_config1 *config)
     x4_sa_proposal(&sa, 1, x4c_protocol_isakmp, (x4s_chunk){0}); /* req 2409-5-10 2409-5-11 */
     for (size_t i = 0; i < config->transform_count; i++) {
         const x4s_ike_transform1 *t = &config->transforms[i];
+        /* req 2408-4.2-6 2408-5.6-1 */
         x4_sa_transform(&sa, (uint8_t)(i + 1), x4c_transform_key_ike);
         x4_attr_put(w, x4c_attr1_cipher, t->cipher); /* req 2409-4-5 */
         if (t->key_bits)                             /* req 2409-A-3 */
@@ -90,6 +91,7 @@ static bval read_transform(const x4s_ike_offered *offered, x4s_ike_transform1 *t
     uint32_t life_type = 0;
     x4s_ike_attr attr;
     *t = (x4s_ike_transform1){0};
+    /* req 2407-4.4.2-1 2408-5.5-3 2408-5.6-2 */
     *understood = offered->protocol == x4c_protocol_isakmp && offered->id == x4c_transform_key_ike;
 
     while (x4_attr_next(&r, &attr)) {
@@ -132,6 +134,7 @@ static size_t rank(const x4s_ike_config1 *config, const x4s_ike_transform1 *t)
     return SIZE_MAX;
 }
 
+/* req 2408-4.2-7 2408-4.2.1-1 2408-5.4-4 */
 x4e_ike_reason x4_proposal1_select(const x4s_ike_config1 *config, const x4s_ike_offers *offers,
                                    x4s_ike_transform1 *agreed, const x4s_ike_offered **chosen)
 {
@@ -142,6 +145,7 @@ x4e_ike_reason x4_proposal1_select(const x4s_ike_config1 *config, const x4s_ike_
         bval understood;
         if (!read_transform(&offers->list[i], &t, &understood))
             return x4c_ike_bad_proposal;
+        /* req 2408-5.6-2 2408-5.6-3 */
         size_t place = understood && !offers->list[i].bundled ? rank(config, &t) : SIZE_MAX;
         if (place >= best || (*chosen && !config->own_order))
             continue;
@@ -152,7 +156,7 @@ x4e_ike_reason x4_proposal1_select(const x4s_ike_config1 *config, const x4s_ike_
     return *chosen ? x4c_ike_none : x4c_ike_no_proposal;
 }
 
-/* req 2409-5-14 */
+/* req 2409-5-14 2408-4.2-11 */
 x4e_ike_reason x4_proposal1_accept(const x4s_ike_config1 *config, const x4s_ike_offers *offers,
                                    x4s_ike_transform1 *agreed)
 {

@@ -18,6 +18,8 @@ typedef struct x4s_esp_info {
 } x4s_esp_info;
 
 static const x4s_esp_info esps[] = {
+    /* req 2407-4.4.4-2 2407-4.4.4-3 */
+    /* req 2407-4.4.4-2 2407-4.4.4-3 */
     {x4c_ike_esp_des, bfalse, 8, 0, bfalse},     {x4c_ike_esp_3des, bfalse, 24, 0, bfalse},
     {x4c_ike_esp_null, bfalse, 0, 0, bfalse},    {x4c_ike_esp_aes_cbc, btrue, 0, 0, bfalse},
     {x4c_ike_esp_aes_ctr, btrue, 0, 4, bfalse},  {x4c_ike_esp_aes_ccm8, btrue, 0, 3, btrue},
@@ -35,6 +37,8 @@ typedef struct x4s_integ_info {
 } x4s_integ_info;
 
 static const x4s_integ_info integs[] = {
+    /* req 2407-4.4.3-2 2407-4.4.3-3 */
+    /* req 2407-4.4.3-2 2407-4.4.3-3 */
     {x4c_ike_integ_hmac_md5, 16, 0, 2},     {x4c_ike_integ_hmac_sha1, 20, 0, 3},
     {x4c_ike_integ_hmac_sha256, 32, 0, 5},  {x4c_ike_integ_hmac_sha384, 48, 0, 6},
     {x4c_ike_integ_hmac_sha512, 64, 0, 7},  {x4c_ike_integ_aes_xcbc, 16, 0, 9},
@@ -78,10 +82,11 @@ static bval esp_sizes(const x4s_ike_transform2 *t, x4s_ike_key_sizes *sizes)
 {
     const x4s_esp_info *esp = find_esp(t->esp);
     const x4s_integ_info *integ = find_integ(t->integ);
+    /* req 2407-4.5-6 */
     if (!esp || (esp->sized ? t->key_bits != 128 && t->key_bits != 192 && t->key_bits != 256
                             : t->key_bits != 0))
         return bfalse;
-    if (esp->combined ? t->integ != x4c_ike_integ_none
+    if (esp->combined ? t->integ != x4c_ike_integ_none /* req 2407-4.5-4 2407-4.5-5 */
                       : !may_lack_integ(t, esp) && (!integ || integ->salt))
         return bfalse;
     *sizes = (x4s_ike_key_sizes){
@@ -98,6 +103,7 @@ static bval main_sizes(const x4s_ike_transform2 *t, x4s_ike_key_sizes *sizes)
     case x4c_ike_protocol_esp:
         return esp_sizes(t, sizes);
     case x4c_ike_protocol_ah:
+        /* req 2407-4.4.1-2 */
         return !t->esp && !t->key_bits && !t->ah && ah_sizes(t->integ, sizes);
     default:
         return bfalse;
@@ -223,11 +229,11 @@ static void put_algorithms(x4s_writer *w, const x4s_ike_transform2 *t, x4e_ike_p
     if (part == x4c_part_ipcomp)
         return;
     if (integ)
-        x4_attr_put(w, x4c_attr2_integ, integ);
+        x4_attr_put(w, x4c_attr2_integ, integ); /* req 2407-4.4.3-1 2407-4.4.4-1 */
     if (part == x4c_part_main && t->key_bits)
         x4_attr_put(w, x4c_attr2_key_length, t->key_bits);
     if (t->esn)
-        x4_attr_put(w, x4c_attr2_esn, ESN_ON);
+        x4_attr_put(w, x4c_attr2_esn, ESN_ON); /* req 4304-2-1 */
 }
 
 static void put_attributes(x4s_writer *w, const x4s_ike_transform2 *t, x4e_ike_part part,
@@ -237,7 +243,7 @@ static void put_attributes(x4s_writer *w, const x4s_ike_transform2 *t, x4e_ike_p
     x4_attr_put_life(w, x4c_attr2_life_type, x4c_life_kilobytes, t->life_kb);
     if (t->group)
         x4_attr_put(w, x4c_attr2_group, t->group);
-    x4_attr_put(w, x4c_attr2_mode, t->mode + (uint32_t)mode_offset);
+    x4_attr_put(w, x4c_attr2_mode, t->mode + (uint32_t)mode_offset); /* req 3947-5.1-3 */
     put_algorithms(w, t, part);
 }
 
@@ -267,6 +273,7 @@ static size_t count_alike(const x4s_ike_transform2 *t, size_t left)
 static void put_proposal(x4s_sa_writer *sa, uint8_t number, const x4s_ike_transform2 *list,
                          size_t count, const x4s_ike_spis *spis, uint16_t mode_offset)
 {
+    /* req 2408-4.2-1 2408-4.2-3 */
     static const x4e_ike_part order[] = {x4c_part_ah, x4c_part_main, x4c_part_ipcomp};
     for (size_t i = 0; i < x4m_countof(order); i++) {
         x4e_ike_part part = order[i];
@@ -275,6 +282,7 @@ static void put_proposal(x4s_sa_writer *sa, uint8_t number, const x4s_ike_transf
             continue;
         size_t size = part == x4c_part_ipcomp ? x4c_cpi_size : x4c_spi_size;
         x4_proposal2_spi_bytes(spis->of[part], size, spi);
+        /* req 2408-2.4-3 2408-4.2-4 2408-4.2-5 2408-5.5-1 2408-5.5-2 */
         x4_sa_proposal(sa, number, x4_proposal2_protocol(list, part), (x4s_chunk){spi, size});
         for (size_t k = 0; k < (part == x4c_part_main ? count : 1); k++) {
             x4_sa_transform(sa, (uint8_t)(k + 1), transform_id(&list[k], part));
@@ -335,7 +343,7 @@ static bval take_attribute(x4s_ike_transform2 *t, uint32_t *life_type, uint16_t 
     case x4c_attr2_life_type:
         *life_type = value;
         return btrue;
-    case x4c_attr2_life_duration:
+    case x4c_attr2_life_duration: /* req 2407-4.5.1-1 2407-4.5.2-1 */
         return x4_attr_set_life(&t->life_sec, &t->life_kb, life_type, value);
     case x4c_attr2_group:
         return x4_attr_set_u8(&t->group, value);
@@ -347,8 +355,8 @@ static bval take_attribute(x4s_ike_transform2 *t, uint32_t *life_type, uint16_t 
         return x4_attr_set_u16(&t->key_bits, value);
     case x4c_attr2_esn:
         t->esn = value == ESN_ON;
-        return value == ESN_ON || value == ESN_OFF;
-    default:
+        return value == ESN_ON || value == ESN_OFF; /* req 4304-2-3 4304-2-4 */
+    default:                                        /* req 2407-4.5.3-2 */
         return bfalse;
     }
 }
@@ -367,11 +375,12 @@ static bval take_identifiers(x4s_ike_transform2 *t, const x4s_ike_offered *offer
         t->ipcomp = offered->id;
         return btrue;
     default:
-        return bfalse;
+        return bfalse; /* req 2408-5.5-3 */
     }
 }
 
 /* AH names its algorithm twice (RFC 2407 4.4.3) and is never in UDP; IPComp has no key. */
+/* req 2407-4.4.3-1 */
 static bval is_coherent(const x4s_ike_transform2 *t, const x4s_ike_offered *offered)
 {
     if (offered->protocol == x4c_protocol_ipcomp)
@@ -403,7 +412,7 @@ bval x4_proposal2_read(const x4s_ike_offered *offered, x4s_ike_transform2 *t, bv
 }
 
 /* A CPI may come in the lower half of four bytes. */
-uint32_t x4_proposal2_spi_number(uint8_t protocol, x4s_chunk spi)
+uint32_t x4_proposal2_spi_number(uint8_t protocol, x4s_chunk spi) /* req 2408-3.14-1 */
 {
     x4s_reader r = x4_reader(spi.data, spi.len);
     bval is_short = protocol == x4c_protocol_ipcomp && spi.len == x4c_cpi_size;

@@ -19,7 +19,8 @@ static const uint8_t *last_block(const x4s_ike_xchg1 *xchg)
     return xchg->neg->proven ? xchg->neg->proven_iv : xchg->neg->iv;
 }
 
-bval x4_protect_iv(x4s_ike_xchg1 *xchg, uint32_t message_id, uint8_t *iv) /* req 2409-B-4 */
+/* req 2409-B-4 2408-4.8-2 */
+bval x4_protect_iv(x4s_ike_xchg1 *xchg, uint32_t message_id, uint8_t *iv)
 {
     uint8_t hash[x4c_hash_size_max];
     const uint8_t mid[] = {(uint8_t)(message_id >> 24), (uint8_t)(message_id >> 16),
@@ -57,7 +58,7 @@ x4e_ike_reason x4_protect_seal(x4s_ike_xchg1 *xchg, uint8_t *iv, x4s_ike_build *
     if (!x4_build_end(build, x4_cipher_block(xchg->suite.cipher)))
         return x4c_ike_too_long;
     size_t len = x4_writer_len(&build->w) - x4c_isakmp_header;
-    /* req 2409-3.2-2 2409-3.2-3 */
+    /* req 2409-3.2-2 2409-3.2-3 2408-4.1.1-2 */
     if (!x4_cipher_encrypt(xchg->base.charon->crypto, xchg->suite.cipher,
                            (x4s_chunk){xchg->key, xchg->key_len}, iv,
                            build->w.base + x4c_isakmp_header, len))

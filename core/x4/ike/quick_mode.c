@@ -24,7 +24,7 @@
  *                                        <--   HDR*, HASH(4), N (CONNECTED)
  */
 
-#define EXTRAS                                                                                     \
+#define EXTRAS /* req 2408-3.9-2 2408-3.10-2 */                                                    \
     (x4m_bit(x4c_payload_vid) | x4m_bit(x4c_payload_notify) | x4m_bit(x4c_payload_nat_oa) |        \
      x4m_bit(x4c_payload_cert) | x4m_bit(x4c_payload_cr))
 
@@ -93,6 +93,7 @@ static x4e_ike_reason sign(x4s_ike_xchg2 *xchg, x4s_ike_build *build, x4s_chunk 
 static x4e_ike_reason put_nonce_ke_ids(x4s_ike_xchg2 *xchg, x4s_ike_build *build)
 {
     x4s_ike_neg2 *neg = xchg->neg;
+    /* req 2408-5.13-1 */
     if (!x4_crypto_random(xchg->base.charon->crypto, neg->own_nonce, sizeof(neg->own_nonce)))
         return x4c_ike_crypto_failed;
     x4_build_body(build, x4c_payload_nonce, own_nonce(neg));
@@ -179,7 +180,7 @@ static x4e_ike_reason produce_1(x4s_ike_xchg *base, x4s_ike_build *build)
     /* req 2409-5.5-3 */
     x4_proposal2_write(build, xchg->neg->config, &spis, x4_natt_mode_offset(xchg->parent));
     x4e_ike_reason reason = put_nonce_ke_ids(xchg, build);
-    if (x4_proposal2_offers_transport(xchg->neg->config))
+    if (x4_proposal2_offers_transport(xchg->neg->config)) /* req 3947-5.2-2 3947-5.2-3 */
         x4_natt_put_originals(xchg->parent, x4c_ike_initiator, build);
     return reason == x4c_ike_none ? sign(xchg, build, (x4s_chunk){0}) : reason;
 }
@@ -500,11 +501,12 @@ static x4e_ike_reason produce_2(x4s_ike_xchg *base, x4s_ike_build *build)
     /* req 2409-5.5-3 */
     x4_bundle_answer(build, &offers, &neg->choice, &spis);
     reason = put_nonce_ke_ids(xchg, build);
-    if (chosen->mode == x4c_ike_transport)
+    if (chosen->mode == x4c_ike_transport) /* req 3947-5.2-2 3947-5.2-4 */
         x4_natt_put_originals(xchg->parent, x4c_ike_responder, build);
     uint32_t agreed = chosen->life_sec ? chosen->life_sec : x4c_life_default;
     uint32_t shortened = x4_xchg_shortened(agreed, neg->config->life_sec);
     if (shortened)
+        /* req 2407-4.5.4-1 2407-4.6.3-3 */
         x4_inform_put_lifetime2(build, xchg->protocol, xchg->spi_in, shortened);
     return reason == x4c_ike_none ? sign(xchg, build, peer_nonce(neg)) : reason;
 }

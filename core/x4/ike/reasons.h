@@ -44,13 +44,13 @@
     X(bad_nonce, drop, 0, "nonce shorter than 8 or longer than 256 bytes")                         \
     X(bad_ke, notify, 17, "public value of wrong length or outside the group")                     \
     X(bad_id, notify, 18, "malformed identity")                                                    \
-    X(bad_hash, notify, 23, "authentication hash does not match")                                  \
+    X(bad_hash, notify, 23, "authentication hash does not match") /* req 2408-5.15-6 */            \
     X(bad_signature, notify, 25, "signature does not match")                                       \
     X(bad_cert, notify, 20, "malformed certificate, or of another kind than agreed")               \
     X(no_pubkey, notify, 20, "neither certificate nor public key of the peer")                     \
     X(bad_proposal, notify, 15, "malformed proposal")                                              \
     X(bad_doi, notify, 2, "domain of interpretation not supported")                                \
-    X(bad_situation, notify, 3, "situation not supported")                                         \
+    X(bad_situation, notify, 3, "situation not supported") /* req 2407-4.2.2-2 2407-4.2.3-2 */     \
     X(bad_response, drop, 0, "peer chose what was not offered")                                    \
     X(duplicate, drop, 0, "message seen before")                                                   \
     X(replayed, drop, 0, "message ID used before")                                                 \

@@ -34,7 +34,7 @@ static x4e_ike_reason promote(x4s_charon *charon, x4s_ike_message *message)
     if (!slot)
         return x4c_ike_unknown_sa;
     if (!x4_net_link_equal(&slot->net, message->link))
-        return x4c_ike_bad_link;
+        return x4c_ike_bad_link; /* req 2408-2.5.3-1 2408-5.2-2 */
     x4e_ike_reason reason = x4_main_mode_check_3(message, slot->agreed.group);
     if (reason != x4c_ike_none)
         return reason;
@@ -45,7 +45,7 @@ static x4e_ike_reason promote(x4s_charon *charon, x4s_ike_message *message)
 static x4e_ike_reason receive_main(x4s_charon *charon, x4s_ike_message *message)
 {
     if (message->header.message_id != 0)
-        return x4c_ike_bad_message_id; /* req 2409-4-1 */
+        return x4c_ike_bad_message_id; /* req 2409-4-1 2408-2.4-4 2408-3.1-10 2408-5.2-7 */
     if (is_zero(message->header.cookies + x4c_isakmp_cookie))
         return x4_half_open_receive(charon, message);
     x4s_ike_xchg1 *xchg = x4_phase1_find(charon, message->header.cookies);
@@ -59,7 +59,7 @@ static x4e_ike_reason receive_main(x4s_charon *charon, x4s_ike_message *message)
 static x4e_ike_reason receive_aggressive(x4s_charon *charon, x4s_ike_message *message)
 {
     if (message->header.message_id != 0)
-        return x4c_ike_bad_message_id; /* req 2409-4-1 */
+        return x4c_ike_bad_message_id; /* req 2409-4-1 2408-2.4-4 2408-3.1-10 2408-5.2-7 */
     if (is_zero(message->header.cookies + x4c_isakmp_cookie))
         return x4_aggressive_mode_first(charon, message);
     x4s_ike_xchg1 *xchg = x4_phase1_find(charon, message->header.cookies);
@@ -75,7 +75,7 @@ static x4e_ike_reason receive_under(x4s_charon *charon, x4s_ike_message *message
 {
     x4s_ike_xchg1 *xchg = x4_phase1_find(charon, message->header.cookies);
     if (!xchg)
-        return x4c_ike_unknown_sa;
+        return x4c_ike_unknown_sa; /* req 2408-5.2-2 */
     x4e_ike_reason reason = receive(xchg, message);
     if (reason == x4c_ike_not_established)
         x4_phase1_remind(xchg);
@@ -97,7 +97,8 @@ static x4e_ike_reason receive_new_group(x4s_charon *charon, x4s_ike_message *mes
     return receive_under(charon, message, x4_new_group_receive);
 }
 
-static const struct { /* req 2409-4-19 */
+/* req 2409-4-19 2408-1.4.2-1 2408-1.6.2-1 2408-4.1-2 2408-4.1-3 2408-5.2-5 */
+static const struct {
     uint8_t exchange;
     x4e_ike_reason (*receive)(x4s_charon *charon, x4s_ike_message *message);
 } exchanges[] = {
@@ -148,7 +149,7 @@ static x4e_ike_reason dispatch(x4s_charon *charon, x4s_ike_message *message)
     if (message->raw.len > x4c_limit_message_in)
         return x4c_ike_too_large;
     if (message->header.flags & ~KNOWN_FLAGS)
-        return x4c_ike_bad_flags;
+        return x4c_ike_bad_flags; /* req 2408-5.2-6 */
     if (message->header.first == x4c_payload_fragment)
         return receive_fragment(charon, message);
     return receive_whole(charon, message);

@@ -22,6 +22,7 @@ static x4s_sa_item next_item(x4s_reader *r)
 }
 
 /* A last item says 0, any other names its own kind. */
+/* req 2408-3.5-1 2408-3.6-1 */
 static bval links_well(const x4s_reader *r, uint8_t next, uint8_t kind)
 {
     return next == (x4_reader_left(r) ? kind : x4c_payload_none);
@@ -33,7 +34,7 @@ static bval parse_transforms(x4s_reader *r, const x4s_ike_offered *proposal, uns
 {
     for (unsigned i = 0; i < expected; i++) {
         x4s_sa_item item = next_item(r);
-        if (r->failed || !links_well(r, item.next, x4c_payload_transform))
+        if (r->failed || !links_well(r, item.next, x4c_payload_transform)) /* req 2408-5.6-4 */
             return bfalse;
         if (offers->count == x4c_limit_transforms)
             return bfalse;
@@ -63,13 +64,13 @@ static bval mark_bundle(x4s_ike_offers *offers, uint8_t number)
 static bval parse_proposal(x4s_reader *r, x4s_ike_offers *offers)
 {
     x4s_sa_item item = next_item(r);
-    if (r->failed || !links_well(r, item.next, x4c_payload_proposal))
+    if (r->failed || !links_well(r, item.next, x4c_payload_proposal)) /* req 2408-5.5-5 */
         return bfalse;
     x4s_ike_offered proposal = {.proposal = x4_reader_u8(&item.body)};
     proposal.protocol = x4_reader_u8(&item.body);
     uint8_t spi_size = x4_reader_u8(&item.body);
     uint8_t transforms = x4_reader_u8(&item.body);
-    proposal.spi = x4_reader_chunk(&item.body, spi_size);
+    proposal.spi = x4_reader_chunk(&item.body, spi_size); /* req 2408-3.5-2 */
     proposal.bundled = mark_bundle(offers, proposal.proposal);
     if (offers->count)
         proposal.payload = (uint8_t)(offers->list[offers->count - 1].payload + 1);
@@ -85,9 +86,9 @@ x4e_ike_reason x4_sa_parse(x4s_chunk body, x4s_ike_offers *offers)
     if (r.failed)
         return x4c_ike_bad_proposal;
     if (doi != x4c_doi_ipsec)
-        return x4c_ike_bad_doi;
+        return x4c_ike_bad_doi; /* req 2408-5.4-2 */
     if (situation != x4c_situation_identity)
-        return x4c_ike_bad_situation;
+        return x4c_ike_bad_situation; /* req 2407-4.2.2-3 2407-4.2.3-3 2408-5.4-3 */
     do {
         if (!parse_proposal(&r, offers))
             return x4c_ike_bad_proposal;
@@ -99,7 +100,8 @@ void x4_sa_begin(x4s_sa_writer *sa, x4s_ike_build *build)
 {
     *sa = (x4s_sa_writer){.build = build};
     x4_build_payload(build, x4c_payload_sa);
-    x4_writer_u32(&build->w, x4c_doi_ipsec);
+    x4_writer_u32(&build->w, x4c_doi_ipsec); /* req 2408-3.4-2 2408-5.4-1 */
+    /* req 2407-4.2.2-1 2407-4.2.3-1 2408-3.4-3 2408-5.4-1 */
     x4_writer_u32(&build->w, x4c_situation_identity);
 }
 
@@ -117,7 +119,7 @@ static void open_item(x4s_sa_writer *sa, size_t previous, size_t *at, uint8_t ki
     if (previous)
         x4_writer_patch_u8(w, previous, kind);
     *at = x4_writer_len(w);
-    x4_writer_zeros(w, x4c_isakmp_generic);
+    x4_writer_zeros(w, x4c_isakmp_generic); /* req 2408-2.5.2-1 */
 }
 
 void x4_sa_proposal(x4s_sa_writer *sa, uint8_t number, uint8_t protocol, x4s_chunk spi)
@@ -126,7 +128,7 @@ void x4_sa_proposal(x4s_sa_writer *sa, uint8_t number, uint8_t protocol, x4s_chu
     size_t previous = sa->proposal_at;
     close_item(sa, &sa->transform_at);
     close_item(sa, &sa->proposal_at);
-    open_item(sa, previous, &sa->proposal_at, x4c_payload_proposal);
+    open_item(sa, previous, &sa->proposal_at, x4c_payload_proposal); /* req 2408-3.5-1 */
     x4_writer_u8(w, number);
     x4_writer_u8(w, protocol);
     x4_writer_u8(w, (uint8_t)spi.len);
@@ -140,10 +142,10 @@ void x4_sa_transform(x4s_sa_writer *sa, uint8_t number, uint8_t id)
     x4s_writer *w = &sa->build->w;
     size_t previous = sa->transform_at;
     close_item(sa, &sa->transform_at);
-    open_item(sa, previous, &sa->transform_at, x4c_payload_transform);
+    open_item(sa, previous, &sa->transform_at, x4c_payload_transform); /* req 2408-3.6-1 */
     x4_writer_u8(w, number);
     x4_writer_u8(w, id);
-    x4_writer_u16(w, 0);
+    x4_writer_u16(w, 0); /* req 2408-2.5.2-1 */
     if (!w->failed)
         w->base[sa->count_at]++;
 }
@@ -161,7 +163,7 @@ void x4_sa_chosen(x4s_sa_writer *sa, const x4s_ike_offered *chosen, x4s_chunk sp
     x4_writer_bytes(&sa->build->w, chosen->attributes.data, chosen->attributes.len);
 }
 
-/* req 2409-3.2-1 2409-5-13 2409-7.1-1 */
+/* req 2409-3.2-1 2409-5-13 2409-7.1-1 2408-4.1.1-1 2408-4.2-8 2408-4.2-9 2408-4.2-10 */
 void x4_sa_answer(x4s_ike_build *build, const x4s_ike_offered *chosen, x4s_chunk spi)
 {
     x4s_sa_writer sa;

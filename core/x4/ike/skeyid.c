@@ -17,6 +17,7 @@ static bval prf_secret(x4s_crypto *crypto, x4e_hash hash, x4s_chunk key, const x
     return x4_prf(crypto, hash, key, parts, count, out->data);
 }
 
+/* req 2408-4.5-1 2408-4.7-1 */
 bval x4_skeyid_psk(x4s_crypto *crypto, x4e_hash hash, x4s_chunk psk, x4s_chunk ni, x4s_chunk nr,
                    x4s_secret *skeyid)
 {
@@ -24,6 +25,7 @@ bval x4_skeyid_psk(x4s_crypto *crypto, x4e_hash hash, x4s_chunk psk, x4s_chunk n
     return prf_secret(crypto, hash, psk, nonces, x4m_countof(nonces), skeyid);
 }
 
+/* req 2408-4.5-1 2408-4.7-1 */
 bval x4_skeyid_signature(x4s_crypto *crypto, x4e_hash hash, x4s_chunk ni, x4s_chunk nr,
                          x4s_chunk gxy, x4s_secret *skeyid)
 {

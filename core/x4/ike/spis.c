@@ -15,7 +15,7 @@ uint16_t x4_spis_draw_cpi(x4s_charon *charon)
 bval x4_spis_draw(x4s_charon *charon, bval with_ah, x4s_ike_spis *spis)
 {
     const x4s_ike_calls2 *calls = charon->config.calls2;
-    spis->of[x4c_part_main] = calls->get_spi(charon->config.userdata);
+    spis->of[x4c_part_main] = calls->get_spi(charon->config.userdata); /* req 2408-2.4-5 */
     spis->of[x4c_part_ah] = with_ah ? calls->get_spi(charon->config.userdata) : 0;
     return spis->of[x4c_part_main] && (!with_ah || spis->of[x4c_part_ah]);
 }

@@ -24,7 +24,7 @@ bval x4_work_new(x4s_ike_xchg *xchg, x4e_group group)
     return btrue;
 }
 
-x4e_ike_reason x4_work_peer(x4s_ike_xchg *xchg, x4s_chunk value)
+x4e_ike_reason x4_work_peer(x4s_ike_xchg *xchg, x4s_chunk value) /* req 2408-5.7-2 */
 {
     x4s_ike_work *work = xchg->work;
     if (!x4_dh_public_valid(xchg->charon->crypto, work->job.group, value))

@@ -22,12 +22,16 @@ def goes_on(lab, what):
 
 
 # req 3706-5.3-1
+# req 3706-5.3-1
+# req 3706-5.3-1
 @both_directions("dpd/asks")
 def asks(lab, by):
     lab.up(Site(options=ASKS), by, Site())
     goes_on(lab, "was answered")
 
 
+# req 3706-5.2-1
+# req 3706-5.2-1
 # req 3706-5.2-1
 @both_directions("dpd/is-asked")
 def is_asked(lab, by):

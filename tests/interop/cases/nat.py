@@ -66,6 +66,8 @@ def ikehubd_inside(options=None):
     return replace(NAMED, ours_addr=INSIDE, options=options), peers
 
 
+# req 3947-4-2 3947-4-3 3947-4-4
+# req 3947-4-2 3947-4-3 3947-4-4
 @case("nat/strongswan-inside")
 def inside(lab):
     site, peers = strongswan_inside()
@@ -81,6 +83,8 @@ def inside_aggressive(lab):
         lab.up(site, PEER, peers)
 
 
+# req 3947-4-7
+# req 3947-4-7
 @case("nat/strongswan-inside-rekeying")
 def inside_rekeying(lab):
     """Both kinds of exchange go on through the mapping, from either side."""
@@ -95,6 +99,8 @@ def inside_rekeying(lab):
 
 # req 3948-2.3-1 3948-4-2
 # req 3948-2.3-1 3948-4-2
+# req 3947-3.2-1 3948-2.3-1 3948-4-2
+# req 3947-3.2-1 3948-2.3-1 3948-4-2
 @case("nat/ikehubd-inside")
 def ours_inside(lab):
     lab.ours.daemon = {"keep_alive": "1s"}
@@ -111,6 +117,8 @@ def is_encapsulated_from(lab, ports):
         raise Failed(f"the peer's port is {port}, not one of the NAT's {ports}")
 
 
+# req 3947-8-2
+# req 3947-8-2
 @case("nat/rebinding")
 def rebinding(lab):
     """The NAT forgets the mapping; the peer's next authenticated message comes from another port,

@@ -11,7 +11,7 @@
 #include "x4/ike/attributes.h"
 #include "x4/ike/isakmp.h"
 
-static void test_both_forms_are_read(void **state)
+static void test_both_forms_are_read(void **state) /* req 2408-3.6-2 */
 {
     (void)state;
     static const uint8_t bytes[] = {0x80, 1, 0x12, 0x34, 0, 2, 0, 3, 9, 8, 7};
@@ -123,7 +123,8 @@ static void test_an_empty_value_is_no_number(void **state)
     assert_false(x4_attr_number(&attr, &number));
 }
 
-static void test_values_are_written_in_the_shorter_form(void **state) /* req 2409-A-1 2409-A-2 */
+/* req 2409-A-1 2409-A-2 2407-4.5-1 */
+static void test_values_are_written_in_the_shorter_form(void **state)
 {
     (void)state;
     uint8_t buffer[16];
@@ -137,7 +138,7 @@ static void test_values_are_written_in_the_shorter_form(void **state) /* req 240
     assert_false(w.failed);
 }
 
-static void test_lifetimes_are_written_as_pairs(void **state)
+static void test_lifetimes_are_written_as_pairs(void **state) /* req 2407-4.5-3 */
 {
     (void)state;
     uint8_t buffer[16];
@@ -152,7 +153,7 @@ static void test_lifetimes_are_written_as_pairs(void **state)
     assert_int_equal(x4c_attr2_life_type + 1, x4c_attr2_life_duration);
 }
 
-static void test_fields_are_set_once(void **state)
+static void test_fields_are_set_once(void **state) /* req 2407-4.5.2-3 */
 {
     (void)state;
     uint8_t small = 0;
@@ -170,6 +171,7 @@ static void test_fields_are_set_once(void **state)
     assert_int_equal(large, 256);
 }
 
+/* req 2407-4.5-3 2407-4.5.2-1 2407-4.5.2-3 */
 static void test_lifetimes_belong_to_the_type_before(void **state)
 {
     (void)state;

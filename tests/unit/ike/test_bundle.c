@@ -40,6 +40,7 @@ static void expect_refused(const x4s_ike_transform2 *ours, const x4s_ike_offers 
     assert_int_equal(select_one(ours, offers, &choice), x4c_ike_no_proposal2);
 }
 
+/* req 2408-2.4-3 2408-4.2-4 2408-4.2-5 */
 static void test_what_is_written_is_selected(void **state)
 {
     (void)state;
@@ -65,7 +66,7 @@ static void test_what_is_written_is_selected(void **state)
 }
 
 /* A bundle is chosen whole: not its parts, and not with parts that were not offered. */
-static void test_all_or_nothing(void **state)
+static void test_all_or_nothing(void **state) /* req 2408-4.2-2 */
 {
     (void)state;
     static const x4s_ike_transform2 *const kinds[] = {&cbc,        &ah,        &ah_esp,
@@ -85,7 +86,7 @@ static void test_all_or_nothing(void **state)
     }
 }
 
-static void test_selection_in_either_order(void **state)
+static void test_selection_in_either_order(void **state) /* req 2408-4.2-7 2408-4.2.1-1 */
 {
     (void)state;
     static struct offer offer;
@@ -126,7 +127,7 @@ static void test_order_within_a_bundle(void **state)
 }
 
 /* RFC 3947 5.1: UDP encapsulation where there is a NAT, and only there. */
-static void test_encapsulation_follows_the_nat(void **state)
+static void test_encapsulation_follows_the_nat(void **state) /* req 3947-5.1-1 3947-5.1-2 */
 {
     (void)state;
     static const uint16_t offsets[] = {0, x4c_mode_offset_rfc, x4c_mode_offset_draft};
@@ -148,7 +149,7 @@ static void test_encapsulation_follows_the_nat(void **state)
     }
 }
 
-static void test_nothing_in_common(void **state)
+static void test_nothing_in_common(void **state) /* req 2408-5.5-3 2408-5.5-4 2408-5.6-2 */
 {
     (void)state;
     static struct offer offer;
@@ -286,7 +287,7 @@ static void test_modes(void **state)
 }
 
 /* What cannot be a bundle is nothing, and what follows it is looked at all the same. */
-static void test_bundles_that_are_none(void **state)
+static void test_bundles_that_are_none(void **state) /* req 2408-4.2-2 2408-4.2-3 */
 {
     (void)state;
     static const struct payload cases[][4] = {
@@ -374,7 +375,7 @@ static x4e_ike_reason accept(const x4s_ike_config2 *config, const x4s_ike_offers
 }
 
 /* The responder has to choose one of ours, with an SPI of its own that is not reserved. */
-static void test_answers(void **state) /* req 2409-5-14 */
+static void test_answers(void **state) /* req 2409-5-14 2408-4.2-11 */
 {
     (void)state;
     static struct offer offer;
@@ -423,7 +424,7 @@ static void test_answers_to_bundles(void **state)
     }
 }
 
-static void test_two_transforms_are_no_answer(void **state)
+static void test_two_transforms_are_no_answer(void **state) /* req 2408-4.2-9 */
 {
     (void)state;
     static struct offer offer;
@@ -438,7 +439,7 @@ static void test_two_transforms_are_no_answer(void **state)
 }
 
 /* The answer has the proposals in the order in which they came, with our SPIs in their sizes. */
-static void test_answer_as_it_came(void **state)
+static void test_answer_as_it_came(void **state) /* req 2408-4.2-8 2408-4.2-10 */
 {
     (void)state;
     static const struct payload payloads[] = {

@@ -46,7 +46,7 @@ static const x4s_net_link from = {
     .remote = {.family = x4c_net_ipv4, .ip = {192, 0, 2, 7}, .port = 500}};
 
 /* Counted in any case; told as a notice, a duplicate only to who wants everything. */
-static void test_refused(void **state)
+static void test_refused(void **state) /* req 2407-4.6.2-4 2408-5.15-4 */
 {
     (void)state;
     static const struct {
@@ -73,7 +73,7 @@ static void test_refused(void **state)
     }
 }
 
-static void test_notifies(void **state)
+static void test_notifies(void **state) /* req 2408-5.14-3 */
 {
     (void)state;
     static const uint8_t cookies[16];

@@ -66,7 +66,7 @@ static void test_duplicates(void **state)
 }
 
 /* The same bytes from elsewhere are somebody else's. */
-static void test_the_same_from_elsewhere(void **state)
+static void test_the_same_from_elsewhere(void **state) /* req 2408-2.5.3-1 2408-2.5.3-4 */
 {
     (void)state;
     struct host *host = host_new();
@@ -82,7 +82,7 @@ static void test_the_same_from_elsewhere(void **state)
 }
 
 /* At the limit the oldest goes, and what it was is forgotten. */
-static void test_the_oldest_gives_way(void **state)
+static void test_the_oldest_gives_way(void **state) /* req 2408-1.7.1-1 */
 {
     (void)state;
     struct host *host = host_new();
@@ -241,7 +241,7 @@ static void test_two_sa_payloads(void **state) /* req 2409-5-12 */
 }
 
 /* RFC 2408 3.9, 3.10: they may come in any message. */
-static void test_certificates(void **state)
+static void test_certificates(void **state) /* req 2408-3.9-2 2408-3.10-2 */
 {
     (void)state;
     static const uint8_t cert[] = {4, 0x30, 0};

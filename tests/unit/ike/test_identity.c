@@ -57,7 +57,7 @@ static const struct {
     {x4c_ike_id_key_id, BYTES("\x00group\x00")},
 };
 
-static void test_what_is_written_is_read(void **state)
+static void test_what_is_written_is_read(void **state) /* req 2407-4.6.2-2 2408-3.8-1 */
 {
     (void)state;
     for (size_t i = 0; i < x4m_countof(good); i++) {
@@ -96,7 +96,7 @@ static void test_truncation(void **state)
     }
 }
 
-static void test_types_that_do_not_exist(void **state)
+static void test_types_that_do_not_exist(void **state) /* req 2408-5.8-2 */
 {
     (void)state;
     static const uint8_t types[] = {0, 12, 13, 128, 255};
@@ -124,7 +124,7 @@ static void test_length_limit(void **state)
 }
 
 /* RFC 2407 4.6.2: both zero, or UDP and 500; behind a NAT 4500, and some name no port. */
-static void test_protocol_and_port(void **state)
+static void test_protocol_and_port(void **state) /* req 2407-4.6.2-3 */
 {
     (void)state;
     static const struct {

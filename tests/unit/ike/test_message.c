@@ -88,7 +88,7 @@ static void test_header_truncated(void **state)
     assert_int_equal(header_of(three, sizeof(three)), x4c_ike_none);
 }
 
-static void test_header_length(void **state)
+static void test_header_length(void **state) /* req 2408-5.1-1 2408-5.1-2 */
 {
     (void)state;
     static const uint32_t wrong[] = {0,
@@ -115,7 +115,7 @@ static void test_header_length(void **state)
     }
 }
 
-static void test_header_version(void **state)
+static void test_header_version(void **state) /* req 2408-3.1-2 2408-3.1-4 2408-5.2-4 */
 {
     (void)state;
     for (unsigned version = 0; version <= UINT8_MAX; version++) {
@@ -127,7 +127,7 @@ static void test_header_version(void **state)
     }
 }
 
-static void test_header_without_initiator_cookie(void **state)
+static void test_header_without_initiator_cookie(void **state) /* req 2408-2.4-1 2408-5.2-2 */
 {
     (void)state;
     uint8_t bytes[sizeof(three)];
@@ -173,7 +173,7 @@ static void test_payloads_truncated(void **state)
 }
 
 /* Each length field with each of 0, 1, 3, 4, all that is left and one more. */
-static void test_payload_lengths(void **state)
+static void test_payload_lengths(void **state) /* req 2408-5.3-2 */
 {
     (void)state;
     static const size_t fields[] = {VID_AT + 2 - x4c_isakmp_header,
@@ -296,7 +296,7 @@ static x4e_ike_reason fits(const char *types)
     return x4_message_fits(&message, &shape);
 }
 
-static void test_shapes(void **state)
+static void test_shapes(void **state) /* req 2408-3.4-1 2408-5.2-3 2408-5.3-2 */
 {
     (void)state;
     assert_int_equal(fits("\x04\x0a"), x4c_ike_none);
@@ -377,6 +377,7 @@ static bval build_three(x4s_ike_build *build, uint8_t *buffer, size_t size, size
     return x4_build_end(build, block);
 }
 
+/* req 2408-2.5.2-1 2408-5.3-1 2408-3.1-1 2408-3.1-3 */
 static void test_a_message_is_built(void **state)
 {
     (void)state;

@@ -52,7 +52,7 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void test_none_comes_twice(void **state) /* req 2409-5.7-1 */
+static void test_none_comes_twice(void **state) /* req 2409-5.7-1 2408-4.8-3 */
 {
     (void)state;
     static uint32_t ids[MANY];

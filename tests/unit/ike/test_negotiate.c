@@ -34,7 +34,7 @@ static void test_lengths_of_nonces(void **state) /* req 2409-5-8 */
     assert_int_equal(plausible(257, ke_len), x4c_ike_bad_nonce);
 }
 
-static void test_lengths_of_public_values(void **state) /* req 2409-5-7 */
+static void test_lengths_of_public_values(void **state) /* req 2409-5-7 2408-5.7-2 */
 {
     (void)state;
     assert_int_equal(plausible(16, 0), x4c_ike_bad_ke);

@@ -24,7 +24,7 @@ static void close_all(struct fake *fake, struct fake_xchg *xchg)
 }
 
 /* 1 s, then twice as long each time up to 4 s, four times; then the exchange is given up. */
-static void test_schedule(void **state)
+static void test_schedule(void **state) /* req 2408-5.1-3 2408-5.1-6 2408-5.1-7 2408-5.1-8 */
 {
     (void)state;
     static const x4_msec after[] = {1000, 2000, 4000, 4000};

@@ -171,7 +171,7 @@ static void test_every_part_of_a_transform_must_exist(void **state)
 
 /* ------------------------------------------------------------------ both ways */
 
-/* req 2409-4-7 2409-4-8 2409-5-10 2409-5-11 */
+/* req 2409-4-7 2409-4-8 2409-5-10 2409-5-11 2408-4.2-6 2408-5.6-1 */
 static void test_what_is_written_is_selected(void **state)
 {
     (void)state;
@@ -202,7 +202,7 @@ static void test_what_is_written_is_selected(void **state)
     }
 }
 
-static void test_selection_in_either_order(void **state)
+static void test_selection_in_either_order(void **state) /* req 2408-4.2-7 2408-4.2.1-1 */
 {
     (void)state;
     const x4s_ike_transform1 ours[] = {aes256, aes128};
@@ -281,6 +281,7 @@ static void test_key_lengths(void **state) /* req 2409-A-3 */
     assert_int_equal(offer_match(&offer, &des, &agreed), x4c_ike_no_proposal);
 }
 
+/* req 2407-4.5.3-2 2408-5.6-2 2408-5.6-3 */
 static void test_unknown_attributes_make_a_transform_unknown(void **state)
 {
     (void)state;
@@ -470,7 +471,7 @@ static x4e_ike_reason accept(struct offer *offer, x4s_ike_transform1 *agreed)
 }
 
 /* RFC 2408 4.2: one transform, of those that were offered. */
-static void test_answers(void **state) /* req 2409-5-14 */
+static void test_answers(void **state) /* req 2409-5-14 2408-4.2-11 */
 {
     (void)state;
     static struct offer offer;

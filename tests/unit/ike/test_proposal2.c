@@ -36,6 +36,7 @@ static void test_key_sizes(void **state)
 }
 
 /* RFC 4106 8.4: AES-GCM authenticates itself; encryption alone does not exist. */
+/* req 2407-4.4.1-2 2407-4.5-4 2407-4.5-5 2407-4.5-6 */
 static void test_combinations_that_do_not_exist(void **state)
 {
     (void)state;
@@ -215,7 +216,7 @@ static void test_ipcomp_has_no_keys(void **state)
 
 /* RFC 3173 4.1: the CPI comes in two bytes, or in the lower half of four. */
 /* RFC 4304 2: 1 means numbers of 64 bits. Some peers say 0 for 32 bits; nothing else is known. */
-static void test_values_of_esn(void **state)
+static void test_values_of_esn(void **state) /* req 4304-2-4 */
 {
     (void)state;
     for (uint8_t value = 0; value < 4; value++) {

@@ -62,7 +62,7 @@ static const struct {
 } ciphers[] = {{x4c_cipher_aes, 128, 16}, {x4c_cipher_aes, 256, 16}, {x4c_cipher_3des, 0, 8}};
 
 /* RFC 2409 Appendix B: the IV after phase 1 is hash(last block | M-ID), cut to a block. */
-static void test_first_iv(void **state) /* req 2409-B-4 */
+static void test_first_iv(void **state) /* req 2409-B-4 2408-4.8-2 */
 {
     (void)state;
     static const uint8_t mid[] = {0x01, 0x02, 0x03, 0x04};
@@ -81,7 +81,8 @@ static void test_first_iv(void **state) /* req 2409-B-4 */
 
 /* Whatever the length, it comes back; whole blocks go out; the chain moves on alike at both ends.
  */
-static void test_there_and_back(void **state) /* req 2409-3.2-2 2409-3.2-3 2409-B-3 */
+/* req 2409-3.2-2 2409-3.2-3 2409-B-3 2408-4.1.1-2 */
+static void test_there_and_back(void **state)
 {
     (void)state;
     for (size_t i = 0; i < x4m_countof(ciphers); i++) {

@@ -74,7 +74,7 @@ static void test_what_cannot_be_authenticated_ends_nothing(void **state)
         assert_int_equal(x4_reason_class(told[i]), x4c_reason_notify);
 }
 
-static void test_notify_types_say_what_is_wrong(void **state)
+static void test_notify_types_say_what_is_wrong(void **state) /* req 2407-4.2.2-2 2407-4.2.3-2 */
 {
     (void)state;
     assert_int_equal(x4_reason_notify(x4c_ike_no_proposal), x4c_notify_no_proposal);

@@ -28,7 +28,8 @@ static x4e_ike_reason feed(struct host *host, const void *data, size_t len)
     return x4_charon_recv(host->charon, &host->link, data, len);
 }
 
-static void test_nobody_is_there(void **state) /* req 2409-4-1 */
+/* req 2409-4-1 2408-2.4-4 2408-3.1-10 2408-5.2-2 2408-5.2-5 2408-5.2-7 */
+static void test_nobody_is_there(void **state)
 {
     (void)state;
     static const struct {
@@ -66,7 +67,7 @@ static void test_nobody_is_there(void **state) /* req 2409-4-1 */
     host_free(host);
 }
 
-static void test_headers(void **state)
+static void test_headers(void **state) /* req 2408-5.1-2 2408-5.2-4 2408-5.2-6 */
 {
     (void)state;
     struct host *host = host_new();

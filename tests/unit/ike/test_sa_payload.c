@@ -112,7 +112,7 @@ static void test_every_length_is_checked(void **state)
     }
 }
 
-static void test_spi_sizes(void **state)
+static void test_spi_sizes(void **state) /* req 2408-3.5-2 */
 {
     (void)state;
     static const uint8_t wrong[] = {0, 1, 3, 5, 28, 29, UINT8_MAX};
@@ -132,7 +132,7 @@ static void test_the_number_of_transforms_is_what_it_says(void **state)
 }
 
 /* The last says 0, every other names its kind: RFC 2408 3.5, 3.6. */
-static void test_links(void **state)
+static void test_links(void **state) /* req 2408-3.5-1 2408-3.6-1 2408-5.5-5 2408-5.6-4 */
 {
     (void)state;
     static const struct {
@@ -153,6 +153,7 @@ static void test_reserved_bytes_do_not_matter(void **state)
         assert_int_equal(parse_changed(reserved[i], 0xff), x4c_ike_none);
 }
 
+/* req 2407-4.2.2-3 2407-4.2.3-3 2408-5.4-2 2408-5.4-3 */
 static void test_other_domains_and_situations(void **state)
 {
     (void)state;
@@ -176,6 +177,7 @@ static x4s_chunk sa_body(const x4s_ike_build *build)
     return (x4s_chunk){build->w.base + at, x4_writer_len(&build->w) - at};
 }
 
+/* req 2407-4.2.2-1 2407-4.2.3-1 2407-4.4.1-1 2408-3.4-2 2408-3.4-3 */
 static void test_what_is_written_is_what_is_read(void **state)
 {
     (void)state;
@@ -198,7 +200,7 @@ static void test_what_is_written_is_what_is_read(void **state)
     assert_memory_equal(body.data, good, sizeof(good));
 }
 
-/* req 2409-3.2-1 2409-5-13 2409-7.1-1 */
+/* req 2409-3.2-1 2409-5-13 2409-7.1-1 2408-4.1.1-1 2408-4.2-8 2408-4.2-9 2408-4.2-10 */
 static void test_an_answer_is_the_one_transform_as_it_came(void **state)
 {
     (void)state;
@@ -295,7 +297,7 @@ static void test_limit_of_transforms_over_many_proposals(void **state)
 }
 
 /* Proposals of the same number belong together: RFC 2408 4.2. */
-static void test_bundles_are_marked(void **state)
+static void test_bundles_are_marked(void **state) /* req 2408-4.2-1 */
 {
     (void)state;
     static const uint8_t numbers[] = {1, 2, 2, 2, 3};

@@ -187,7 +187,7 @@ static void test_one_of_a_batch_ends_another(void **state)
     free(second);
 }
 
-static void test_values(void **state)
+static void test_values(void **state) /* req 2408-5.7-1 2408-5.7-2 */
 {
     (void)state;
     struct fake *fake = fake_new();

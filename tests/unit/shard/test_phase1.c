@@ -55,7 +55,7 @@ static void test_identity_has_to_match(void **state)
 }
 
 /* What the address alone made us begin with is not what the identity says. */
-static void test_identity_settles_the_connection(void **state)
+static void test_identity_settles_the_connection(void **state) /* req 2407-4.6.2-1 */
 {
     (void)state;
     struct fixture *f = fixture_new(conf);

@@ -94,7 +94,7 @@ static void test_believed(void **state)
 }
 
 /* A certificate of the authority's, but of somebody else, proves nothing. */
-static void test_of_another_identity(void **state)
+static void test_of_another_identity(void **state) /* req 2407-4.6.2-5 */
 {
     (void)state;
     struct scene s;

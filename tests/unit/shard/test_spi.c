@@ -40,7 +40,7 @@ static int compare(const void *a, const void *b)
 #define COUNT 100000
 
 /* Of several shards too. */
-static void test_all_differ(void **state)
+static void test_all_differ(void **state) /* req 2408-2.4-5 */
 {
     (void)state;
     static uint32_t spis[2 * COUNT];

@@ -24,7 +24,7 @@ static void contact(struct shard_sa *sa)
     shard_calls1.notified(sa, INITIAL_CONTACT, (x4s_chunk){0});
 }
 
-static void test_contact_ends_older_ones(void **state)
+static void test_contact_ends_older_ones(void **state) /* req 3947-6-1 3947-6-2 3947-6-3 */
 {
     (void)state;
     struct fixture *f = fixture_new(CONF("no"));
