@@ -51,7 +51,7 @@ static void tape_free(struct tape *tape)
         free(tape->messages[i]);
 }
 
-static void test_three_messages(void **state) /* req 2409-5-2 2409-4-19 */
+static void test_three_messages(void **state) /* req 2409-5-2 2409-4-19 2408-4.1-3 */
 {
     (void)state;
     struct pair pair = aggressive_pair(1);

@@ -225,6 +225,40 @@ static void test_domains_of_deletes(void **state) /* req 2408-5.15-7 */
     }
 }
 
+/* Of a protocol that does not exist, and not protected. */
+static void test_deletes_that_delete_nothing(void **state) /* req 2408-5.15-1 2408-5.15-8 */
+{
+    (void)state;
+    struct world world;
+    open_world(&world);
+    const struct sim_xchg *quick = pair_quick(world.pair.a);
+    uint8_t body[12];
+    wire_put(body, 4, 1);
+    body[4] = 9;
+    body[5] = 4;
+    wire_put(body + 6, 2, 1);
+    wire_put(body + 8, 4, quick->keys2.in.spi);
+    assert_int_equal(say(&world, WIRE_DELETE, body, sizeof(body), false), x4c_ike_none);
+    assert_true(sim_complete(sim_peer(quick)));
+
+    uint8_t message[WIRE_HEADER + WIRE_GENERIC + sizeof(body)] = {0};
+    body[4] = 3;
+    memcpy(message, world.spy->cookies, WIRE_COOKIES);
+    message[WIRE_FIRST_AT] = WIRE_DELETE;
+    message[WIRE_FIRST_AT + 1] = 0x10;
+    message[WIRE_EXCHANGE_AT] = WIRE_INFORMATIONAL;
+    wire_put(message + WIRE_MESSAGE_ID_AT, 4, 7);
+    wire_put(message + WIRE_LENGTH_AT, 4, sizeof(message));
+    wire_put(message + WIRE_HEADER + 2, 2, WIRE_GENERIC + sizeof(body));
+    memcpy(message + WIRE_HEADER + WIRE_GENERIC, body, sizeof(body));
+    assert_int_equal(sim_inject(world.pair.bob, &world.pair.alice->addr, message, sizeof(message)),
+                     x4c_ike_not_encrypted);
+    assert_true(sim_complete(sim_peer(quick)));
+    assert_int_equal(say(&world, WIRE_DELETE, body, sizeof(body), false), x4c_ike_none);
+    assert_true(sim_ended(sim_peer(quick), x4c_ike_deleted));
+    close_world(&world);
+}
+
 static void test_certificates_beside_a_question(void **state) /* req 2408-3.9-2 2408-3.10-2 */
 {
     (void)state;
@@ -261,6 +295,49 @@ static void test_certificates_in_quick_mode(void **state) /* req 2408-3.9-2 2408
     close_world(&world);
 }
 
+static bool hold_fifth(void *context, const struct sim_datagram *datagram)
+{
+    struct world *world = context;
+    if (world->hold)
+        return false;
+    spy_see(world->spy, datagram);
+    world->hold = ++world->sent == 5;
+    return !world->hold;
+}
+
+/* A message 5 that says who knows the keys but not who that is. */
+static void test_no_identity(void **state) /* req 2407-4.2.1-2 */
+{
+    (void)state;
+    struct world world = {.pair = pair_new(1)};
+    struct pair *pair = &world.pair;
+    world.spy = spy_new(pair->alice);
+    pair->sim->forged = true;
+    pair->sim->network.tap = hold_fifth;
+    pair->sim->network.tap_context = &world;
+    assert_non_null(sim_init1(pair->alice, pair->bob));
+    sim_run(pair->sim, 900);
+    struct spy_message fifth = world.spy->last;
+    struct wire_part hash;
+    uint8_t sealed[SPY_MESSAGE_MAX];
+    uint8_t iv[x4c_cipher_block_max];
+    assert_true(wire_find(fifth.plain, fifth.plain_len, WIRE_HASH, &hash));
+    uint8_t message[SPY_MESSAGE_MAX];
+    memcpy(message, fifth.plain, WIRE_HEADER);
+    memcpy(message + WIRE_HEADER, fifth.plain + hash.at, hash.len);
+    message[WIRE_FIRST_AT] = WIRE_HASH;
+    message[WIRE_HEADER] = WIRE_NONE;
+    memcpy(iv, fifth.iv, sizeof(iv));
+    size_t len = spy_seal(world.spy, iv, message, WIRE_HEADER + hash.len, sealed);
+    assert_int_equal(sim_inject(pair->bob, &pair->alice->addr, sealed, len),
+                     x4c_ike_missing_payload);
+    memcpy(iv, fifth.iv, sizeof(iv));
+    len = spy_seal(world.spy, iv, fifth.plain, fifth.plain_len, sealed);
+    assert_int_equal(sim_inject(pair->bob, &pair->alice->addr, sealed, len), x4c_ike_none);
+    assert_true(sim_complete(sim_last(pair->bob, 1)));
+    close_world(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,8 +346,10 @@ int main(void)
         cmocka_unit_test(test_cookies_of_questions),
         cmocka_unit_test(test_questions_in_the_clear),
         cmocka_unit_test(test_domains_of_deletes),
+        cmocka_unit_test(test_deletes_that_delete_nothing),
         cmocka_unit_test(test_certificates_beside_a_question),
         cmocka_unit_test(test_certificates_in_quick_mode),
+        cmocka_unit_test(test_no_identity),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

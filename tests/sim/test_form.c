@@ -63,7 +63,7 @@ static void check_order(const uint8_t *message, size_t len, unsigned place, uint
         assert_int_equal(type == WIRE_SA, place == of_sa);
 }
 
-/* req 3706-5.3-2 3706-5.3-3 3706-5.3-4 3706-5.3-6 2407-4.6.3.3-2 2408-5.14-2 */
+/* req 3706-5.3-2 3706-5.3-3 3706-5.3-4 3706-5.3-6 2407-4.6.3.3-2 2408-5.14-2 2408-A.3-1 */
 static void check_isakmp_notify(const struct world *world, const uint8_t *body)
 {
     assert_int_equal(wire_u32(body), DOI_IPSEC);
@@ -162,9 +162,9 @@ static bool tap(void *context, const struct sim_datagram *datagram)
     return true;
 }
 
-static void open_world(struct world *world, bool hidden)
+static void open_world(struct world *world, uint64_t seed, bool hidden)
 {
-    *world = (struct world){.pair = pair_new(1)};
+    *world = (struct world){.pair = pair_new(seed)};
     struct pair *pair = &world->pair;
     for (unsigned i = 0; i < 2; i++) {
         struct sim_node *node = pair->sim->nodes[i];
@@ -196,7 +196,7 @@ static void test_phase1(void **state)
 {
     (void)state;
     struct world world;
-    open_world(&world, false);
+    open_world(&world, 1, false);
     assert_int_equal(world.messages[WIRE_MAIN], 6);
     assert_int_equal(world.identities, 2);
     assert_int_equal(world.contacts, 1);
@@ -210,7 +210,7 @@ static void test_quick_mode(void **state) /* req 2409-5.5-3 2409-4-4 2408-2.4-2 
     (void)state;
     for (unsigned hidden = 0; hidden < 2; hidden++) {
         struct world world;
-        open_world(&world, hidden);
+        open_world(&world, 1, hidden);
         pair_quick(world.pair.b);
         assert_int_equal(world.messages[WIRE_QUICK], 3);
         assert_int_equal(world.nonce_count, 4);
@@ -219,26 +219,32 @@ static void test_quick_mode(void **state) /* req 2409-5.5-3 2409-4-4 2408-2.4-2 
     }
 }
 
-/* req 3706-5.3-5 3706-5.3-7 3706-5.3-9 3706-6.1-1 3706-6.2-3 3706-6.2-4 */
+/* req 3706-5.3-5 3706-5.3-7 3706-5.3-9 3706-6.1-1 3706-6.2-2 3706-6.2-3 3706-6.2-4 */
 static void test_questions(void **state)
 {
     (void)state;
-    struct world world;
-    open_world(&world, false);
-    sim_run(world.pair.sim, 3 * (DPD_SEC + 1) * 1000);
-    assert_int_equal(world.questions, 3);
-    assert_int_equal(world.answers, 3);
-    assert_true(world.numbers[0] <= INT32_MAX);
-    for (unsigned i = 1; i < world.questions; i++)
-        assert_int_equal(world.numbers[i], world.numbers[i - 1] + 1);
-    close_world(&world);
+    uint32_t first[4];
+    for (unsigned seed = 0; seed < x4m_countof(first); seed++) {
+        struct world world;
+        open_world(&world, seed, false);
+        sim_run(world.pair.sim, 3 * (DPD_SEC + 1) * 1000);
+        assert_int_equal(world.questions, 3);
+        assert_int_equal(world.answers, 3);
+        first[seed] = world.numbers[0];
+        assert_true(first[seed] <= INT32_MAX);
+        for (unsigned i = 1; i < world.questions; i++)
+            assert_int_equal(world.numbers[i], first[seed] + i);
+        for (unsigned other = 0; other < seed; other++)
+            assert_int_not_equal(first[seed], first[other]);
+        close_world(&world);
+    }
 }
 
-static void test_deletes(void **state)
+static void test_deletes(void **state) /* req 2408-4.1-2 */
 {
     (void)state;
     struct world world;
-    open_world(&world, false);
+    open_world(&world, 1, false);
     sim_term(pair_quick(world.pair.a), btrue);
     sim_term(world.pair.a, btrue);
     sim_settle(world.pair.sim);

@@ -74,7 +74,7 @@ static void test_groups(void **state)
 }
 
 /* RFC 2409 5.1: six messages, three of each side. */
-/* req 2409-5-1 2409-4-19 2408-1.4.2-1 2408-1.6.2-1 2408-2.4-1 2408-3.1-6 */
+/* req 2409-5-1 2409-4-19 2408-1.4.2-1 2408-1.6.2-1 2408-2.4-1 2408-3.1-6 2408-4.1-3 */
 static void test_six_messages(void **state)
 {
     (void)state;

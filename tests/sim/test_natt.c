@@ -300,7 +300,7 @@ static void test_left_port(void **state) /* req 3947-4-9 */
 }
 
 /* RFC 3947 5.1 has numbers for encapsulation in UDP, and its drafts have others. */
-static void test_numbers_of_modes(void **state) /* req 3947-5.1-1 3947-5.1-2 */
+static void test_numbers_of_modes(void **state) /* req 3947-5.1-1 3947-5.1-2 3947-5.1-3 */
 {
     (void)state;
     for (size_t i = 0; i < x4m_countof(versions); i++) {

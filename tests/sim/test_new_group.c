@@ -99,7 +99,7 @@ static x4e_ike_reason ask(struct world *world, struct sim_node *node)
 }
 
 /* Who made the ISAKMP SA makes no difference. */
-static void test_refused(void **state) /* req 2409-5-4 2409-5.6-4 */
+static void test_refused(void **state) /* req 2409-5-4 2409-5.6-4 2408-5.14-1 */
 {
     (void)state;
     for (unsigned initiator = 0; initiator < 2; initiator++) {

@@ -108,7 +108,7 @@ static void test_appendix_b(void **state)
     assert_int_equal(count, 12);
 }
 
-static void test_auth_hash(void **state)
+static void test_auth_hash(void **state) /* req 2408-5.11-1 */
 {
     (void)state;
     vector_file file;

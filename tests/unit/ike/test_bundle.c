@@ -40,7 +40,7 @@ static void expect_refused(const x4s_ike_transform2 *ours, const x4s_ike_offers 
     assert_int_equal(select_one(ours, offers, &choice), x4c_ike_no_proposal2);
 }
 
-/* req 2408-2.4-3 2408-4.2-4 2408-4.2-5 */
+/* req 2408-2.4-3 2408-4.2-4 2408-4.2-5 2408-5.5-1 */
 static void test_what_is_written_is_selected(void **state)
 {
     (void)state;
@@ -314,7 +314,7 @@ static void test_bundles_that_are_none(void **state) /* req 2408-4.2-2 2408-4.2-
 }
 
 /* Each protocol has an SPI of its own, and none of those that are reserved. */
-static void test_spis(void **state)
+static void test_spis(void **state) /* req 3948-2.1-4 */
 {
     (void)state;
     static const struct {

@@ -171,7 +171,7 @@ static void test_every_part_of_a_transform_must_exist(void **state)
 
 /* ------------------------------------------------------------------ both ways */
 
-/* req 2409-4-7 2409-4-8 2409-5-10 2409-5-11 2408-4.2-6 2408-5.6-1 */
+/* req 2409-4-7 2409-4-8 2409-5-10 2409-5-11 2408-4.2-6 2408-5.6-1 2407-4.4.2-1 */
 static void test_what_is_written_is_selected(void **state)
 {
     (void)state;

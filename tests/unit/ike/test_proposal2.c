@@ -216,7 +216,7 @@ static void test_ipcomp_has_no_keys(void **state)
 
 /* RFC 3173 4.1: the CPI comes in two bytes, or in the lower half of four. */
 /* RFC 4304 2: 1 means numbers of 64 bits. Some peers say 0 for 32 bits; nothing else is known. */
-static void test_values_of_esn(void **state) /* req 4304-2-4 */
+static void test_values_of_esn(void **state) /* req 4304-2-4 4304-2-3 */
 {
     (void)state;
     for (uint8_t value = 0; value < 4; value++) {

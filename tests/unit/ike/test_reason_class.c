@@ -53,7 +53,7 @@ static void test_notify_types_are_errors_with_a_name(void **state)
     }
 }
 
-static void test_what_cannot_be_authenticated_ends_nothing(void **state)
+static void test_what_cannot_be_authenticated_ends_nothing(void **state) /* req 2408-5.15-6 */
 {
     (void)state;
     static const x4e_ike_reason anybodys[] = {

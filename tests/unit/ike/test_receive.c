@@ -28,7 +28,7 @@ static x4e_ike_reason feed(struct host *host, const void *data, size_t len)
     return x4_charon_recv(host->charon, &host->link, data, len);
 }
 
-/* req 2409-4-1 2408-2.4-4 2408-3.1-10 2408-5.2-2 2408-5.2-5 2408-5.2-7 */
+/* req 2409-4-1 2408-2.4-4 2408-3.1-10 2408-5.2-2 2408-5.2-5 2408-5.2-7 2408-2.5.3-2 */
 static void test_nobody_is_there(void **state)
 {
     (void)state;

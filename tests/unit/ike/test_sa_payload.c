@@ -177,7 +177,7 @@ static x4s_chunk sa_body(const x4s_ike_build *build)
     return (x4s_chunk){build->w.base + at, x4_writer_len(&build->w) - at};
 }
 
-/* req 2407-4.2.2-1 2407-4.2.3-1 2407-4.4.1-1 2408-3.4-2 2408-3.4-3 */
+/* req 2407-4.2.2-1 2407-4.2.3-1 2407-4.4.1-1 2408-3.4-2 2408-3.4-3 2408-5.4-1 */
 static void test_what_is_written_is_what_is_read(void **state)
 {
     (void)state;
