@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What the control socket of ikehubd has to do."""
 
+import json
 import os
 import stat
 
@@ -117,3 +118,56 @@ def control_names_who_asked(pair):
         client.ask("version")
         line = pair.hub.wait(event="control", command="version")
         same((line["pid"], line["uid"]), (str(os.getpid()), str(os.getuid())), "who")
+
+
+# ------------------------------------------------------------------ ikehubctl
+
+
+def output(done):
+    same((done.returncode, done.stderr), (0, ""), f"ikehubctl {done.args[3:]}")
+    return done.stdout
+
+
+@case
+def ctl_status(pair):
+    pair.up()
+    text = output(pair.hub.control("status"))
+    expect(text.startswith("ikehubd ") and "\n1 ISAKMP SAs, 0 half open, 1 children\n" in text, text)
+    status = json.loads(output(pair.hub.control("status", "--json")))
+    same((status["daemon"], status["ikesas"]["total"], status["children"]), ("ikehubd", 1, 1), "status")
+
+
+@case
+def ctl_list_sas(pair):
+    hub, _ = pair.up()
+    rows = output(pair.hub.control("list-sas")).splitlines()
+    same([row.split()[0] for row in rows], ["ID", "1", "net"], "rows")
+    same(rows[1].split()[1:3] + rows[1].split()[-1:], ["site", "ESTABLISHED", "spoke.example.org"], "SA")
+    same(rows[2].split()[-1], f"{hub['spi_in']}/{hub['spi_out']}", "SPIs")
+    (sa,) = json.loads(output(pair.hub.control("list-sas", "--json", "--ike", "site")))
+    same((sa["name"], sa["uniqueid"], sa["remote-id"]), ("site", 1, "spoke.example.org"), "SA")
+    same(json.loads(output(pair.hub.control("list-sas", "--json", "--ike-id", "2"))), [], "no SA")
+
+
+@case
+def ctl_stats(pair):
+    pair.up("--shards", "2")
+    rows = [row.split() for row in output(pair.hub.control("stats")).splitlines()]
+    same(rows[0], ["COUNTER", "TOTAL", "0", "1"], "headings")
+    same(rows[1][:2], ["handshakes", "1"], "handshakes")
+    stats = json.loads(output(pair.hub.control("stats", "--json")))
+    same(stats["ikehub"]["total"]["ph2_responded"], 1, "ph2_responded")
+
+
+@case
+def ctl_without_daemon(pair):
+    done = pair.hub.control("status")
+    same((done.returncode, done.stdout), (3, ""), "ikehubctl")
+    expect("No such file or directory" in done.stderr, done.stderr)
+
+
+@case
+def ctl_wrong_usage(pair):
+    done = pair.hub.control("stat")
+    same((done.returncode, done.stdout), (2, ""), "ikehubctl")
+    same(done.stderr, "ikehubctl: 'stat' is no command; see --help\n", "error")

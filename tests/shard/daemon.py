@@ -28,10 +28,11 @@ def free_ports(address, count=2):
 
 
 class Daemon:
-    """`binary` is ikehubd; `directory` takes its files."""
+    """`binary` is ikehubd and `ctl` ikehubctl; `directory` takes the files."""
 
-    def __init__(self, binary, directory, name, address):
+    def __init__(self, binary, ctl, directory, name, address):
         self.binary = binary
+        self.ctl = ctl
         self.name = name
         self.address = address
         self.port, self.port_nat_t = free_ports(address)
@@ -61,6 +62,11 @@ class Daemon:
         with open(self.log, "ab") as sink:
             self.process = subprocess.Popen(self.listen(*arguments), stdin=subprocess.DEVNULL, stderr=sink)
         self.wait(event="ready", count=starts + 1, seconds=START_SECONDS)
+
+    def control(self, *arguments):
+        """Run ikehubctl to its end."""
+        command = [self.ctl, "--socket", self.socket, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=REPORT_SECONDS)
 
     def lines(self):
         """The log so far; each line as a dictionary."""

@@ -58,9 +58,9 @@ DEFAULTS = {
 class Pair:
     """`hub` and `spoke`; options given to configure() override the template's."""
 
-    def __init__(self, binary, directory):
-        self.hub = Daemon(binary, directory, "hub", HUB)
-        self.spoke = Daemon(binary, directory, "spoke", SPOKE)
+    def __init__(self, binary, ctl, directory):
+        self.hub = Daemon(binary, ctl, directory, "hub", HUB)
+        self.spoke = Daemon(binary, ctl, directory, "spoke", SPOKE)
         self.configure_hub()
         self.configure_spoke()
 

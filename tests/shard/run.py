@@ -27,6 +27,7 @@ from wait import Failed
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--daemon", metavar="FILE", required=True, help="ikehubd")
+    parser.add_argument("--ctl", metavar="FILE", required=True, help="ikehubctl")
     parser.add_argument("cases", nargs="*", metavar="CASE", help="some cases; all if there is none")
     arguments = parser.parse_args()
     unknown = set(arguments.cases) - set(CASES)
@@ -44,10 +45,10 @@ def print_failure(name, reason, pair):
     sys.stdout.flush()
 
 
-def run_case(name, binary):
+def run_case(name, binary, ctl):
     """Run one case; returns whether it passed."""
     directory = tempfile.mkdtemp(prefix="ikehubd-")
-    pair = Pair(binary, directory)
+    pair = Pair(binary, ctl, directory)
     try:
         CASES[name](pair)
     except Failed as failure:
@@ -67,7 +68,8 @@ def main():
     # So that `finally` runs: daemons must not outlive this program.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     arguments = parse_arguments()
-    results = [run_case(name, os.path.abspath(arguments.daemon)) for name in arguments.cases or CASES]
+    binaries = os.path.abspath(arguments.daemon), os.path.abspath(arguments.ctl)
+    results = [run_case(name, *binaries) for name in arguments.cases or CASES]
     return 0 if all(results) else 1
 
 

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shard/ctl/commands.h"
+
+#include <string.h>
+
+#include "shard/ctl/show.h"
+
+const struct ctl_command ctl_commands[] = {
+    {"status", "what runs, since when, and how many SAs there are", 0, ctl_show_status},
+    {"list-sas", "the SAs", CTL_IKE | CTL_IKE_ID, ctl_show_sas},
+    {"stats", "all counters that are not zero", 0, ctl_show_stats},
+    {NULL, NULL, 0, NULL},
+};
+
+const struct ctl_command *ctl_command_find(const char *name)
+{
+    for (const struct ctl_command *command = ctl_commands; command->name; command++) {
+        if (strcmp(command->name, name) == 0)
+            return command;
+    }
+    return NULL;
+}

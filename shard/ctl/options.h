@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SHARD_CTL_OPTIONS_H
+#define SHARD_CTL_OPTIONS_H
+
+/*
+ * ikehubctl's command line.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define CTL_ERROR_MAX 256
+
+struct ctl_command;
+
+struct ctl_options {
+    const struct ctl_command *command; /* NULL: help or version */
+    bool version;
+    bool help;
+    const char *socket;
+    uint32_t timeout_ms; /* without a sign of life of the daemon */
+    bool json;
+
+    /* Of single commands; NULL and false: not given. */
+    const char *ike;
+    const char *ike_id;
+};
+
+/* A bit for each option that only some commands have. */
+enum ctl_option {
+    CTL_IKE = 1 << 0,
+    CTL_IKE_ID = 1 << 1,
+};
+
+/* False: `error` says what is wrong, without a newline. */
+bool ctl_options_read(int argc, char **argv, struct ctl_options *options,
+                      char error[CTL_ERROR_MAX]);
+
+void ctl_options_usage(FILE *to);
+
+#endif
