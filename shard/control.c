@@ -177,6 +177,7 @@ void control_close(struct control *control)
     x4m_list_each(link, &control->clients)
         control_client_close(x4m_container(link, struct control_client, of_control));
     control_command_forget(control);
+    hub_timer_cancel(control->hub, &control->drain.look);
     if (control->listener.fd >= 0) {
         hub_watch_remove(control->hub, &control->listener);
         close(control->listener.fd);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "shard/control_client.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -9,6 +11,8 @@
 
 #include "shard/control_command.h"
 #include "shard/control_state.h"
+
+#define LOG_TEXT 512
 
 static const char *const event_names[] = {
     [CONTROL_EVENT_list_sa] = "list-sa",
@@ -61,6 +65,22 @@ void control_client_put(struct control_client *client, struct vici_writer *write
     x4s_chunk segment;
     if (!vici_packet_end(writer, &segment) || !vici_output_put(&client->output, segment))
         client->broken = true;
+}
+
+void control_client_log(struct control_client *client, const char *format, ...)
+{
+    char text[LOG_TEXT];
+    va_list arguments;
+    if (!control_client_wants(client, CONTROL_EVENT_control_log))
+        return;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    struct vici_writer writer = control_client_event(client, CONTROL_EVENT_control_log);
+    vici_text(&writer, "group", "IKE");
+    vici_text(&writer, "level", "1");
+    vici_text(&writer, "msg", text);
+    control_client_put(client, &writer);
 }
 
 void control_client_refuse(struct control_client *client, const char *why)

@@ -76,6 +76,10 @@ struct vici_writer control_client_response(struct control_client *client);
 /* Queues it. What does not fit is the end of the client. */
 void control_client_put(struct control_client *client, struct vici_writer *writer);
 
+/* A control-log event for those who registered. */
+void control_client_log(struct control_client *client, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* The response that says success = no and why. */
 void control_client_refuse(struct control_client *client, const char *why);
 

@@ -16,6 +16,8 @@ static const struct entry entries[] = {
     {"version", control_begin_version, x4c_trace_debug},
     {"stats", control_begin_stats, x4c_trace_debug},
     {"list-sas", control_begin_list_sas, x4c_trace_debug},
+    {"terminate", control_begin_terminate, x4c_trace_notice},
+    {"drain", control_begin_drain, x4c_trace_notice},
 };
 
 static void tell(const struct control_client *client, const struct entry *entry)

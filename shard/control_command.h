@@ -64,6 +64,8 @@ typedef void (*control_begin_fn)(struct control_client *client, x4s_chunk messag
 void control_begin_version(struct control_client *client, x4s_chunk message);
 void control_begin_stats(struct control_client *client, x4s_chunk message);
 void control_begin_list_sas(struct control_client *client, x4s_chunk message);
+void control_begin_terminate(struct control_client *client, x4s_chunk message);
+void control_begin_drain(struct control_client *client, x4s_chunk message);
 
 /* ------------------------------------------------------------------ arguments */
 

@@ -14,9 +14,9 @@
 
 struct list_command {
     struct control_command command;
-    uint32_t shard;                  /* that is asked */
-    uint32_t last;                   /* to be asked */
-    struct shard_listing_walk *walk; /* in it; NULL: none was begun */
+    uint32_t shard;               /* that is asked */
+    uint32_t last;                /* to be asked */
+    struct shard_roll_walk *walk; /* in it; NULL: none was begun */
     char connection[SETTINGS_NAME_MAX + 1];
     uint32_t number;
 };
@@ -46,7 +46,7 @@ static void nothing(struct hub *hub, struct hub_question *question)
 }
 
 /* What is left of a listing; where there is no memory to say so it stays until the shard's end. */
-static void end_walk(struct hub *hub, uint32_t shard, struct shard_listing_walk *walk)
+static void end_walk(struct hub *hub, uint32_t shard, struct shard_roll_walk *walk)
 {
     struct list_question *question = walk ? calloc(1, sizeof(*question)) : NULL;
     if (!question)

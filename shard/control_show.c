@@ -113,6 +113,8 @@ static void put_stats(struct vici_writer *writer, const struct stats_command *st
     vici_section_end(writer);
     sum.cpu_us = hub_process_cpu_us();
     vici_section(writer, "ikehub");
+    if (stats->command.client->control->drain.begun)
+        vici_flag(writer, "draining", true);
     vici_number(writer, "rss_kb", hub_process_rss_kb());
     put_tally(writer, "total", &sum);
     put_shards(writer, stats);

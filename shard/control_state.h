@@ -20,7 +20,13 @@ struct control {
     bool bound; /* the file is ours to remove */
     x4s_list clients;
     uint32_t client_count;
-    x4s_list commands;                                   /* control_command.of_control */
+    x4s_list commands; /* control_command.of_control */
+    struct {
+        bool begun;
+        uint32_t missing; /* answers */
+        size_t left;      /* ISAKMP SAs of those that answered */
+        struct hub_timer look;
+    } drain;
     time_t since;                                        /* by the clock on the wall */
     x4_msec begun;                                       /* by the one that never steps back */
     uint8_t packet[VICI_LENGTH_SIZE + VICI_SEGMENT_MAX]; /* that is being written */

@@ -21,6 +21,7 @@
     X(kernel_failed, "the kernel refused the SA")                                                  \
     X(cert_refused, "the certificate is not believed")                                             \
     X(dead_peer, "the peer does not answer dead peer detection")                                   \
+    X(on_request, "somebody asked for it through the control socket")                              \
     X(no_memory, "out of memory")
 
 enum shard_end {

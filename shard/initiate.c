@@ -94,6 +94,8 @@ static void attempt_free(struct shard *shard, struct shard_attempt *attempt)
 static struct shard_attempt *
 attempt_new(struct shard *shard, const struct hub_connection *connection, const x4s_net_addr *to)
 {
+    if (shard->draining)
+        return NULL;
     struct shard_attempt *attempt = calloc(1, sizeof(*attempt));
     if (!attempt) {
         shard->counters.no_memory++;
@@ -244,7 +246,7 @@ static bool may_try_again(const struct shard *shard, const struct shard_attempt 
                           x4e_ike_reason reason)
 {
     uint32_t tries = attempt->connection->keyingtries;
-    return attempt->again && !shard->mute && !shard->stopping &&
+    return attempt->again && !shard->mute && !shard->stopping && !shard->draining &&
            (reason == x4c_ike_timed_out || reason == x4c_ike_send_failed) &&
            (tries == 0 || attempt->begun < tries);
 }

@@ -4,10 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct shard_listing_walk {
-    struct shard_roll_walk walk;
-};
-
 static bool is_wanted(const struct shard_listing *listing, const struct shard_sa *sa)
 {
     return !*listing->connection || strcmp(sa->connection->name, listing->connection) == 0;
@@ -42,8 +38,7 @@ static void tell_one(struct shard *shard, struct shard_listing *listing)
 
 static void end_walk(struct shard_listing *listing)
 {
-    shard_roll_walk_end(&listing->walk->walk);
-    free(listing->walk);
+    shard_roll_walk_free(listing->walk);
     listing->walk = NULL;
 }
 
@@ -52,7 +47,7 @@ static void tell_piece(struct shard *shard, struct shard_listing *listing)
     struct shard_sa_record **end = &listing->records;
     uint32_t told = 0;
     for (int looked = 0; looked < SHARD_LISTING_LOOKED && told < SHARD_LISTING_TOLD; looked++) {
-        struct shard_roll_entry *entry = shard_roll_walk_next(&shard->roll, &listing->walk->walk);
+        struct shard_roll_entry *entry = shard_roll_walk_next(&shard->roll, listing->walk);
         if (!entry) {
             end_walk(listing);
             return;
@@ -65,9 +60,7 @@ static void tell_piece(struct shard *shard, struct shard_listing *listing)
 
 static bool begin_walk(struct shard *shard, struct shard_listing *listing)
 {
-    listing->walk = malloc(sizeof(*listing->walk));
-    if (listing->walk)
-        shard_roll_walk_begin(&shard->roll, &listing->walk->walk);
+    listing->walk = shard_roll_walk_new(&shard->roll);
     listing->no_memory = !listing->walk;
     return listing->walk != NULL;
 }
@@ -88,17 +81,5 @@ void shard_listing_free(struct shard_sa_record *records)
         struct shard_sa_record *next = records->next;
         free(records);
         records = next;
-    }
-}
-
-void shard_listing_fini(struct shard *shard)
-{
-    x4m_list_each(link, &shard->roll.entries)
-    {
-        struct shard_roll_entry *entry = x4m_container(link, struct shard_roll_entry, link);
-        if (entry->number)
-            continue;
-        shard_roll_walk_end(x4m_container(entry, struct shard_roll_walk, place));
-        free(x4m_container(entry, struct shard_listing_walk, walk.place));
     }
 }

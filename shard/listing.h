@@ -16,11 +16,9 @@
 #define SHARD_LISTING_LOOKED 512
 #define SHARD_LISTING_TOLD   64 /* SAs and children; the SA that is the last is told with all */
 
-struct shard_listing_walk;
-
 struct shard_listing {
     /* Where the piece before ended; NULL: begin. What is left of a listing has to be ended. */
-    struct shard_listing_walk *walk;
+    struct shard_roll_walk *walk;
     bool end; /* end it instead, and tell nothing */
 
     char connection[SETTINGS_NAME_MAX + 1]; /* of this name only; empty: all */
@@ -37,8 +35,5 @@ void shard_listing_tell(struct shard *shard, struct shard_listing *listing);
 
 /* Releases the records. */
 void shard_listing_free(struct shard_sa_record *records);
-
-/* Ends all walks of a shard. */
-void shard_listing_fini(struct shard *shard);
 
 #endif

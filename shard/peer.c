@@ -195,6 +195,23 @@ void shard_sa_end(struct shard_sa *sa, enum shard_end end, bool tell)
         shard_sa_settle(sa);
 }
 
+uint32_t shard_sa_end_children(struct shard_sa *sa, const char *name, enum shard_end end, bool tell)
+{
+    uint32_t ended = 0;
+    sa->ending = true;
+    x4m_list_each(link, &sa->children)
+    {
+        struct shard_child *child = x4m_container(link, struct shard_child, of_sa);
+        if (strcmp(child->config->name, name) != 0)
+            continue;
+        shard_child_end(child, end, tell);
+        ended++;
+    }
+    sa->ending = false;
+    shard_sa_settle(sa);
+    return ended;
+}
+
 /* -------------------------------------------------------------------------- children */
 
 struct shard_child *shard_child_new(struct shard_sa *sa, const struct hub_child *config,

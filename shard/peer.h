@@ -126,6 +126,10 @@ void shard_sa_settle(struct shard_sa *sa);
 /* Ends all children and the SA itself, whose memory is gone then. `tell`: the peer too. */
 void shard_sa_end(struct shard_sa *sa, enum shard_end end, bool tell);
 
+/* Ends the children of that name and returns how many; an orphan may be gone then. */
+uint32_t shard_sa_end_children(struct shard_sa *sa, const char *name, enum shard_end end,
+                               bool tell);
+
 /* The peer of an identity that spoke to `local_id`, or NULL. */
 struct shard_peer *shard_peer_find(const struct shard *shard, const x4s_ike_id *local_id,
                                    const x4s_ike_id *remote_id);

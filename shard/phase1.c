@@ -30,6 +30,8 @@ static const x4s_ike_config1 *on_policy(void *userdata, const x4s_ike_offer1 *of
 {
     const struct shard *shard = userdata;
     const struct hub_connection *connection = NULL;
+    if (shard->draining)
+        return NULL;
     if (!offer->aggressive)
         connection = hub_config_responder(shard->config, offer);
     else if (offer->id->data.len <= HUB_IDENTITY_MAX)

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "shard/roll.h"
 
+#include <assert.h>
+#include <stdlib.h>
+
 bool shard_roll_init(struct shard_roll *roll, uint32_t index, uint32_t count)
 {
     *roll = (struct shard_roll){.index = index, .step = count};
     x4_list_init(&roll->entries);
     return x4_table_init(&roll->by_number, &x4_libc_allocator);
-}
-
-void shard_roll_fini(struct shard_roll *roll)
-{
-    if (roll->by_number.buckets)
-        x4_table_fini(&roll->by_number);
 }
 
 /* Numbers of a shard are `step` apart. */
@@ -58,24 +55,22 @@ void shard_roll_leave(struct shard_roll *roll, struct shard_roll_entry *entry)
     roll->count--;
 }
 
-void shard_roll_walk_begin(struct shard_roll *roll, struct shard_roll_walk *walk)
+static void put_behind(struct shard_roll_walk *walk, x4s_list *entry)
 {
-    walk->place = (struct shard_roll_entry){0};
-    walk->left = roll->count;
-    walk->place.link.next = roll->entries.next;
-    walk->place.link.prev = &roll->entries;
-    roll->entries.next->prev = &walk->place.link;
-    roll->entries.next = &walk->place.link;
-}
-
-/* Moves the place of a walk behind another entry. */
-static void move_behind(struct shard_roll_walk *walk, x4s_list *entry)
-{
-    x4_list_remove(&walk->place.link);
     walk->place.link.prev = entry;
     walk->place.link.next = entry->next;
     entry->next->prev = &walk->place.link;
     entry->next = &walk->place.link;
+}
+
+struct shard_roll_walk *shard_roll_walk_new(struct shard_roll *roll)
+{
+    struct shard_roll_walk *walk = calloc(1, sizeof(*walk));
+    if (!walk)
+        return NULL;
+    walk->left = roll->count;
+    put_behind(walk, &roll->entries);
+    return walk;
 }
 
 /* Places of other walks, which have no number, are passed over: there are few. */
@@ -87,17 +82,29 @@ struct shard_roll_entry *shard_roll_walk_next(struct shard_roll *roll, struct sh
         struct shard_roll_entry *next = x4m_container(link, struct shard_roll_entry, link);
         entry = next->number ? next : NULL;
     }
-    if (!entry) {
-        shard_roll_walk_end(walk);
+    if (!entry)
         return NULL;
-    }
-    move_behind(walk, &entry->link);
+    x4_list_remove(&walk->place.link);
+    put_behind(walk, &entry->link);
     walk->left--;
     return entry;
 }
 
-void shard_roll_walk_end(struct shard_roll_walk *walk)
+void shard_roll_walk_free(struct shard_roll_walk *walk)
 {
     x4_list_remove(&walk->place.link);
-    walk->left = 0;
+    free(walk);
+}
+
+void shard_roll_fini(struct shard_roll *roll)
+{
+    if (!roll->by_number.buckets)
+        return;
+    while (!x4_list_empty(&roll->entries)) {
+        struct shard_roll_entry *entry =
+            x4m_container(roll->entries.next, struct shard_roll_entry, link);
+        assert(!entry->number);
+        shard_roll_walk_free(x4m_container(entry, struct shard_roll_walk, place));
+    }
+    x4_table_fini(&roll->by_number);
 }

@@ -39,7 +39,7 @@ struct shard_roll_walk {
 /* False: no memory. */
 bool shard_roll_init(struct shard_roll *roll, uint32_t index, uint32_t count);
 
-/* Entries and walks are gone before. Zeroed memory is left alone. */
+/* Entries are gone before; walks that are left are freed. Zeroed memory is left alone. */
 void shard_roll_fini(struct shard_roll *roll);
 
 /* Gives the entry a number from 1 on. */
@@ -56,13 +56,13 @@ static inline uint32_t shard_roll_home(uint32_t number, uint32_t count)
     return (number - 1) % count;
 }
 
-/* A walk ends with its end or with shard_roll_walk_end(), whichever comes first. */
-void shard_roll_walk_begin(struct shard_roll *roll, struct shard_roll_walk *walk);
+/* NULL: no memory. */
+struct shard_roll_walk *shard_roll_walk_new(struct shard_roll *roll);
 
 /* The next entry, or NULL at the end. */
 struct shard_roll_entry *shard_roll_walk_next(struct shard_roll *roll,
                                               struct shard_roll_walk *walk);
 
-void shard_roll_walk_end(struct shard_roll_walk *walk);
+void shard_roll_walk_free(struct shard_roll_walk *walk);
 
 #endif

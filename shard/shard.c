@@ -12,7 +12,6 @@
 #include "shard/handover.h"
 #include "shard/initiate.h"
 #include "shard/limits.h"
-#include "shard/listing.h"
 #include "shard/mend.h"
 #include "shard/peer.h"
 #include "shard/phase1.h"
@@ -164,7 +163,6 @@ void shard_close(struct shard *shard)
     ring_close(shard->ring);
     if (shard->kernel)
         hub_kernel_close(shard->kernel);
-    shard_listing_fini(shard);
     shard_state_fini(shard);
     free(shard);
 }

@@ -96,7 +96,8 @@ struct shard {
     x4_msec mended_at; /* when the first of the tries was that count, shard/mend.c */
     unsigned mended;   /* and how many there were */
     bool stopping;
-    bool mute; /* nothing is sent any more */
+    bool draining; /* no ISAKMP SA begins any more */
+    bool mute;     /* nothing is sent any more */
 
     x4s_ike_stats stats;
     struct shard_counters counters;

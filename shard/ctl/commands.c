@@ -4,11 +4,14 @@
 #include <string.h>
 
 #include "shard/ctl/show.h"
+#include "shard/ctl/steer.h"
 
 const struct ctl_command ctl_commands[] = {
     {"status", "what runs, since when, and how many SAs there are", 0, ctl_show_status},
     {"list-sas", "the SAs", CTL_IKE | CTL_IKE_ID, ctl_show_sas},
     {"stats", "all counters that are not zero", 0, ctl_show_stats},
+    {"terminate", "end SAs", CTL_IKE | CTL_IKE_ID | CTL_CHILD | CTL_CHILD_ID, ctl_steer},
+    {"drain", "begin no more SAs, and end the daemon when all are gone", CTL_NOW, ctl_steer},
     {NULL, NULL, 0, NULL},
 };
 

@@ -72,6 +72,28 @@ static bool read_ike_id(struct ctl_options *options, const char *text, const cha
     return is_number(text);
 }
 
+static bool read_child(struct ctl_options *options, const char *text, const char **expected)
+{
+    *expected = "the name of a child";
+    options->child = text;
+    return *text != '\0';
+}
+
+static bool read_child_id(struct ctl_options *options, const char *text, const char **expected)
+{
+    *expected = "the number of a child";
+    options->child_id = text;
+    return is_number(text);
+}
+
+static bool read_now(struct ctl_options *options, const char *text, const char **expected)
+{
+    (void)text;
+    (void)expected;
+    options->now = true;
+    return true;
+}
+
 struct option_row {
     const char *name;
     const char *argument; /* NULL: takes none */
@@ -81,8 +103,11 @@ struct option_row {
 };
 
 static const struct option_row rows[] = {
-    {"ike", "NAME", "SAs of this connection", read_ike, CTL_IKE},
+    {"ike", "NAME", "the connection of this name", read_ike, CTL_IKE},
     {"ike-id", "N", "the ISAKMP SA of this number", read_ike_id, CTL_IKE_ID},
+    {"child", "NAME", "children of this name", read_child, CTL_CHILD},
+    {"child-id", "N", "the child of this number", read_child_id, CTL_CHILD_ID},
+    {"now", NULL, "do not wait for SAs to go", read_now, CTL_NOW},
     {"json", NULL, "answer in JSON", read_json, 0},
     {"socket", "PATH", "of the daemon (default: " HUB_SOCKET ")", read_socket, 0},
     {"timeout", "SECONDS", "how long the daemon may be silent (default: 10)", read_timeout, 0},

@@ -26,12 +26,18 @@ struct ctl_options {
     /* Of single commands; NULL and false: not given. */
     const char *ike;
     const char *ike_id;
+    const char *child;
+    const char *child_id;
+    bool now;
 };
 
 /* A bit for each option that only some commands have. */
 enum ctl_option {
     CTL_IKE = 1 << 0,
     CTL_IKE_ID = 1 << 1,
+    CTL_CHILD = 1 << 2,
+    CTL_CHILD_ID = 1 << 3,
+    CTL_NOW = 1 << 4,
 };
 
 /* False: `error` says what is wrong, without a newline. */

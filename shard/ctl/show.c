@@ -36,6 +36,8 @@ static void write_status(const json_t *version, const json_t *stats)
     printf("%s %s, up %s, since %s\n", ctl_tree_text(version, "daemon"),
            ctl_tree_text(version, "version"), ctl_tree_text(uptime, "running"),
            ctl_tree_text(uptime, "since"));
+    if (*ctl_tree_text(ikehub, "draining"))
+        puts("draining: no more SAs begin");
     printf("%zu shards, %" JSON_INTEGER_FORMAT " kB\n",
            json_object_size(json_object_get(ikehub, "shards")), ctl_tree_number(ikehub, "rss_kb"));
     printf("%" JSON_INTEGER_FORMAT " ISAKMP SAs, %" JSON_INTEGER_FORMAT
@@ -54,6 +56,8 @@ static void write_status_json(json_t *version, const json_t *stats)
     json_object_set_new(
         version, "shards",
         json_integer((json_int_t)json_object_size(json_object_get(ikehub, "shards"))));
+    json_object_set_new(version, "draining",
+                        json_boolean(*ctl_tree_text(ikehub, "draining") != '\0'));
     json_object_set(version, "rss_kb", json_object_get(ikehub, "rss_kb"));
     json_object_set(version, "children",
                     json_object_get(json_object_get(ikehub, "total"), "children"));

@@ -171,3 +171,58 @@ def ctl_wrong_usage(pair):
     done = pair.hub.control("stat")
     same((done.returncode, done.stdout), (2, ""), "ikehubctl")
     same(done.stderr, "ikehubctl: 'stat' is no command; see --help\n", "error")
+
+
+@case
+def ctl_terminate(pair):
+    pair.up("--shards", "2")
+    same(output(pair.hub.control("terminate", "--ike", "site")), "ended 1 ISAKMP SAs, 1 children\n", "output")
+    pair.spoke.wait(event="ph1-down", reason="deleted")
+    pair.hub.wait(event="ph2-down", reason="on_request")
+    same(pair.hub.wait(event="control", command="terminate")["level"], "notice", "level")
+    done = pair.hub.control("terminate", "--ike", "site")
+    same((done.returncode, done.stderr), (1, "ikehubctl: there is no such SA\n"), "nothing to end")
+    done = pair.hub.control("terminate")
+    same((done.returncode, done.stderr), (1, "ikehubctl: expected ike, child, ike-id or child-id\n"), "no argument")
+
+
+@case
+def ctl_terminate_child(pair):
+    pair.up()
+    (sa,) = json.loads(output(pair.hub.control("list-sas", "--json")))
+    (child,) = sa["child-sas"].values()
+    done = output(pair.hub.control("terminate", "--child-id", str(child["uniqueid"]), "--json"))
+    same((json.loads(done)["success"], json.loads(done)["terminated"]), ("yes", "1"), "response")
+    pair.spoke.wait(event="ph2-down", reason="deleted")
+    same(pair.spoke.find(event="ph1-down"), [], "ISAKMP SAs that ended")
+
+
+@case
+def ctl_drain(pair):
+    pair.up("--shards", "2")
+    output(pair.hub.control("drain"))
+    expect("draining" in output(pair.hub.control("status")), "status does not tell")
+    pair.spoke.stop()
+    pair.hub.wait(event="ph1-down", reason="deleted")
+    pair.hub.process.wait(10)
+    same([line["event"] for line in pair.hub.lines()][-1], "stopped", "last line")
+    same(len(pair.hub.find(event="drained")), 1, "drained")
+
+
+@case
+def ctl_drain_lets_nobody_in(pair):
+    pair.configure_hub(start="none")
+    pair.up()
+    output(pair.hub.control("drain"))
+    pair.spoke.kill()
+    pair.spoke.start()
+    pair.spoke.wait(event="ph1-down", reason="peer_no_proposal")
+    same(len(pair.hub.find(event="ph1-up")), 1, "ISAKMP SAs")
+
+
+@case
+def ctl_drain_now(pair):
+    pair.up()
+    output(pair.hub.control("drain", "--now"))
+    pair.spoke.wait(event="ph1-down", reason="deleted")
+    same(pair.hub.process.wait(10), 0, "status")

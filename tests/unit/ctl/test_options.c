@@ -65,7 +65,8 @@ static void test_what_is_wrong_is_named(void **state)
     refused("ikehubctl", "expected a command; see --help");
     refused("ikehubctl stat", "'stat' is no command; see --help");
     refused("ikehubctl status now", "'now' was not expected; see --help");
-    refused("ikehubctl status --now", "'--now' is no option; see --help");
+    refused("ikehubctl status --nwo", "'--nwo' is no option; see --help");
+    refused("ikehubctl status --now", "--now is no option of status");
     refused("ikehubctl status --ike", "'--ike' needs an argument");
     refused("ikehubctl status --ike site", "--ike is no option of status");
     refused("ikehubctl list-sas --ike-id one",

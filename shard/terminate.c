@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shard/terminate.h"
+
+#include <string.h>
+
+static bool is_wanted(const struct shard_termination *termination, const struct shard_sa *sa)
+{
+    return !*termination->connection || strcmp(sa->connection->name, termination->connection) == 0;
+}
+
+/* With what is being made in its place. */
+static void end_whole(struct shard_termination *termination, struct shard_sa *sa)
+{
+    if (sa->successor) {
+        shard_sa_end(sa->successor, SHARD_END_on_request, true);
+        termination->sas_ended++;
+    }
+    for (const x4s_list *link = sa->children.next; link != &sa->children; link = link->next)
+        termination->children_ended++;
+    shard_sa_end(sa, SHARD_END_on_request, true);
+    termination->sas_ended++;
+}
+
+/* Returns whether it had something to end. */
+static bool end_sa(struct shard_termination *termination, struct shard_sa *sa)
+{
+    if (!is_wanted(termination, sa))
+        return false;
+    if (!*termination->child) {
+        end_whole(termination, sa);
+        return true;
+    }
+    const uint32_t ended =
+        shard_sa_end_children(sa, termination->child, SHARD_END_on_request, true);
+    termination->children_ended += ended;
+    return ended > 0;
+}
+
+static void end_child(struct shard *shard, struct shard_termination *termination)
+{
+    struct shard_child *child = shard_child_find(shard, termination->spi_in);
+    if (!child || !is_wanted(termination, child->sa))
+        return;
+    shard_child_end(child, SHARD_END_on_request, true);
+    termination->children_ended++;
+}
+
+static void end_one(struct shard *shard, struct shard_termination *termination)
+{
+    struct shard_roll_entry *entry = shard_roll_find(&shard->roll, termination->number);
+    if (entry)
+        end_sa(termination, x4m_container(entry, struct shard_sa, enrolled));
+}
+
+static void end_walk(struct shard_termination *termination)
+{
+    shard_roll_walk_free(termination->walk);
+    termination->walk = NULL;
+}
+
+static void end_piece(struct shard *shard, struct shard_termination *termination)
+{
+    int ended = 0;
+    for (int looked = 0; looked < SHARD_TERMINATE_LOOKED && ended < SHARD_TERMINATE_ROUND;
+         looked++) {
+        struct shard_roll_entry *entry = shard_roll_walk_next(&shard->roll, termination->walk);
+        if (!entry) {
+            end_walk(termination);
+            return;
+        }
+        ended += end_sa(termination, x4m_container(entry, struct shard_sa, enrolled));
+    }
+    termination->more = true;
+}
+
+static bool begin_walk(struct shard *shard, struct shard_termination *termination)
+{
+    termination->walk = shard_roll_walk_new(&shard->roll);
+    termination->no_memory = !termination->walk;
+    return termination->walk != NULL;
+}
+
+void shard_terminate(struct shard *shard, struct shard_termination *termination)
+{
+    if (termination->end)
+        end_walk(termination);
+    else if (termination->spi_in)
+        end_child(shard, termination);
+    else if (termination->number)
+        end_one(shard, termination);
+    else if (termination->walk || begin_walk(shard, termination))
+        end_piece(shard, termination);
+}

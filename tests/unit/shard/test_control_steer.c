@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shard/control_command.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "fake_hub.h"
+#include "fake_libike.h"
+#include "shard/terminate.h"
+
+/* The commands that change something: terminate, drain. */
+
+static const char conf[] =
+    "connections { site { version = 1\n remote_addrs = %any\n proposals = aes128-sha256-modp2048\n"
+    "  local { auth = psk\n id = hub.example.org\n }\n remote { auth = psk\n }\n"
+    "  children { net { local_ts = 10.0.0.0/8\n remote_ts = 10.1.0.0/16\n"
+    "   esp_proposals = aes128-sha256\n } } } }\n"
+    "secrets { ike { secret = abc\n } }\n";
+
+enum { SHARDS = 2 };
+
+struct scene {
+    struct hub *hub;
+    struct control *control;
+    struct fake_client client;
+    struct fixture *shards[SHARDS];
+};
+
+static int set_up(void **state)
+{
+    struct scene *scene = calloc(1, sizeof(*scene));
+    scene->hub = fake_hub_new();
+    scene->hub->shard_count = SHARDS;
+    for (uint32_t i = 0; i < SHARDS; i++) {
+        scene->shards[i] = fixture_new(conf);
+        shard_roll_fini(&scene->shards[i]->shard.roll);
+        assert_true(shard_roll_init(&scene->shards[i]->shard.roll, i, SHARDS));
+        scene->hub->shards[i] = &scene->shards[i]->shard;
+    }
+    scene->control = fake_control_new(scene->hub);
+    scene->client = fake_client_new(scene->control);
+    *state = scene;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct scene *scene = *state;
+    control_close(scene->control);
+    fake_client_close(&scene->client);
+    fake_hub_free(scene->hub);
+    for (uint32_t i = 0; i < SHARDS; i++)
+        fixture_free(scene->shards[i]);
+    free(scene);
+    return 0;
+}
+
+static void set_up_peers(const struct scene *scene, uint32_t shard, int count)
+{
+    for (int i = 0; i < count; i++)
+        peer_child(peer_up(scene->shards[shard], "198.51.100.1", "a.example.org"), 7);
+}
+
+static size_t count_sas(const struct scene *scene)
+{
+    return scene->shards[0]->shard.roll.count + scene->shards[1]->shard.roll.count;
+}
+
+/* The value of a key of the response to a command with one argument. */
+static x4s_chunk response(struct scene *scene, const char *command, const char *key,
+                          const char *value, const char *wanted)
+{
+    x4s_chunk found = {0};
+    fake_client_say(&scene->client, VICI_CMD_REQUEST, command, key, value);
+    fake_hub_run(scene->hub);
+    assert_true(fake_client_next(&scene->client));
+    assert_int_equal(scene->client.packet.type, VICI_CMD_RESPONSE);
+    (void)vici_find(scene->client.packet.message, wanted, &found);
+    return found;
+}
+
+static void test_terminate_goes_through_all_shards(void **state)
+{
+    struct scene *scene = *state;
+    set_up_peers(scene, 0, SHARD_TERMINATE_ROUND + 1);
+    set_up_peers(scene, 1, 2);
+    assert_true(vici_is(response(scene, "terminate", "ike", "site", "terminated"), "35"));
+    assert_int_equal(count_sas(scene), 0);
+}
+
+static void test_terminate_by_number_asks_its_shard(void **state)
+{
+    struct scene *scene = *state;
+    set_up_peers(scene, 0, 2);
+    set_up_peers(scene, 1, 2);
+    assert_true(vici_is(response(scene, "terminate", "ike-id", "4", "success"), "yes"));
+    assert_int_equal(scene->shards[1]->shard.roll.count, 1);
+    assert_true(vici_is(response(scene, "terminate", "ike-id", "4", "success"), "no"));
+}
+
+static void test_terminate_needs_an_argument(void **state)
+{
+    struct scene *scene = *state;
+    set_up_peers(scene, 0, 1);
+    assert_true(vici_is(response(scene, "terminate", NULL, NULL, "success"), "no"));
+    assert_true(vici_is(response(scene, "terminate", "ike", "", "success"), "no"));
+    assert_int_equal(count_sas(scene), 1);
+}
+
+static void test_terminate_tells_who_registered(void **state)
+{
+    struct scene *scene = *state;
+    x4s_chunk message;
+    set_up_peers(scene, 0, 1);
+    fake_client_say(&scene->client, VICI_EVENT_REGISTER, "control-log", NULL, NULL);
+    fake_client_say(&scene->client, VICI_CMD_REQUEST, "terminate", "child", "net");
+    fake_hub_run(scene->hub);
+    assert_true(fake_client_next(&scene->client));
+    assert_true(fake_client_next(&scene->client));
+    assert_int_equal(scene->client.packet.type, VICI_EVENT);
+    assert_true(vici_find(scene->client.packet.message, "msg", &message));
+    assert_true(vici_is(message, "ended 0 ISAKMP SAs, 1 children"));
+}
+
+static void test_client_goes_amid_terminate(void **state)
+{
+    struct scene *scene = *state;
+    set_up_peers(scene, 0, 2 * SHARD_TERMINATE_ROUND);
+    fake_client_say(&scene->client, VICI_CMD_REQUEST, "terminate", "ike", "site");
+    fake_hub_look(scene->hub);
+    fake_client_close(&scene->client);
+    fake_hub_look(scene->hub);
+    fake_hub_run(scene->hub);
+    assert_int_equal(count_sas(scene), SHARD_TERMINATE_ROUND);
+    assert_int_equal(count_list(&scene->shards[0]->shard.roll.entries), SHARD_TERMINATE_ROUND);
+    assert_true(x4_list_empty(&scene->control->commands));
+}
+
+static void test_drain_waits_for_the_last_sa(void **state)
+{
+    struct scene *scene = *state;
+    set_up_peers(scene, 1, 1);
+    assert_true(vici_is(response(scene, "drain", NULL, NULL, "success"), "yes"));
+    assert_false(scene->hub->stopped);
+    assert_null(peer_begins(scene->shards[0], "198.51.100.2"));
+    fake_hub_pass(scene->hub, 1000);
+    fake_hub_run(scene->hub);
+    assert_false(scene->hub->stopped);
+    fixture_end_all(scene->shards[1]);
+    fake_hub_pass(scene->hub, 1000);
+    fake_hub_run(scene->hub);
+    assert_true(scene->hub->stopped);
+}
+
+static void test_drain_twice_is_drain_once(void **state)
+{
+    struct scene *scene = *state;
+    set_up_peers(scene, 1, 1);
+    response(scene, "drain", NULL, NULL, "success");
+    assert_true(vici_is(response(scene, "drain", NULL, NULL, "success"), "yes"));
+    fake_hub_pass(scene->hub, 1000);
+    assert_int_equal(scene->hub->question_count, SHARDS);
+}
+
+static void test_drain_now(void **state)
+{
+    struct scene *scene = *state;
+    set_up_peers(scene, 1, 1);
+    assert_true(vici_is(response(scene, "drain", "now", "yes", "success"), "yes"));
+    assert_true(scene->hub->stopped);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(test_terminate_goes_through_all_shards), TEST(test_terminate_by_number_asks_its_shard),
+        TEST(test_terminate_needs_an_argument),       TEST(test_terminate_tells_who_registered),
+        TEST(test_client_goes_amid_terminate),        TEST(test_drain_waits_for_the_last_sa),
+        TEST(test_drain_twice_is_drain_once),         TEST(test_drain_now),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
