@@ -16,6 +16,7 @@ static const struct entry entries[] = {
     {"version", control_begin_version, x4c_trace_debug},
     {"stats", control_begin_stats, x4c_trace_debug},
     {"list-sas", control_begin_list_sas, x4c_trace_debug},
+    {"initiate", control_begin_initiate, x4c_trace_notice},
     {"terminate", control_begin_terminate, x4c_trace_notice},
     {"drain", control_begin_drain, x4c_trace_notice},
 };
@@ -81,7 +82,7 @@ void control_command_resume(struct control_command *command)
 void control_command_abandon(struct control_command *command)
 {
     command->client->command = NULL;
-    if (!command->asked && command->abandoned)
+    if (command->abandoned)
         command->abandoned(command);
     command->client = NULL;
     release(command);

@@ -18,7 +18,7 @@ struct control_command {
     /* The client has room again. NULL: nothing waits for that. */
     void (*resume)(struct control_command *command);
 
-    /* The client is gone, and no question is under way. NULL: nothing is to be done. */
+    /* The client is going. NULL: nothing is to be done. */
     void (*abandoned)(struct control_command *command);
 };
 
@@ -65,6 +65,7 @@ void control_begin_version(struct control_client *client, x4s_chunk message);
 void control_begin_stats(struct control_client *client, x4s_chunk message);
 void control_begin_list_sas(struct control_client *client, x4s_chunk message);
 void control_begin_terminate(struct control_client *client, x4s_chunk message);
+void control_begin_initiate(struct control_client *client, x4s_chunk message);
 void control_begin_drain(struct control_client *client, x4s_chunk message);
 
 /* ------------------------------------------------------------------ arguments */

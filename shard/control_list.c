@@ -61,7 +61,8 @@ static void end_walk(struct hub *hub, uint32_t shard, struct shard_roll_walk *wa
 static void on_abandoned(struct control_command *command)
 {
     struct list_command *list = x4m_container(command, struct list_command, command);
-    end_walk(command->client->control->hub, list->shard, list->walk);
+    if (!command->asked)
+        end_walk(command->client->control->hub, list->shard, list->walk);
 }
 
 static void finish(struct list_command *list)

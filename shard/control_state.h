@@ -15,12 +15,14 @@
 
 struct control {
     struct hub *hub;
+    const struct hub_config *config;
     struct hub_watch listener;
     struct sockaddr_un address;
     bool bound; /* the file is ours to remove */
     x4s_list clients;
     uint32_t client_count;
     x4s_list commands; /* control_command.of_control */
+    uint64_t orders;   /* that were given */
     struct {
         bool begun;
         uint32_t missing; /* answers */

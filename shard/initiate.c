@@ -4,11 +4,15 @@
 #include <stdlib.h>
 
 #include "shard/endpoint.h"
+#include "shard/order.h"
 #include "shard/report.h"
 #include "shard/unique.h"
 
 /* Between two attempts. */
 #define AGAIN_MS 1000
+
+/* Attempts that are looked at for one that is under way already; else there is one more. */
+#define LOOK_AT_MAX 256
 
 static uint32_t with_jitter(struct shard *shard, uint32_t soft_sec, uint32_t rand_sec)
 {
@@ -18,17 +22,17 @@ static uint32_t with_jitter(struct shard *shard, uint32_t soft_sec, uint32_t ran
 /* -------------------------------------------------------------------------- children */
 
 /* Begins a quick mode; local and remote are taken where `like` is NULL. */
-static bool begin_child(struct shard_sa *sa, const struct hub_child *config,
-                        const struct shard_child *like)
+static struct shard_child *begin_child(struct shard_sa *sa, const struct hub_child *config,
+                                       const struct shard_child *like)
 {
     struct shard_child *child = shard_child_new(sa, config, x4c_ike_initiator);
     if (!child)
-        return false;
+        return NULL;
     child->offer = malloc(sizeof(*child->offer));
     if (!child->offer) {
         sa->shard->counters.no_memory++;
         shard_child_free(child);
-        return false;
+        return NULL;
     }
     x4s_ike_config2 *offer = child->offer;
     *offer = config->phase2;
@@ -46,15 +50,30 @@ static bool begin_child(struct shard_sa *sa, const struct hub_child *config,
     child->local = offer->local;
     child->remote = offer->remote;
     if (x4_charon_init2(sa->xchg, offer))
-        return true;
+        return child;
     shard_report_not_begun(sa->shard, sa->connection, config, "libike refuses the configuration");
     shard_child_free(child);
-    return false;
+    return NULL;
 }
 
 bool shard_initiate_replacement(struct shard_child *old)
 {
-    return begin_child(old->sa, old->config, old);
+    return begin_child(old->sa, old->config, old) != NULL;
+}
+
+struct shard_child *shard_initiate_child(struct shard_sa *sa, const struct hub_child *config)
+{
+    return begin_child(sa, config, NULL);
+}
+
+struct shard_child *shard_initiate_find(const struct shard_sa *sa, const struct hub_child *config)
+{
+    for (x4s_list *link = sa->children.next; link != &sa->children; link = link->next) {
+        struct shard_child *child = x4m_container(link, struct shard_child, of_sa);
+        if (child->config == config && !child->replaced)
+            return child;
+    }
+    return NULL;
 }
 
 static bool has_child(const struct shard_sa *sa, const struct hub_child *config)
@@ -86,6 +105,7 @@ static void start_children(struct shard_sa *sa, bool restart)
 
 static void attempt_free(struct shard *shard, struct shard_attempt *attempt)
 {
+    shard_order_attempt_over(shard, attempt, "it cannot be begun: the daemon's log says why");
     shard_timer_cancel(shard, &attempt->timer);
     x4_list_remove(&attempt->of_shard);
     free(attempt);
@@ -133,13 +153,14 @@ static bool find_way(struct shard *shard, const struct shard_attempt *attempt, x
 static bool begin_sa(struct shard *shard, struct shard_attempt *attempt, struct shard_sa *old)
 {
     x4s_net_link link;
-    const char *why;
+    const char *why = "out of memory";
     struct shard_sa *sa = NULL;
     if (find_way(shard, attempt, &link, &why))
         sa = shard_sa_new(shard, attempt->connection, &link, x4c_ike_initiator);
     else
         shard_report_not_begun(shard, attempt->connection, NULL, why);
     if (!sa) {
+        shard_order_attempt_over(shard, attempt, why);
         attempt_free(shard, attempt);
         return false;
     }
@@ -158,8 +179,8 @@ static bool begin_sa(struct shard *shard, struct shard_attempt *attempt, struct 
     return false;
 }
 
-static struct shard_sa *usable_sa(const struct shard *shard,
-                                  const struct hub_connection *connection)
+struct shard_sa *shard_initiate_usable(const struct shard *shard,
+                                       const struct hub_connection *connection)
 {
     const x4s_list *sas = &shard->connections[connection->index].sas;
     return x4_list_empty(sas) ? NULL : x4m_container(sas->prev, struct shard_sa, of_connection);
@@ -168,13 +189,15 @@ static struct shard_sa *usable_sa(const struct shard *shard,
 static void on_timer(struct shard *shard, struct shard_timer *timer)
 {
     struct shard_attempt *attempt = x4m_container(timer, struct shard_attempt, timer);
-    struct shard_sa *sa = attempt->restart ? NULL : usable_sa(shard, attempt->connection);
+    struct shard_sa *sa =
+        attempt->restart ? NULL : shard_initiate_usable(shard, attempt->connection);
     if (!sa) {
         begin_sa(shard, attempt, NULL);
         return;
     }
-    attempt_free(shard, attempt);
+    shard_order_sa_up(attempt, sa);
     start_children(sa, false);
+    attempt_free(shard, attempt);
 }
 
 static bool has_children_to_start(const struct hub_connection *connection)
@@ -198,6 +221,19 @@ static struct shard_attempt *start_connection(struct shard *shard,
     attempt->timer.fire = on_timer;
     shard_timer_set(shard, &attempt->timer, 0);
     return attempt;
+}
+
+struct shard_attempt *shard_initiate_connection(struct shard *shard,
+                                                const struct hub_connection *connection)
+{
+    int looked_at = 0;
+    for (x4s_list *link = shard->attempts.next;
+         link != &shard->attempts && looked_at++ < LOOK_AT_MAX; link = link->next) {
+        struct shard_attempt *attempt = x4m_container(link, struct shard_attempt, of_shard);
+        if (attempt->connection == connection)
+            return attempt;
+    }
+    return start_connection(shard, connection);
 }
 
 void shard_initiate_all(struct shard *shard)
@@ -236,10 +272,11 @@ void shard_initiate_completed(struct shard_sa *sa)
 {
     if (!sa->attempt)
         return;
-    bool restart = sa->attempt->restart;
-    attempt_free(sa->shard, sa->attempt);
+    struct shard_attempt *attempt = sa->attempt;
     sa->attempt = NULL;
-    start_children(sa, restart);
+    shard_order_sa_up(attempt, sa);
+    start_children(sa, attempt->restart);
+    attempt_free(sa->shard, attempt);
 }
 
 static bool may_try_again(const struct shard *shard, const struct shard_attempt *attempt,
@@ -251,6 +288,12 @@ static bool may_try_again(const struct shard *shard, const struct shard_attempt 
            (tries == 0 || attempt->begun < tries);
 }
 
+static void give_up(struct shard_sa *sa, struct shard_attempt *attempt, x4e_ike_reason reason)
+{
+    shard_order_attempt_over(sa->shard, attempt, shard_end_text(sa->end, reason));
+    attempt_free(sa->shard, attempt);
+}
+
 void shard_initiate_disposed(struct shard_sa *sa, x4e_ike_reason reason)
 {
     struct shard_attempt *attempt = sa->attempt;
@@ -260,7 +303,7 @@ void shard_initiate_disposed(struct shard_sa *sa, x4e_ike_reason reason)
     if (may_try_again(sa->shard, attempt, reason))
         shard_timer_set(sa->shard, &attempt->timer, AGAIN_MS);
     else
-        attempt_free(sa->shard, attempt);
+        give_up(sa, attempt, reason);
 }
 
 void shard_initiate_fini(struct shard *shard)

@@ -31,6 +31,20 @@ struct shard_attempt {
  */
 void shard_initiate_all(struct shard *shard);
 
+/* The newest ISAKMP SA of a connection that is up, or NULL. */
+struct shard_sa *shard_initiate_usable(const struct shard *shard,
+                                       const struct hub_connection *connection);
+
+/* Begins an ISAKMP SA of a connection; where that is under way already, it is that. NULL: not. */
+struct shard_attempt *shard_initiate_connection(struct shard *shard,
+                                                const struct hub_connection *connection);
+
+/* A child of that configuration, not replaced, up or under way, or NULL. */
+struct shard_child *shard_initiate_find(const struct shard_sa *sa, const struct hub_child *config);
+
+/* Begins a quick mode. NULL: it could not be begun, and the log says why. */
+struct shard_child *shard_initiate_child(struct shard_sa *sa, const struct hub_child *config);
+
 /* Begins an ISAKMP SA in the place of `old`, whose `successor` it is then. */
 void shard_initiate_successor(struct shard_sa *old);
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "shard/order.h"
 #include "shard/peer.h"
 #include "shard/rekey.h"
 #include "shard/report.h"
@@ -105,6 +106,7 @@ static void on_completed(void *context, const x4s_ike_keys2 *keys)
     shard_report_up2(child, keys);
     install(child, keys);
     if (child->installed) {
+        shard_order_child_up(child);
         shard_rekey_completed2(child);
         return;
     }
@@ -121,6 +123,7 @@ static void on_disposed(void *context, x4e_ike_reason reason)
         return;
     }
     shard_report_down2(child, reason);
+    shard_order_child_over(child, shard_end_text(child->end, reason));
     uninstall(child);
     shard_rekey_disposed2(child);
     shard_child_free(child);

@@ -138,10 +138,11 @@ static int fail(const char *what)
 }
 
 /* Where nobody chose the socket, another daemon may well have it. */
-static bool open_control(struct hub *hub, const struct hub_daemon *daemon, struct control **control,
+static bool open_control(struct hub *hub, const struct hub_config *config,
+                         const struct hub_daemon *daemon, struct control **control,
                          struct ring_error *error)
 {
-    *control = daemon->socket ? control_open(hub, daemon, error) : NULL;
+    *control = daemon->socket ? control_open(hub, config, daemon, error) : NULL;
     if (*control || !daemon->socket)
         return true;
     if (daemon->socket_default)
@@ -179,7 +180,7 @@ int hub_service_run(const struct hub_config *config, const struct hub_daemon *da
     }
     struct control *control;
     int status = 1;
-    if (open_control(hub, daemon, &control, &error)) {
+    if (open_control(hub, config, daemon, &control, &error)) {
         tell_start(hub, config, daemon, options.kernel);
         status = serve(hub, signals);
     } else {

@@ -13,6 +13,7 @@
 #include "shard/initiate.h"
 #include "shard/limits.h"
 #include "shard/mend.h"
+#include "shard/order.h"
 #include "shard/peer.h"
 #include "shard/phase1.h"
 #include "shard/phase2.h"
@@ -158,6 +159,7 @@ void shard_close(struct shard *shard)
     }
     if (shard->charon)
         x4_charon_term(shard->charon);
+    shard_order_fini(shard);
     shard_initiate_fini(shard);
     shard_proof_fini(shard);
     ring_close(shard->ring);

@@ -39,6 +39,7 @@ bool shard_state_init(struct shard *shard, const struct shard_options *options)
     hub_log_init(&shard->log, options->log_fd, options->daemon->log_level);
     shard_spi_init(&shard->spi, options->spi_key, options->index, options->count);
     x4_list_init(&shard->attempts);
+    x4_list_init(&shard->orders);
     x4_wheel_init(&shard->wheel, shard->now);
     if (!shard_post_init(&shard->post, options->mail, options->index, options->count + 1))
         return false;

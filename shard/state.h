@@ -87,6 +87,7 @@ struct shard {
     x4s_table children;     /* completed shard_child by inbound SPI */
     struct shard_connection *connections;
     x4s_list attempts; /* shard_attempt.of_shard */
+    x4s_list orders;   /* shard_order.of_shard */
     x4s_wheel wheel;
     x4_msec now; /* when the current round of the loop began */
 

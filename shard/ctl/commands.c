@@ -10,6 +10,8 @@ const struct ctl_command ctl_commands[] = {
     {"status", "what runs, since when, and how many SAs there are", 0, ctl_show_status},
     {"list-sas", "the SAs", CTL_IKE | CTL_IKE_ID, ctl_show_sas},
     {"stats", "all counters that are not zero", 0, ctl_show_stats},
+    {"initiate", "begin an ISAKMP SA, a child, or both", CTL_IKE | CTL_CHILD | CTL_WAITS,
+     ctl_steer},
     {"terminate", "end SAs", CTL_IKE | CTL_IKE_ID | CTL_CHILD | CTL_CHILD_ID, ctl_steer},
     {"drain", "begin no more SAs, and end the daemon when all are gone", CTL_NOW, ctl_steer},
     {NULL, NULL, 0, NULL},

@@ -38,6 +38,7 @@ enum ctl_option {
     CTL_CHILD = 1 << 2,
     CTL_CHILD_ID = 1 << 3,
     CTL_NOW = 1 << 4,
+    CTL_WAITS = 1 << 5, /* no option: the daemon is told how long to wait */
 };
 
 /* False: `error` says what is wrong, without a newline. */

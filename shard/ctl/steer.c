@@ -5,6 +5,8 @@
 
 #include "shard/ctl/answer.h"
 
+#define GRACE_MS 2000
+
 struct steering {
     bool json;
     json_t *response;
@@ -30,6 +32,13 @@ static void put_argument(struct vici_writer *request, const char *key, const cha
         vici_text(request, key, value);
 }
 
+/* The daemon's time is over before ours, so that it says what it waits for. */
+static void put_timeout(struct vici_writer *request, struct ctl_client *client)
+{
+    vici_number(request, "timeout", (uint64_t)client->timeout_ms);
+    client->timeout_ms += GRACE_MS;
+}
+
 static enum ctl_outcome ask(struct ctl_client *client, const struct ctl_options *options,
                             struct steering *steering)
 {
@@ -42,6 +51,8 @@ static enum ctl_outcome ask(struct ctl_client *client, const struct ctl_options 
     put_argument(&request, "child", options->child);
     put_argument(&request, "child-id", options->child_id);
     put_argument(&request, "now", options->now ? "yes" : NULL);
+    if (options->command->options & CTL_WAITS)
+        put_timeout(&request, client);
     return ctl_client_ask(client, &request, on_log, on_response, steering);
 }
 

@@ -15,6 +15,7 @@ DAEMON_SECTION = {
     "ikehub": {
         "log_level": "debug",
         "log_keys": "yes",
+        "socket": "none",
         "i_dont_care_about_security_and_use_aggressive_mode_psk": "yes",
         "retransmit_timeout": "0.5",
         "retransmit_tries": "3",

@@ -226,3 +226,33 @@ def ctl_drain_now(pair):
     output(pair.hub.control("drain", "--now"))
     pair.spoke.wait(event="ph1-down", reason="deleted")
     same(pair.hub.process.wait(10), 0, "status")
+
+
+@case
+def ctl_initiate(pair):
+    pair.configure_spoke(start="none")
+    pair.start("--shards", "2")
+    same(output(pair.spoke.control("initiate", "--child", "net")), "the child is up\n", "output")
+    pair.hub.wait(event="ph2-up")
+    same(output(pair.spoke.control("initiate", "--ike", "site")), "the ISAKMP SA is up\n", "output")
+    same(len(pair.spoke.find(event="ph1-up")), 1, "ISAKMP SAs")
+    done = pair.spoke.control("initiate", "--child", "none")
+    same((done.returncode, done.stderr), (1, "ikehubctl: there is no such connection or child\n"), "no child")
+
+
+@case
+def ctl_initiate_in_the_place_of_one_that_ended(pair):
+    pair.configure_spoke(start="none")
+    pair.start()
+    for _ in range(3):
+        output(pair.spoke.control("initiate", "--child", "net"))
+        output(pair.spoke.control("terminate", "--ike", "site"))
+    pair.hub.wait(event="ph1-down", reason="deleted", count=3)
+
+
+@case
+def ctl_initiate_in_vain(pair):
+    pair.configure_spoke(start="none", secret='"another secret"')
+    pair.start()
+    done = pair.spoke.control("initiate", "--ike", "site")
+    same((done.returncode, done.stdout.strip()), (1, done.stderr.removeprefix("ikehubctl: ").strip()), "failure")

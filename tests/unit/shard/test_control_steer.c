@@ -9,12 +9,14 @@
 
 #include "fake_hub.h"
 #include "fake_libike.h"
+#include "shard/order.h"
 #include "shard/terminate.h"
 
-/* The commands that change something: terminate, drain. */
+/* The commands that change something: initiate, terminate, drain. */
 
 static const char conf[] =
-    "connections { site { version = 1\n remote_addrs = %any\n proposals = aes128-sha256-modp2048\n"
+    "connections { site { version = 1\n remote_addrs = 198.51.100.0/24, 198.51.100.1\n proposals = "
+    "aes128-sha256-modp2048\n"
     "  local { auth = psk\n id = hub.example.org\n }\n remote { auth = psk\n }\n"
     "  children { net { local_ts = 10.0.0.0/8\n remote_ts = 10.1.0.0/16\n"
     "   esp_proposals = aes128-sha256\n } } } }\n"
@@ -27,6 +29,7 @@ struct scene {
     struct control *control;
     struct fake_client client;
     struct fixture *shards[SHARDS];
+    struct ring_mail *mail;
 };
 
 static int set_up(void **state)
@@ -40,7 +43,16 @@ static int set_up(void **state)
         assert_true(shard_roll_init(&scene->shards[i]->shard.roll, i, SHARDS));
         scene->hub->shards[i] = &scene->shards[i]->shard;
     }
+    /* One snapshot, as in the daemon: it goes with the first shard, the last to go. */
+    scene->shards[1]->shard.config = scene->shards[0]->config;
+    scene->mail = ring_mail_new(SHARDS + 1);
+    for (uint32_t i = 0; i < SHARDS; i++) {
+        struct shard_post *post = &scene->shards[i]->shard.post;
+        shard_post_fini(post);
+        assert_true(shard_post_init(post, scene->mail, i, SHARDS + 1));
+    }
     scene->control = fake_control_new(scene->hub);
+    scene->control->config = scene->shards[0]->config;
     scene->client = fake_client_new(scene->control);
     *state = scene;
     return 0;
@@ -52,8 +64,12 @@ static int tear_down(void **state)
     control_close(scene->control);
     fake_client_close(&scene->client);
     fake_hub_free(scene->hub);
-    for (uint32_t i = 0; i < SHARDS; i++)
+    for (uint32_t i = SHARDS; i-- > 0;) {
+        shard_order_fini(&scene->shards[i]->shard);
+        shard_initiate_fini(&scene->shards[i]->shard);
         fixture_free(scene->shards[i]);
+    }
+    ring_mail_free(scene->mail, free);
     free(scene);
     return 0;
 }
@@ -173,14 +189,151 @@ static void test_drain_now(void **state)
     assert_true(scene->hub->stopped);
 }
 
+/* -------------------------------------------------------------------------- initiate */
+
+/* The letters that came for the control thread. */
+static void deliver(const struct scene *scene)
+{
+    uint32_t from;
+    struct shard_letter *letter;
+    while ((letter = ring_mail_next(scene->mail, SHARDS, &from)))
+        letter->deliver(scene->hub, letter);
+}
+
+static void initiate(struct scene *scene, const char *key, const char *value)
+{
+    fake_client_say(&scene->client, VICI_CMD_REQUEST, "initiate", key, value);
+    fake_hub_run(scene->hub);
+    for (uint32_t i = 0; i < SHARDS; i++)
+        fixture_pass(scene->shards[i], 0);
+}
+
+static bool answered(struct scene *scene, const char *success, const char *errmsg)
+{
+    x4s_chunk value;
+    deliver(scene);
+    if (!fake_client_next(&scene->client))
+        return false;
+    assert_true(vici_find(scene->client.packet.message, "success", &value));
+    assert_true(vici_is(value, success));
+    assert_int_equal(vici_find(scene->client.packet.message, "errmsg", &value), *errmsg != 0);
+    if (*errmsg)
+        assert_true(vici_is(value, errmsg));
+    return true;
+}
+
+static void test_initiate_waits_for_the_child(void **state)
+{
+    struct scene *scene = *state;
+    initiate(scene, "child", "net");
+    assert_int_equal(fake.begun1, 1);
+    assert_false(answered(scene, "", ""));
+    peer_is(fake.config1.userdata, "a.example.org");
+    assert_false(answered(scene, "", ""));
+    child_completes(fake.config2.userdata, 7);
+    assert_true(answered(scene, "yes", ""));
+    assert_true(x4_list_empty(&scene->control->commands));
+}
+
+static void test_initiate_goes_to_the_shard_that_has_the_sa(void **state)
+{
+    struct scene *scene = *state;
+    peer_up(scene->shards[1], "198.51.100.1", "a.example.org");
+    initiate(scene, "child", "net");
+    assert_int_equal(fake.begun1, 0);
+    assert_int_equal(fake.begun2, 1);
+    const struct shard_child *child = fake.config2.userdata;
+    assert_ptr_equal(child->sa->shard, &scene->shards[1]->shard);
+    child_completes(fake.config2.userdata, 7);
+    assert_true(answered(scene, "yes", ""));
+}
+
+static void test_initiate_that_fails(void **state)
+{
+    struct scene *scene = *state;
+    initiate(scene, "ike", "site");
+    fake_dispose1(fake.xchg1, x4c_ike_peer_no_proposal);
+    assert_true(answered(scene, "no", x4_ike_reason_text(x4c_ike_peer_no_proposal)));
+}
+
+static void test_initiate_in_time(void **state)
+{
+    struct scene *scene = *state;
+    uint8_t buffer[256];
+    struct vici_writer writer =
+        vici_packet_begin(buffer, sizeof(buffer), VICI_CMD_REQUEST, "initiate");
+    vici_text(&writer, "ike", "site");
+    vici_text(&writer, "timeout", "500");
+    fake_client_send(&scene->client, &writer);
+    fake_hub_run(scene->hub);
+    fake_hub_pass(scene->hub, 499);
+    assert_false(answered(scene, "", ""));
+    fake_hub_pass(scene->hub, 1);
+    assert_true(answered(scene, "no", "not up in time; the daemon goes on trying"));
+    fixture_pass(scene->shards[0], 0);
+    peer_is(fake.config1.userdata, "a.example.org");
+    assert_false(answered(scene, "", ""));
+}
+
+static void test_initiate_without_waiting(void **state)
+{
+    struct scene *scene = *state;
+    uint8_t buffer[256];
+    struct vici_writer writer =
+        vici_packet_begin(buffer, sizeof(buffer), VICI_CMD_REQUEST, "initiate");
+    vici_text(&writer, "ike", "site");
+    vici_text(&writer, "timeout", "-1");
+    fake_client_send(&scene->client, &writer);
+    fake_hub_run(scene->hub);
+    assert_true(answered(scene, "yes", ""));
+    fixture_pass(scene->shards[0], 0);
+    assert_int_equal(fake.begun1, 1);
+    peer_is(fake.config1.userdata, "a.example.org");
+    assert_false(answered(scene, "", ""));
+}
+
+static void test_initiate_what_is_not_there(void **state)
+{
+    struct scene *scene = *state;
+    initiate(scene, "child", "nothing");
+    assert_true(answered(scene, "no", "there is no such connection or child"));
+    initiate(scene, "ike", "nothing");
+    assert_true(answered(scene, "no", "there is no such connection or child"));
+    initiate(scene, NULL, NULL);
+    assert_true(answered(scene, "no", "expected child, ike or both"));
+    assert_int_equal(fake.begun1, 0);
+}
+
+static void test_client_goes_amid_initiate(void **state)
+{
+    struct scene *scene = *state;
+    initiate(scene, "ike", "site");
+    fake_client_close(&scene->client);
+    fake_hub_run(scene->hub);
+    assert_true(x4_list_empty(&scene->control->commands));
+    peer_is(fake.config1.userdata, "a.example.org");
+    deliver(scene);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(test_terminate_goes_through_all_shards), TEST(test_terminate_by_number_asks_its_shard),
-        TEST(test_terminate_needs_an_argument),       TEST(test_terminate_tells_who_registered),
-        TEST(test_client_goes_amid_terminate),        TEST(test_drain_waits_for_the_last_sa),
-        TEST(test_drain_twice_is_drain_once),         TEST(test_drain_now),
+        TEST(test_terminate_goes_through_all_shards),
+        TEST(test_terminate_by_number_asks_its_shard),
+        TEST(test_terminate_needs_an_argument),
+        TEST(test_terminate_tells_who_registered),
+        TEST(test_client_goes_amid_terminate),
+        TEST(test_drain_waits_for_the_last_sa),
+        TEST(test_drain_twice_is_drain_once),
+        TEST(test_drain_now),
+        TEST(test_initiate_waits_for_the_child),
+        TEST(test_initiate_goes_to_the_shard_that_has_the_sa),
+        TEST(test_initiate_that_fails),
+        TEST(test_initiate_in_time),
+        TEST(test_initiate_without_waiting),
+        TEST(test_initiate_what_is_not_there),
+        TEST(test_client_goes_amid_initiate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
