@@ -17,6 +17,9 @@
 /* Payloads of one message. Real peers send up to 20 vendor IDs in one. */
 #define x4c_limit_payloads 48
 
+/* Bytes of a vendor ID that are traced: the known ones have up to 48. */
+#define x4c_limit_vendor_traced 64
+
 /* Transforms over all proposals of one SA payload. Legacy clients offer some twenty. */
 #define x4c_limit_transforms 128
 

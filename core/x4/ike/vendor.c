@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "x4/ike/events.h"
+#include "x4/ike/limits.h"
+#include "x4/ike/vendor_names.h"
 
 /*
  * The most important first: what a handshake or an SA cannot do without where the peer needs it,
@@ -44,12 +46,6 @@ static const struct vendor {
     {"Cisco Unity", x4c_ability_unity, btrue, 14, 2,
      "\x12\xf5\xf2\x8c\x45\x71\x68\xa9"
      "\x70\x2d\x9f\xe2\x74\xcc\x01\x00"},
-    {"MS NT5 ISAKMPOAKLEY", 0, btrue, 16, 0,
-     "\x1e\x2b\x51\x69\x05\x99\x1c\x7d"
-     "\x7c\x96\xfc\xbf\xb5\x87\xe4\x61"},
-    {"strongSwan", 0, bfalse, 16, 0,
-     "\x88\x2f\xe5\x6d\x6f\xd2\x0d\xbc"
-     "\x22\x51\x61\x3b\x2e\xbe\x5b\xeb"},
 };
 
 static const struct vendor *recognise(x4s_chunk body)
@@ -63,17 +59,26 @@ static const struct vendor *recognise(x4s_chunk body)
     return NULL;
 }
 
+static void tell(x4s_charon *charon, x4s_chunk body, const struct vendor *vendor)
+{
+    if (!x4_events_on(charon, x4c_trace_debug))
+        return;
+    const char *name = vendor ? vendor->name : x4_vendor_name(body);
+    const x4s_chunk shown = {body.data, x4m_min(body.len, x4c_limit_vendor_traced)};
+    const x4s_trace_field fields[] = {
+        {.key = "name", .kind = x4c_trace_text, .text = name ? name : "unknown"},
+        {.key = "vid", .kind = x4c_trace_bytes, .bytes = shown},
+    };
+    x4_event(charon, x4c_trace_debug, "vendor-id", fields, x4m_countof(fields));
+}
+
 uint32_t x4_vendor_abilities(x4s_charon *charon, const x4s_ike_message *message)
 {
     uint32_t abilities = 0;
     const x4s_ike_payload *payload;
     for (unsigned i = 0; (payload = x4_message_find(message, x4c_payload_vid, i)) != NULL; i++) {
         const struct vendor *vendor = recognise(payload->body);
-        const x4s_trace_field fields[] = {
-            {.key = "name", .kind = x4c_trace_text, .text = vendor ? vendor->name : "unknown"},
-            {.key = "vid", .kind = x4c_trace_bytes, .bytes = payload->body},
-        };
-        x4_event(charon, x4c_trace_debug, "vendor-id", fields, x4m_countof(fields));
+        tell(charon, payload->body, vendor);
         abilities |= vendor ? vendor->ability : 0;
     }
     return abilities;

@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "tests/hex.h"
 #include "x4/crypto/hash.h"
 #include "x4/ike/engine.h"
 #include "x4/ike/vendor.h"
@@ -100,12 +101,66 @@ static void test_fitting(void **state)
     assert_int_equal(x4_vendor_fitting(x4c_ability_unity, 1000), x4c_ability_unity);
 }
 
+struct told {
+    char names[8][64];
+    size_t lens[8];
+    size_t count;
+};
+
+static void on_trace(void *userdata, const x4s_trace_event *event)
+{
+    struct told *told = userdata;
+    assert_string_equal(event->name, "vendor-id");
+    assert_true(told->count < x4m_countof(told->names));
+    strcpy(told->names[told->count], event->fields[0].text);
+    told->lens[told->count++] = event->fields[1].bytes.len;
+}
+
+/* A client of Windows 10, captured in the field, and a vendor ID that goes on and on. */
+static void test_told_by_name(void **state)
+{
+    (void)state;
+    static const char *const ids[] = {
+        "01528bbbc00696121849ab9a1c5b2a5100000002", "1e2b516905991c7d7c96fcbfb587e46100000009",
+        "4a131c81070358455c5728f20e95452f",         "90cb80913ebb696e086381b5ec427b1f",
+        "4048b7d56ebce88525e7de7f00d6c2d3",         "26244d38eddb61b3172a36e3d0cfb819",
+    };
+    static const char *const names[] = {
+        "unknown",       "MS NT5 ISAKMPOAKLEY, Windows 8",
+        "RFC 3947",      "draft-ietf-ipsec-nat-t-ike-02\\n",
+        "FRAGMENTATION", "Vid-Initial-Contact",
+        "unknown",
+    };
+    struct told told = {0};
+    x4s_charon charon = {
+        .config = {.trace = on_trace, .trace_level = x4c_trace_debug, .userdata = &told}};
+    uint8_t bytes[x4m_countof(names)][256] = {0};
+    x4s_ike_message message = {.count = x4m_countof(names)};
+    for (size_t i = 0; i < message.count; i++) {
+        size_t len = i < x4m_countof(ids) ? hex_read(ids[i], bytes[i], sizeof(bytes[i])) : 256;
+        message.payloads[i].type = x4c_payload_vid;
+        message.payloads[i].body = (x4s_chunk){bytes[i], len};
+    }
+    assert_int_equal(x4_vendor_abilities(&charon, &message),
+                     x4c_ike_natt_rfc | x4c_ike_natt_02n | x4c_ability_fragments);
+    assert_int_equal(told.count, message.count);
+    for (size_t i = 0; i < message.count; i++)
+        assert_string_equal(told.names[i], names[i]);
+    assert_int_equal(told.lens[0], 20);
+    assert_int_equal(told.lens[6], 64);
+
+    charon.config.trace_level = x4c_trace_info;
+    assert_true(x4_vendor_abilities(&charon, &message) & x4c_ability_fragments);
+    assert_int_equal(told.count, message.count);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fitting),
         cmocka_unit_test(test_hashes_of_their_texts),
         cmocka_unit_test(test_recognised),
+        cmocka_unit_test(test_told_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
