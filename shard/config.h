@@ -69,6 +69,13 @@ struct hub_addresses {
     size_t range_count;
 };
 
+/* connections.NAME.remote.revocation: what a peer's certificate needs. */
+enum hub_revocation {
+    HUB_REVOCATION_RELAXED, /* that nothing at hand says it was revoked */
+    HUB_REVOCATION_IFURI,   /* a fresh list or response, too, if it says where such is to be had */
+    HUB_REVOCATION_STRICT,  /* a fresh list or response in any case */
+};
+
 /*
  * Authentication by certificates: ours, and whose are believed. Two connections that name no
  * authorities of their own have the same `cas`.
@@ -82,7 +89,7 @@ struct hub_auth {
     size_t ca_count;
     const x4s_chunk *pinned; /* remote.certs: the peer's has to be one of these; none: any */
     size_t pinned_count;
-    bool strict; /* revocation = strict */
+    enum hub_revocation revocation;
 };
 
 /* secrets.xauthNAME or secrets.eapNAME: who extended authentication lets in. */
@@ -218,6 +225,8 @@ struct hub_config {
     size_t pool_count;
     const x4s_chunk *crls; /* in DER, of the folder x509crl */
     size_t crl_count;
+    const x4s_chunk *ocsps; /* OCSP responses in DER, of the folder x509ocsp */
+    size_t ocsp_count;
     const struct hub_config_index *index; /* for the lookups */
 };
 

@@ -74,8 +74,12 @@ static const struct hub_word auths[] = {
     {NULL, 0},
 };
 
-/* "ifuri" would need to know what is behind the URIs of certificates. */
-static const struct hub_word revocations[] = {{"relaxed", 0}, {"strict", 1}, {NULL, 0}};
+static const struct hub_word revocations[] = {
+    {"relaxed", HUB_REVOCATION_RELAXED},
+    {"ifuri", HUB_REVOCATION_IFURI},
+    {"strict", HUB_REVOCATION_STRICT},
+    {NULL, 0},
+};
 
 #define SIDE(member) offsetof(struct raw_side, member)
 
@@ -368,7 +372,7 @@ static uint16_t take_credentials(struct hub_build *build, const struct settings_
         .remote_certs = remote->certs,
         .remote_cacerts = remote->cacerts,
         .cert_always = raw->send_cert == CERT_ALWAYS,
-        .strict = remote->revocation != 0,
+        .revocation = (enum hub_revocation)remote->revocation,
     };
     connection->auth = hub_config_credentials(build, &wanted, &method);
     if (connection->auth && raw->send_certreq && connection->auth->ca_names) {

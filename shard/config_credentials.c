@@ -118,36 +118,53 @@ static void parse_keys(struct hub_build *build, struct hub_folders *folders)
     }
 }
 
-/* A list that is not believed lets revoked certificates pass: not in silence. */
-static void check_crls(struct hub_build *build, const struct hub_folders *folders,
-                       const struct hub_ders *crls)
+/* One that is not believed lets revoked certificates pass: not in silence. */
+static void check_revocations(struct hub_build *build, const struct hub_folders *folders,
+                              const struct hub_ders *crls, const struct hub_ders *ocsps)
 {
     static const x4s_trust_policy policy = {.crl = x4c_trust_crl_soft, .sha1 = btrue};
     const char *why = "out of memory";
-    x4s_trust *trust = crls->count ? x4_trust_new(folders->crypto, &policy) : NULL;
+    x4s_trust *trust = crls->count || ocsps->count ? x4_trust_new(folders->crypto, &policy) : NULL;
     for (size_t i = 0; trust && i < folders->cas.count; i++)
         if (folders->ca[i] && !x4_trust_add_ca(trust, folders->ca[i], &why))
             tell_file(build, true, build->config->path, why);
     for (const struct hub_der *der = crls->first; der; der = der->next)
         if (!trust || !x4_trust_add_crl(trust, der->der, &why))
             tell_file(build, false, der->path, why);
+    for (const struct hub_der *der = ocsps->first; der; der = der->next)
+        if (!trust || !x4_trust_add_ocsp(trust, der->der, &why))
+            tell_file(build, false, der->path, why);
     x4_trust_free(trust);
 }
 
-static void publish(struct hub_build *build, const struct hub_ders *crls)
+static const x4s_chunk *chunks_of(struct hub_build *build, const struct hub_ders *list)
 {
-    x4s_chunk *list = hub_arena_array(build->arena, crls->count, sizeof(*list));
-    size_t count = 0;
-    for (const struct hub_der *der = crls->first; list && der; der = der->next)
-        list[count++] = der->der;
-    build->config->crls = list;
-    build->config->crl_count = count;
+    x4s_chunk *chunks = hub_arena_array(build->arena, list->count, sizeof(*chunks));
+    size_t i = 0;
+    for (const struct hub_der *der = list->first; chunks && der; der = der->next)
+        chunks[i++] = der->der;
+    return chunks;
+}
+
+static void read_revocations(struct hub_build *build, struct hub_folders *folders)
+{
+    struct hub_config *config = build->config;
+    struct hub_ders crls;
+    struct hub_ders ocsps;
+    hub_ders_init(&crls);
+    hub_ders_init(&ocsps);
+    read_folder(build, "x509crl", "X509 CRL", &crls);
+    read_folder(build, "x509ocsp", "OCSP RESPONSE", &ocsps);
+    check_revocations(build, folders, &crls, &ocsps);
+    config->crls = chunks_of(build, &crls);
+    config->crl_count = config->crls ? crls.count : 0;
+    config->ocsps = chunks_of(build, &ocsps);
+    config->ocsp_count = config->ocsps ? ocsps.count : 0;
 }
 
 static bool load(struct hub_build *build)
 {
     const char *why;
-    struct hub_ders crls;
     struct hub_folders *folders = hub_arena_alloc(build->arena, sizeof(*folders));
     const char *path = build->config->path;
     const char *slash = strrchr(path, '/');
@@ -162,9 +179,7 @@ static bool load(struct hub_build *build)
     }
     hub_ders_init(&folders->cas);
     hub_ders_init(&folders->keys);
-    hub_ders_init(&crls);
     read_folder(build, "x509ca", "CERTIFICATE", &folders->cas);
-    read_folder(build, "x509crl", "X509 CRL", &crls);
     static const char *const key_folders[] = {"private", "rsa", "ecdsa", "pkcs8"};
     for (size_t i = 0; i < x4m_countof(key_folders); i++)
         read_folder(build, key_folders[i], "PRIVATE KEY", &folders->keys);
@@ -172,8 +187,7 @@ static bool load(struct hub_build *build)
     parse_keys(build, folders);
     if (hub_arena_exhausted(build->arena))
         return false;
-    check_crls(build, folders, &crls);
-    publish(build, &crls);
+    read_revocations(build, folders);
     folders->ready = build->report.errors == 0;
     return folders->ready;
 }
@@ -215,15 +229,6 @@ static bool read_named(struct hub_build *build, const struct settings_section *s
         names += len;
     }
     return true;
-}
-
-static const x4s_chunk *chunks_of(struct hub_build *build, const struct hub_ders *list)
-{
-    x4s_chunk *chunks = hub_arena_array(build->arena, list->count, sizeof(*chunks));
-    size_t i = 0;
-    for (const struct hub_der *der = list->first; chunks && der; der = der->next)
-        chunks[i++] = der->der;
-    return chunks;
 }
 
 static const struct key *key_of(const struct hub_folders *folders, const x4s_cert *cert)
@@ -345,7 +350,7 @@ const struct hub_auth *hub_config_credentials(struct hub_build *build,
         (wanted->remote && !take_remote(build, wanted, auth)))
         return NULL;
     auth->cert_always = wanted->cert_always;
-    auth->strict = wanted->strict;
+    auth->revocation = wanted->revocation;
     return auth;
 }
 

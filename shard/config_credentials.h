@@ -4,9 +4,10 @@
 
 /*
  * Certificates and keys of a configuration: the folders beside it, with swanctl's names (x509,
- * x509ca, x509crl, private, rsa, ecdsa, pkcs8), and what one connection takes of them.
+ * x509ca, x509crl, x509ocsp, private, rsa, ecdsa, pkcs8), and what one connection takes of them.
  */
 
+#include "shard/config.h"
 #include "shard/config_schema.h"
 
 /* What a connection's local and remote section say about it; NULL: that side has none. */
@@ -17,7 +18,7 @@ struct hub_wanted_credentials {
     const char *remote_certs;   /* NULL: any that is believed */
     const char *remote_cacerts; /* NULL: all */
     bool cert_always;           /* send_cert = always */
-    bool strict;                /* revocation = strict */
+    enum hub_revocation revocation;
 };
 
 /*

@@ -12,7 +12,7 @@
 struct shard_belief {
     struct shard_belief *next;
     const x4s_chunk *cas; /* the configuration's: who has the same has the same belief */
-    bool strict;
+    enum hub_revocation revocation;
     x4s_trust *trust;
 };
 
@@ -41,16 +41,18 @@ static bool add_anchors(x4s_crypto *crypto, x4s_trust *trust, const struct hub_a
 }
 
 /*
- * Each list is one of an authority's of the configuration; which of them are of these here, only
- * the attempt tells.
+ * Each list and response is of an authority of the configuration; which of them are of these here,
+ * only the attempt tells.
  */
-static void add_crls(const struct hub_config *config, x4s_trust *trust)
+static void add_revocations(const struct hub_config *config, x4s_trust *trust)
 {
-    for (size_t i = 0; i < config->crl_count; i++) {
-        const char *why;
-        bval of_these = x4_trust_add_crl(trust, config->crls[i], &why);
-        (void)of_these;
-    }
+    const char *why;
+    bval of_these = btrue;
+    for (size_t i = 0; i < config->crl_count; i++)
+        of_these = x4_trust_add_crl(trust, config->crls[i], &why);
+    for (size_t i = 0; i < config->ocsp_count; i++)
+        of_these = x4_trust_add_ocsp(trust, config->ocsps[i], &why);
+    (void)of_these;
 }
 
 static bool open_crypto(struct shard *shard)
@@ -63,14 +65,18 @@ static bool open_crypto(struct shard *shard)
 
 static x4s_trust *make_trust(struct shard *shard, const struct hub_auth *auth)
 {
-    const x4s_trust_policy policy = {.crl =
-                                         auth->strict ? x4c_trust_crl_strict : x4c_trust_crl_soft};
+    static const x4e_trust_crl rules[] = {
+        [HUB_REVOCATION_RELAXED] = x4c_trust_crl_soft,
+        [HUB_REVOCATION_IFURI] = x4c_trust_crl_if_uri,
+        [HUB_REVOCATION_STRICT] = x4c_trust_crl_strict,
+    };
+    const x4s_trust_policy policy = {.crl = rules[auth->revocation]};
     x4s_trust *trust = x4_trust_new(shard->crypto, &policy);
     if (!trust || !add_anchors(shard->crypto, trust, auth)) {
         x4_trust_free(trust);
         return NULL;
     }
-    add_crls(shard->config, trust);
+    add_revocations(shard->config, trust);
     return trust;
 }
 
@@ -78,7 +84,7 @@ static x4s_trust *make_trust(struct shard *shard, const struct hub_auth *auth)
 static x4s_trust *belief_of(struct shard *shard, const struct hub_auth *auth)
 {
     for (struct shard_belief *belief = shard->beliefs; belief; belief = belief->next)
-        if (belief->cas == auth->cas && belief->strict == auth->strict)
+        if (belief->cas == auth->cas && belief->revocation == auth->revocation)
             return belief->trust;
     struct shard_belief *belief = calloc(1, sizeof(*belief));
     if (!belief)
@@ -89,7 +95,7 @@ static x4s_trust *belief_of(struct shard *shard, const struct hub_auth *auth)
         return NULL;
     }
     belief->cas = auth->cas;
-    belief->strict = auth->strict;
+    belief->revocation = auth->revocation;
     belief->next = shard->beliefs;
     shard->beliefs = belief;
     return belief->trust;
@@ -213,8 +219,8 @@ bool shard_proof_take(struct shard_sa *sa, x4s_chunk body)
 /* Whether who is believed by the first rules is so by the second. */
 static bool implies(const struct hub_auth *a, const struct hub_auth *b)
 {
-    return a == b ||
-           (a->cas == b->cas && !a->pinned_count && !b->pinned_count && a->strict >= b->strict);
+    return a == b || (a->cas == b->cas && !a->pinned_count && !b->pinned_count &&
+                      a->revocation >= b->revocation);
 }
 
 bool shard_proof_holds(const struct shard_sa *sa)

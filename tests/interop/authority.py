@@ -59,9 +59,9 @@ class Authority:
             extensions += f"subjectAltName={alternative}\n"
         return self._make(name, kind, extensions, self, days)
 
-    def revoke(self, certificate=None):
-        """The path of a CRL, on which `certificate` is."""
-        names = {name: self._path(name) for name in ("index", "number", "ca.conf", "list.crl")}
+    def _database(self):
+        """The configuration of `openssl ca`."""
+        names = {name: self._path(name) for name in ("index", "number", "ca.conf")}
         open(names["index"], "a").close()
         with open(names["number"], "w") as file:
             file.write("01\n")
@@ -74,10 +74,27 @@ class Authority:
                     key=self.own.key,
                 )
             )
+        return names["ca.conf"]
+
+    def revoke(self, certificate=None):
+        """The path of a CRL, on which `certificate` is."""
+        configuration, path = self._database(), self._path("list.crl")
         if certificate:
-            openssl("ca", "-config", names["ca.conf"], "-revoke", certificate.path)
-        openssl("ca", "-config", names["ca.conf"], "-gencrl", "-out", names["list.crl"])
-        return names["list.crl"]
+            openssl("ca", "-config", configuration, "-revoke", certificate.path)
+        openssl("ca", "-config", configuration, "-gencrl", "-out", path)
+        return path
+
+    def respond(self, certificate, revoked=False):
+        """The path of an OCSP response about a certificate."""
+        configuration, path = self._database(), self._path("response.der")
+        action = "-revoke" if revoked else "-valid"
+        openssl("ca", "-config", configuration, action, certificate.path)
+        openssl(
+            *("ocsp", "-index", self._path("index"), "-CA", self.own.path),
+            *("-rsigner", self.own.path, "-rkey", self.own.key, "-issuer", self.own.path),
+            *("-cert", certificate.path, "-ndays", DAYS, "-no_nonce", "-respout", path),
+        )
+        return path
 
     def _path(self, name):
         return os.path.join(self._directory, name)

@@ -23,9 +23,12 @@ core_headers='assert ctype errno inttypes limits stdalign stdarg stdbool stddef 
 core_symbols='^(x4_|_GLOBAL_OFFSET_TABLE_|__(stack_chk|assert|ctype|errno_location|mem|str|v?snprintf|explicit_bzero)'
 core_symbols+='|(mem|str|inet_)[a-z]+$|v?snprintf$|(abort|qsort|bsearch|malloc|calloc|realloc|free|explicit_bzero|bcmp)$'
 core_symbols+='|(EVP|OSSL|OPENSSL|ERR|BN|CRYPTO|OBJ)_|RAND_(priv_)?bytes'
-core_symbols+='|(ASN1_(OCTET_STRING|STRING|TIME)|ECDSA_SIG|GENERAL_NAMES?|PKCS7)_|(d2i|i2d)_[A-Za-z0-9]+(_SIG|_NAME|_CRL|_PUBKEY)?$'
-core_symbols+='|X509_(CRL|EXTENSION|NAME|STORE_CTX|VERIFY_PARAM|get|get0)_|X509_STORE_(new|free|add_cert)$'
-core_symbols+='|X509_(check_ca|cmp|free|up_ref|verify_cert|verify_cert_error_string)$)'
+core_symbols+='|(ASN1_(INTEGER|OCTET_STRING|STRING|TIME)|ECDSA_SIG|GENERAL_NAMES?|PKCS7)_'
+core_symbols+='|(d2i|i2d)_[A-Za-z0-9]+(_SIG|_NAME|_CRL|_PUBKEY|_RESPONSE|_PRIV_KEY_INFO)?$'
+core_symbols+='|OCSP_((BASICRESP|CERTID|SINGLERESP|id|resp|single)_|RESPONSE_free$|basic_verify$|cert_to_id$|response_(get1_basic|status)$)'
+core_symbols+='|PKCS8_(PRIV_KEY_INFO_free|decrypt)$'
+core_symbols+='|X509_(ALGOR|CRL|EXTENSION|NAME|SIG|STORE_CTX|VERIFY_PARAM|get|get0)_|X509_STORE_(new|free|add_cert|get0_param|set_flags)$'
+core_symbols+='|X509_(check_ca|cmp|email_free|free|get1_ocsp|up_ref|verify_cert|verify_cert_error_string)$)'
 
 # includes FOLDER KIND: "FILE: HEADER" for each #include with " or < in the folder.
 includes() {

@@ -7,11 +7,18 @@
 
 #include "x4/crypto/dn.h"
 #include "x4/crypto/internal.h"
+#include "x4/crypto/ocsp.h"
 
 #define RSA_BITS_MIN 2048 /* unless the policy says otherwise */
 
 typedef STACK_OF(X509) cert_stack;
 typedef STACK_OF(X509_CRL) crl_stack;
+
+/* One response. */
+typedef struct x4s_trust_ocsp {
+    struct x4s_trust_ocsp *next;
+    OCSP_BASICRESP *response;
+} x4s_trust_ocsp;
 
 /* `anchors` are in the store, too, which verification wants. CRLs are given to it each time. */
 struct x4s_trust {
@@ -21,6 +28,8 @@ struct x4s_trust {
     cert_stack *anchors;
     cert_stack *intermediates;
     crl_stack *crls;
+    x4s_trust_ocsp *ocsps; /* the last one first */
+    int64_t now;           /* of the verification that goes on */
 };
 
 x4s_trust *x4_trust_new(x4s_crypto *crypto, const x4s_trust_policy *policy)
@@ -36,7 +45,8 @@ x4s_trust *x4_trust_new(x4s_crypto *crypto, const x4s_trust_policy *policy)
     trust->anchors = sk_X509_new_null();
     trust->intermediates = sk_X509_new_null();
     trust->crls = sk_X509_CRL_new_null();
-    if (trust->store && trust->anchors && trust->intermediates && trust->crls)
+    if (trust->store && trust->anchors && trust->intermediates && trust->crls &&
+        X509_STORE_set_flags(trust->store, X509_V_FLAG_PARTIAL_CHAIN) == 1)
         return trust;
     x4_trust_free(trust);
     ERR_clear_error();
@@ -47,6 +57,12 @@ void x4_trust_free(x4s_trust *trust)
 {
     if (!trust)
         return;
+    while (trust->ocsps) {
+        x4s_trust_ocsp *ocsp = trust->ocsps;
+        trust->ocsps = ocsp->next;
+        OCSP_BASICRESP_free(ocsp->response);
+        x4_free(trust->allocator, ocsp, sizeof(*ocsp));
+    }
     sk_X509_CRL_pop_free(trust->crls, X509_CRL_free);
     sk_X509_pop_free(trust->intermediates, X509_free);
     sk_X509_pop_free(trust->anchors, X509_free);
@@ -228,6 +244,97 @@ bval x4_trust_add_crl(x4s_trust *trust, x4s_chunk der, const char **error)
     return bfalse;
 }
 
+/* ------------------------------------------------------------------ OCSP */
+
+static bval key_long_enough(const x4s_trust *trust, const X509 *x509)
+{
+    const EVP_PKEY *key = X509_get0_pubkey(x509);
+    return key && (!EVP_PKEY_is_a(key, "RSA") ||
+                   EVP_PKEY_get_bits(key) >= (int)trust->policy.rsa_bits_min);
+}
+
+/* Where responders and what is above them are looked for; they stay their owners'. */
+static cert_stack *known_certs(const x4s_trust *trust)
+{
+    cert_stack *certs = sk_X509_dup(trust->anchors);
+    for (int i = 0; certs && i < sk_X509_num(trust->intermediates); i++) {
+        if (sk_X509_push(certs, sk_X509_value(trust->intermediates, i)) > 0)
+            continue;
+        sk_X509_free(certs);
+        certs = NULL;
+    }
+    return certs;
+}
+
+/* By the rules for certificates on the way: a responder stands for them. */
+static bval responder_believed(const x4s_trust *trust, OCSP_BASICRESP *response, cert_stack *certs)
+{
+    X509 *signer = x4_ocsp_signer(response, certs);
+    return signer && hash_believed(trust, x4_ocsp_hash(response)) &&
+           key_long_enough(trust, signer) &&
+           (contains(trust->anchors, signer) || signature_believed(trust, signer));
+}
+
+static bval ocsp_authentic(const x4s_trust *trust, OCSP_BASICRESP *response, const int64_t *now)
+{
+    cert_stack *certs = known_certs(trust);
+    bval authentic = certs && x4_ocsp_authentic(response, trust->store, certs, now) &&
+                     responder_believed(trust, response, certs);
+    sk_X509_free(certs);
+    return authentic;
+}
+
+static const char *keep_ocsp(x4s_trust *trust, OCSP_BASICRESP *response)
+{
+    if (!ocsp_authentic(trust, response, NULL))
+        return "OCSP response is not signed by a certification authority at hand, nor by whom it "
+               "has appointed";
+    x4s_trust_ocsp *ocsp = x4_alloc(trust->allocator, sizeof(*ocsp));
+    if (!ocsp)
+        return "out of memory";
+    *ocsp = (x4s_trust_ocsp){trust->ocsps, response};
+    trust->ocsps = ocsp;
+    return NULL;
+}
+
+bval x4_trust_add_ocsp(x4s_trust *trust, x4s_chunk der, const char **error)
+{
+    OCSP_BASICRESP *response = x4_ocsp_read(der, error);
+    if (!response)
+        return bfalse;
+    *error = keep_ocsp(trust, response);
+    ERR_clear_error();
+    if (!*error)
+        return btrue;
+    OCSP_BASICRESP_free(response);
+    return bfalse;
+}
+
+/* Of the newest response about it whose signer is believed now. */
+static x4s_ocsp_answer ask(const x4s_trust *trust, const X509 *cert, const X509 *issuer)
+{
+    x4s_ocsp_answer newest = {.status = x4c_ocsp_silent};
+    for (const x4s_trust_ocsp *ocsp = trust->ocsps; ocsp; ocsp = ocsp->next) {
+        x4s_ocsp_answer answer = x4_ocsp_ask(ocsp->response, cert, issuer);
+        if (answer.status == x4c_ocsp_silent || !answer.this_update)
+            continue;
+        if (newest.this_update && ASN1_TIME_compare(answer.this_update, newest.this_update) <= 0)
+            continue;
+        if (ocsp_authentic(trust, ocsp->response, &trust->now))
+            newest = answer;
+    }
+    return newest;
+}
+
+/* Whether a fresh response says so about what stands below its issuer. */
+static bval ocsp_good(const x4s_trust *trust, const cert_stack *way, int depth)
+{
+    if (depth + 1 >= sk_X509_num(way))
+        return bfalse;
+    x4s_ocsp_answer answer = ask(trust, sk_X509_value(way, depth), sk_X509_value(way, depth + 1));
+    return answer.status == x4c_ocsp_good && x4_ocsp_fresh(&answer, trust->now);
+}
+
 /* ------------------------------------------------------------------ verification */
 
 static bval refuse(char reason[x4c_trust_reason], const char *why, const X509 *x509)
@@ -243,16 +350,32 @@ static bval refuse(char reason[x4c_trust_reason], const char *why, const X509 *x
     return bfalse;
 }
 
-/* Faults of CRLs that the policy lives with; none is ever missed for what was added as anchor. */
-static bval tolerable(x4e_trust_crl policy, int fault, bval anchor)
+/* Whether it tells where lists or responses are to be had: that is all that is read of it. */
+static bval has_uri(X509 *x509)
+{
+    STACK_OF(OPENSSL_STRING) *uris = X509_get1_ocsp(x509);
+    bval has = uris || X509_get_ext_by_NID(x509, NID_crl_distribution_points, -1) >= 0;
+    X509_email_free(uris);
+    return has;
+}
+
+/* Whether nothing has to say that it was not revoked. */
+static bval may_be_silent(const x4s_trust *trust, X509 *x509)
+{
+    return trust->policy.crl == x4c_trust_crl_soft ||
+           (trust->policy.crl == x4c_trust_crl_if_uri && !has_uri(x509));
+}
+
+/* Faults of CRLs that we live with: what was added as anchor needs none. */
+static bval tolerable(x4s_trust *trust, int fault, const cert_stack *way, int depth)
 {
     switch (fault) {
     case X509_V_ERR_UNABLE_TO_GET_CRL:
-        return anchor || policy == x4c_trust_crl_soft;
     case X509_V_ERR_CRL_HAS_EXPIRED:
     case X509_V_ERR_CRL_NOT_YET_VALID:
     case X509_V_ERR_DIFFERENT_CRL_SCOPE:
-        return policy == x4c_trust_crl_soft;
+        return depth == sk_X509_num(way) - 1 || may_be_silent(trust, sk_X509_value(way, depth)) ||
+               ocsp_good(trust, way, depth);
     default:
         return bfalse;
     }
@@ -262,10 +385,8 @@ static int on_fault(int ok, X509_STORE_CTX *ctx)
 {
     if (ok)
         return 1;
-    const x4s_trust *trust = X509_STORE_CTX_get_app_data(ctx);
-    int last = sk_X509_num(X509_STORE_CTX_get0_chain(ctx)) - 1;
-    return tolerable(trust->policy.crl, X509_STORE_CTX_get_error(ctx),
-                     X509_STORE_CTX_get_error_depth(ctx) == last);
+    return tolerable(X509_STORE_CTX_get_app_data(ctx), X509_STORE_CTX_get_error(ctx),
+                     X509_STORE_CTX_get0_chain(ctx), X509_STORE_CTX_get_error_depth(ctx));
 }
 
 static bval set_up(X509_STORE_CTX *ctx, x4s_trust *trust, X509 *x509, cert_stack *helpers,
@@ -277,9 +398,9 @@ static bval set_up(X509_STORE_CTX *ctx, x4s_trust *trust, X509 *x509, cert_stack
     X509_STORE_CTX_set_verify_cb(ctx, on_fault);
     X509_STORE_CTX_set0_crls(ctx, trust->crls);
 
-    unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN;
+    unsigned long flags = 0;
     if (trust->policy.crl != x4c_trust_crl_ignore)
-        flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL;
+        flags = X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL;
     X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
     X509_VERIFY_PARAM_set_time(param, (time_t)now);
     X509_VERIFY_PARAM_set_depth(param, x4c_trust_depth_max);
@@ -288,24 +409,29 @@ static bval set_up(X509_STORE_CTX *ctx, x4s_trust *trust, X509 *x509, cert_stack
            X509_VERIFY_PARAM_set_flags(param, flags) == 1;
 }
 
-static bval key_long_enough(const x4s_trust *trust, const X509 *x509)
+/* What we ask for beyond RFC 5280. An anchor's own signature was never looked at. */
+static const char *beyond(const x4s_trust *trust, const cert_stack *way, int depth)
 {
-    const EVP_PKEY *key = X509_get0_pubkey(x509);
-    return key && (!EVP_PKEY_is_a(key, "RSA") ||
-                   EVP_PKEY_get_bits(key) >= (int)trust->policy.rsa_bits_min);
+    X509 *x509 = sk_X509_value(way, depth);
+    if (!key_long_enough(trust, x509))
+        return "key is too short";
+    if (depth == sk_X509_num(way) - 1)
+        return NULL;
+    if (!signature_believed(trust, x509))
+        return "signed with a hash that is not believed";
+    if (trust->policy.crl != x4c_trust_crl_ignore &&
+        ask(trust, x509, sk_X509_value(way, depth + 1)).status == x4c_ocsp_revoked)
+        return X509_verify_cert_error_string(X509_V_ERR_CERT_REVOKED);
+    return NULL;
 }
 
-/* What we ask for beyond RFC 5280. An anchor's own signature was never looked at. */
 static bval check_policy(const x4s_trust *trust, const cert_stack *way,
                          char reason[x4c_trust_reason])
 {
-    int last = sk_X509_num(way) - 1;
-    for (int i = 0; i <= last; i++) {
-        X509 *x509 = sk_X509_value(way, i);
-        if (!key_long_enough(trust, x509))
-            return refuse(reason, "key is too short", x509);
-        if (i < last && !signature_believed(trust, x509))
-            return refuse(reason, "signed with a hash that is not believed", x509);
+    for (int i = 0; i < sk_X509_num(way); i++) {
+        const char *why = beyond(trust, way, i);
+        if (why)
+            return refuse(reason, why, sk_X509_value(way, i));
     }
     return btrue;
 }
@@ -343,6 +469,7 @@ bval x4_trust_verify(x4s_trust *trust, const x4s_cert *const *chain, size_t coun
     if (!x4_cert_may_sign(chain[0]))
         return refuse(reason, "keyUsage does not allow signatures", chain[0]->x509);
 
+    trust->now = now;
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
     cert_stack *helpers = helpers_of(trust, chain, count);
     bval ok = ctx && helpers ? verify(ctx, trust, chain, helpers, now, reason)

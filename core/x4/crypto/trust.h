@@ -3,9 +3,10 @@
 #define X4_CRYPTO_TRUST_H
 
 /*
- * Whom we believe: certification authorities, the certificates between them and peers, and lists of
- * what was revoked. Verification is OpenSSL's (RFC 5280 6) with the time as a parameter; nothing is
- * fetched from a file or the network, and URIs in certificates are not looked at.
+ * Whom we believe: certification authorities, the certificates between them and peers, and what is
+ * known of revoked ones: lists (CRLs) and OCSP responses. Verification is OpenSSL's (RFC 5280 6)
+ * with the time as a parameter; nothing is fetched from a file or the network, and URIs in
+ * certificates are not looked at.
  *
  * A CA that was added is an anchor, self-signed or not. Beyond RFC 5280: every key on the way is
  * one that x4/crypto/key.h accepts and no shorter than the policy says; no signature on the way
@@ -20,10 +21,15 @@
 #define x4c_trust_depth_max 7           /* certificates between the peer's and the anchor */
 #define x4c_trust_crl_max   (16U << 20) /* bytes of DER of one CRL */
 
+/*
+ * What it takes not to be revoked. One that a list or a response at hand, stale ones included, says
+ * to be revoked is refused by all but the last; of several responses about it the newest counts.
+ */
 typedef enum x4e_trust_crl {
-    x4c_trust_crl_soft,   /* revoked is what a CRL at hand says, stale ones included */
-    x4c_trust_crl_strict, /* and every certificate needs a CRL that is fresh */
-    x4c_trust_crl_ignore, /* CRLs are not looked at */
+    x4c_trust_crl_soft,   /* no more than that */
+    x4c_trust_crl_if_uri, /* as strict for certificates that say where such is to be had */
+    x4c_trust_crl_strict, /* each certificate needs a fresh list, or a fresh response: good */
+    x4c_trust_crl_ignore, /* lists and responses are not looked at */
 } x4e_trust_crl;
 
 typedef struct x4s_trust_policy {
@@ -57,6 +63,17 @@ bval x4_trust_add_intermediate(x4s_trust *trust, const x4s_cert *cert,
  * there is no memory.
  */
 bval x4_trust_add_crl(x4s_trust *trust, x4s_chunk der, const char **error) x4m_must_use;
+
+/*
+ * Adds an OCSP response from DER (RFC 6960), whoever fetched it; it may speak of several
+ * certificates of one issuer. It has to be signed by their issuer, which is one of the certificates
+ * that were added before, or by a certificate with id-kp-OCSPSigning that the issuer has made for
+ * it and that comes with the response; whether that one was revoked is not looked at (RFC 6960
+ * 4.2.2.2.1). Signed before it was valid or after that, it is added and not believed. A response
+ * without nextUpdate is never fresh. bfalse and *error: it is none, reports an error, is not signed
+ * so, or there is no memory.
+ */
+bval x4_trust_add_ocsp(x4s_trust *trust, x4s_chunk der, const char **error) x4m_must_use;
 
 /* The subjects of the anchors in DER: what CERT_REQUEST payloads ask for. index < count. */
 size_t x4_trust_ca_count(const x4s_trust *trust);

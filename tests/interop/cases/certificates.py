@@ -139,6 +139,14 @@ def crl(lab, by):
     lab.up(site, by)
 
 
+@both_directions("certificates/ocsp")
+def ocsp(lab, by):
+    """No list, but a response that calls the peer's certificate good."""
+    root, certificates, site = two(lab, remote={OURS: {"revocation": "strict"}})
+    place(lab, OURS, "x509ocsp", root.respond(certificates[PEER]))
+    lab.up(site, by)
+
+
 # --------------------------------------------------------------------------- refused
 
 
@@ -157,6 +165,12 @@ def refused(name, build):
 def revoked(lab):
     root, certificates, site = two(lab)
     place(lab, OURS, "x509crl", root.revoke(certificates[PEER]))
+    return site, site
+
+
+def revoked_by_response(lab):
+    root, certificates, site = two(lab)
+    place(lab, OURS, "x509ocsp", root.respond(certificates[PEER], revoked=True))
     return site, site
 
 
@@ -185,6 +199,7 @@ def not_the_pinned_one(lab):
 
 
 refused("revoked", revoked)
+refused("revoked-by-response", revoked_by_response)
 refused("no-list-and-strict", strict_without_list)
 refused("of-another-authority", of_another_authority)
 refused("not-the-pinned-one", not_the_pinned_one)

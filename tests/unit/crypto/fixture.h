@@ -12,6 +12,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/ocsp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
@@ -132,6 +133,9 @@ typedef struct fixture_cert {
     EVP_PKEY *issuer_key;
     bval ca;
     const char *key_usage;
+    const char *ext_key_usage; /* "OCSPSigning" */
+    const char *crl_uri;       /* "URI:http://..." */
+    const char *ocsp_uri;
     const char *alt_name;
     const char *critical_oid; /* an extension that nobody knows */
     const char *hash;         /* SHA2-256 unless set */
@@ -195,6 +199,12 @@ static inline X509 *fixture_x509(const fixture_cert *wanted)
         fixture_extension(x509, issuer, NID_basic_constraints, "critical,CA:TRUE");
     if (wanted->key_usage)
         fixture_extension(x509, issuer, NID_key_usage, wanted->key_usage);
+    if (wanted->ext_key_usage)
+        fixture_extension(x509, issuer, NID_ext_key_usage, wanted->ext_key_usage);
+    if (wanted->crl_uri)
+        fixture_extension(x509, issuer, NID_crl_distribution_points, wanted->crl_uri);
+    if (wanted->ocsp_uri)
+        fixture_extension(x509, issuer, NID_info_access, wanted->ocsp_uri);
     if (wanted->alt_name)
         fixture_extension(x509, issuer, NID_subject_alt_name, wanted->alt_name);
     if (wanted->critical_oid)
@@ -233,6 +243,7 @@ typedef struct fixture_crl {
     int64_t this_update; /* a day before FIXTURE_NOW unless set */
     int64_t next_update; /* a day after it unless set */
     bval delta;
+    const char *scope; /* an issuingDistributionPoint: "onlyCA:TRUE" */
 } fixture_crl;
 
 static inline void fixture_revoke(X509_CRL *crl, long serial, const ASN1_TIME *when)
@@ -254,6 +265,20 @@ static inline void fixture_crl_number(X509_CRL *crl, int nid)
     ASN1_INTEGER_set(number, 1);
     assert_int_equal(X509_CRL_add1_ext_i2d(crl, nid, number, nid == NID_delta_crl, 0), 1);
     ASN1_INTEGER_free(number);
+}
+
+static inline void fixture_crl_scope(X509_CRL *crl, const char *scope)
+{
+    char text[128];
+    X509V3_CTX ctx;
+    snprintf(text, sizeof(text), "critical,%s", scope);
+    X509V3_set_ctx_nodb(&ctx);
+    X509V3_set_ctx(&ctx, NULL, NULL, NULL, crl, 0);
+    X509_EXTENSION *extension =
+        X509V3_EXT_conf_nid(NULL, &ctx, NID_issuing_distribution_point, text);
+    assert_non_null(extension);
+    assert_int_equal(X509_CRL_add_ext(crl, extension, -1), 1);
+    X509_EXTENSION_free(extension);
 }
 
 static inline void fixture_crl_issuer(X509_CRL *crl, X509 *issuer)
@@ -285,6 +310,8 @@ static inline fixture_der fixture_crl_der(const fixture_crl *wanted)
     fixture_crl_issuer(crl, wanted->issuer);
     if (wanted->delta)
         fixture_crl_number(crl, NID_delta_crl);
+    if (wanted->scope)
+        fixture_crl_scope(crl, wanted->scope);
     if (wanted->revoked)
         fixture_revoke(crl, wanted->revoked, first);
     assert_true(X509_CRL_sign(crl, wanted->issuer_key, md) > 0);
@@ -295,6 +322,48 @@ static inline fixture_der fixture_crl_der(const fixture_crl *wanted)
     ASN1_TIME_free(first);
     ASN1_TIME_free(next);
     X509_CRL_free(crl);
+    return fixture_take(der, len);
+}
+
+/* ------------------------------------------------------------------ OCSP */
+
+/* A response about one certificate. */
+typedef struct fixture_ocsp {
+    X509 *about;
+    X509 *issuer; /* of that */
+    X509 *signer;
+    EVP_PKEY *signer_key;
+    int status; /* V_OCSP_CERTSTATUS_... */
+    const char *hash;
+    int64_t this_update; /* a day before FIXTURE_NOW unless set */
+    int64_t next_update; /* a day after it unless set; -1: none */
+    bval alone;          /* without the signer's certificate */
+} fixture_ocsp;
+
+static inline fixture_der fixture_ocsp_der(const fixture_ocsp *wanted)
+{
+    int64_t from = wanted->this_update ? wanted->this_update : FIXTURE_NOW - FIXTURE_DAY;
+    int64_t to = wanted->next_update ? wanted->next_update : FIXTURE_NOW + FIXTURE_DAY;
+    ASN1_TIME *first = ASN1_TIME_set(NULL, (time_t)from);
+    ASN1_TIME *next = to > 0 ? ASN1_TIME_set(NULL, (time_t)to) : NULL;
+    OCSP_BASICRESP *basic = OCSP_BASICRESP_new();
+    OCSP_CERTID *id = OCSP_cert_to_id(NULL, wanted->about, wanted->issuer);
+    const bval revoked = wanted->status == V_OCSP_CERTSTATUS_REVOKED;
+    const EVP_MD *md = EVP_get_digestbyname(wanted->hash ? wanted->hash : "SHA256");
+
+    assert_non_null(OCSP_basic_add1_status(basic, id, wanted->status, OCSP_REVOKED_STATUS_NOSTATUS,
+                                           revoked ? first : NULL, first, next));
+    assert_int_equal(OCSP_basic_sign(basic, wanted->signer, wanted->signer_key, md, NULL,
+                                     wanted->alone ? OCSP_NOCERTS : 0),
+                     1);
+    OCSP_RESPONSE *response = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic);
+    uint8_t *der = NULL;
+    int len = i2d_OCSP_RESPONSE(response, &der);
+    OCSP_RESPONSE_free(response);
+    OCSP_BASICRESP_free(basic);
+    OCSP_CERTID_free(id);
+    ASN1_TIME_free(first);
+    ASN1_TIME_free(next);
     return fixture_take(der, len);
 }
 

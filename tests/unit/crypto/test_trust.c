@@ -8,84 +8,7 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/crypto/fixture.h"
-#include "x4/crypto/internal.h"
-
-static x4s_crypto *crypto;
-static EVP_PKEY *key; /* of nearly everybody */
-static X509 *root;
-static X509 *middle;
-static x4s_cert *root_cert;
-static x4s_cert *middle_cert;
-
-static int setup(void **state)
-{
-    (void)state;
-    const char *error;
-    crypto = x4_crypto_new(&x4_libc_allocator, NULL, NULL, &error);
-    key = fixture_ec("P-256");
-    root = fixture_x509(&(fixture_cert){.subject = "CN=root", .key = key, .ca = btrue});
-    middle = fixture_x509(&(fixture_cert){.subject = "CN=middle",
-                                          .key = key,
-                                          .issuer = root,
-                                          .issuer_key = key,
-                                          .ca = btrue,
-                                          .serial = 2});
-    root_cert = fixture_parse(crypto, root);
-    middle_cert = fixture_parse(crypto, middle);
-    return crypto ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    x4_cert_free(middle_cert);
-    x4_cert_free(root_cert);
-    X509_free(middle);
-    X509_free(root);
-    EVP_PKEY_free(key);
-    x4_crypto_free(crypto);
-    return 0;
-}
-
-static x4s_cert *make(fixture_cert wanted)
-{
-    wanted.subject = wanted.subject ? wanted.subject : "CN=moon";
-    wanted.key = wanted.key ? wanted.key : key;
-    wanted.issuer_key = wanted.issuer_key ? wanted.issuer_key : key;
-    wanted.serial = wanted.serial ? wanted.serial : 3;
-    X509 *x509 = fixture_x509(&wanted);
-    x4s_cert *made = fixture_parse(crypto, x509);
-    X509_free(x509);
-    return made;
-}
-
-static x4s_trust *trust_with(const x4s_cert *ca, x4s_trust_policy policy)
-{
-    const char *error;
-    x4s_trust *trust = x4_trust_new(crypto, &policy);
-    assert_non_null(trust);
-    assert_true(x4_trust_add_ca(trust, ca, &error));
-    return trust;
-}
-
-static void believes(x4s_trust *trust, const x4s_cert *const *chain, size_t count, int64_t now)
-{
-    char reason[x4c_trust_reason];
-    if (!x4_trust_verify(trust, chain, count, now, reason))
-        fail_msg("%s", reason);
-    assert_string_equal(reason, "");
-    assert_int_equal(ERR_peek_error(), 0);
-}
-
-static void doubts(x4s_trust *trust, const x4s_cert *const *chain, size_t count, int64_t now,
-                   const char *why)
-{
-    char reason[x4c_trust_reason];
-    assert_false(x4_trust_verify(trust, chain, count, now, reason));
-    assert_string_equal(reason, why);
-    assert_int_equal(ERR_peek_error(), 0);
-}
+#include "tests/unit/crypto/trust_fixture.h"
 
 /* ------------------------------------------------------------------ ways to an anchor */
 
@@ -357,16 +280,6 @@ static void authorities(void **state)
 
 /* ------------------------------------------------------------------ CRLs */
 
-static void add_crl(x4s_trust *trust, fixture_crl wanted)
-{
-    const char *error = NULL;
-    wanted.issuer = wanted.issuer ? wanted.issuer : root;
-    wanted.issuer_key = wanted.issuer_key ? wanted.issuer_key : key;
-    fixture_der der = fixture_crl_der(&wanted);
-    if (!x4_trust_add_crl(trust, fixture_chunk(&der), &error))
-        fail_msg("%s", error);
-}
-
 static void refuse_crl(x4s_trust *trust, fixture_crl wanted, const char *why)
 {
     const char *error = NULL;
@@ -393,9 +306,11 @@ static void crl_policies(void **state)
         {x4c_trust_crl_soft, NULL, NULL, revoked_why, revoked_why},
         {x4c_trust_crl_strict, "unable to get certificate CRL: CN=moon", "CRL has expired: CN=moon",
          "CRL has expired: CN=moon", revoked_why},
+        {x4c_trust_crl_if_uri, "unable to get certificate CRL: CN=moon", "CRL has expired: CN=moon",
+         "CRL has expired: CN=moon", revoked_why},
         {x4c_trust_crl_ignore, NULL, NULL, NULL, NULL},
     };
-    x4s_cert *moon = make((fixture_cert){.issuer = root});
+    x4s_cert *moon = make((fixture_cert){.issuer = root, .crl_uri = "URI:http://crl.example.org/"});
     const x4s_cert *const chain[] = {moon};
     for (size_t i = 0; i < x4m_countof(rows); i++) {
         const struct {
@@ -422,6 +337,86 @@ static void crl_policies(void **state)
         x4_trust_free(trust);
     }
     x4_cert_free(moon);
+}
+
+/* Where nothing says that lists are to be had, none is missed. */
+static void crl_if_uri(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *crl;
+        const char *ocsp;
+        bval needed;
+    } rows[] = {
+        {NULL, NULL, bfalse},
+        {"URI:http://crl.example.org/", NULL, btrue},
+        {NULL, "OCSP;URI:http://ocsp.example.org/", btrue},
+        {NULL, "caIssuers;URI:http://ca.example.org/", bfalse},
+    };
+    x4s_trust *trust = trust_with(root_cert, (x4s_trust_policy){.crl = x4c_trust_crl_if_uri});
+    for (size_t i = 0; i < x4m_countof(rows); i++) {
+        x4s_cert *moon =
+            make((fixture_cert){.issuer = root, .crl_uri = rows[i].crl, .ocsp_uri = rows[i].ocsp});
+        const x4s_cert *const chain[] = {moon};
+        if (rows[i].needed)
+            doubts(trust, chain, 1, FIXTURE_NOW, "unable to get certificate CRL: CN=moon");
+        else
+            believes(trust, chain, 1, FIXTURE_NOW);
+        x4_cert_free(moon);
+    }
+    x4s_cert *moon = make((fixture_cert){.issuer = root});
+    const x4s_cert *const chain[] = {moon};
+    add_crl(trust, (fixture_crl){.revoked = 3});
+    doubts(trust, chain, 1, FIXTURE_NOW, "certificate revoked: CN=moon");
+    x4_cert_free(moon);
+    x4_trust_free(trust);
+}
+
+/* A list for some certificates only says nothing about others; both kinds may be there. */
+static void partial_crls(void **state)
+{
+    (void)state;
+    x4s_cert *moon = make((fixture_cert){.issuer = root});
+    const x4s_cert *const chain[] = {moon};
+    x4s_trust *trust = trust_with(root_cert, (x4s_trust_policy){.crl = x4c_trust_crl_strict});
+    add_crl(trust, (fixture_crl){.scope = "onlyCA:TRUE", .revoked = 3});
+    doubts(trust, chain, 1, FIXTURE_NOW, "different CRL scope: CN=moon");
+    add_crl(trust, (fixture_crl){.scope = "onlyuser:TRUE"});
+    believes(trust, chain, 1, FIXTURE_NOW);
+    add_crl(trust, (fixture_crl){.scope = "onlyuser:TRUE", .revoked = 3});
+    doubts(trust, chain, 1, FIXTURE_NOW, "certificate revoked: CN=moon");
+    x4_trust_free(trust);
+    x4_cert_free(moon);
+}
+
+/* Each authority's list is about its own certificates, whatever serial numbers others use. */
+static void crls_of_several_authorities(void **state)
+{
+    (void)state;
+    const char *error;
+    EVP_PKEY *other_key = fixture_ec("P-256");
+    X509 *other =
+        fixture_x509(&(fixture_cert){.subject = "CN=other", .key = other_key, .ca = btrue});
+    x4s_cert *other_cert = fixture_parse(crypto, other);
+    x4s_cert *moon = make((fixture_cert){.issuer = root});
+    x4s_cert *sun =
+        make((fixture_cert){.subject = "CN=sun", .issuer = other, .issuer_key = other_key});
+    const x4s_cert *const moon_chain[] = {moon};
+    const x4s_cert *const sun_chain[] = {sun};
+    x4s_trust *trust = trust_with(root_cert, (x4s_trust_policy){.crl = x4c_trust_crl_strict});
+    assert_true(x4_trust_add_ca(trust, other_cert, &error));
+    add_crl(trust, (fixture_crl){.issuer = other, .issuer_key = other_key, .revoked = 3});
+    doubts(trust, moon_chain, 1, FIXTURE_NOW, "unable to get certificate CRL: CN=moon");
+    doubts(trust, sun_chain, 1, FIXTURE_NOW, "certificate revoked: CN=sun");
+    add_crl(trust, (fixture_crl){0});
+    believes(trust, moon_chain, 1, FIXTURE_NOW);
+    doubts(trust, sun_chain, 1, FIXTURE_NOW, "certificate revoked: CN=sun");
+    x4_trust_free(trust);
+    x4_cert_free(sun);
+    x4_cert_free(moon);
+    x4_cert_free(other_cert);
+    X509_free(other);
+    EVP_PKEY_free(other_key);
 }
 
 /* Strict: each step needs a list but the anchor, whose issuer may be nobody we know. */
@@ -515,6 +510,9 @@ int main(void)
         cmocka_unit_test(weak_hashes),
         cmocka_unit_test(authorities),
         cmocka_unit_test(crl_policies),
+        cmocka_unit_test(crl_if_uri),
+        cmocka_unit_test(partial_crls),
+        cmocka_unit_test(crls_of_several_authorities),
         cmocka_unit_test(crl_of_every_step),
         cmocka_unit_test(crls_that_are_refused),
         cmocka_unit_test(reasons_are_printable),

@@ -23,7 +23,8 @@ struct folder {
 
 static inline struct folder folder_new(void)
 {
-    static const char *const names[] = {"x509", "x509ca", "x509crl", "private"};
+    static const char *const names[] = {"x509",   "x509ca",  "x509crl", "x509ocsp",
+                                        "pubkey", "private", "pkcs8"};
     struct folder folder = {"/tmp/test_credentials.XXXXXX"};
     assert_non_null(mkdtemp(folder.path));
     for (size_t i = 0; i < x4m_countof(names); i++) {

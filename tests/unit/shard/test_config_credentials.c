@@ -94,7 +94,7 @@ static void options(void **state)
     assert_string_equal(told.text, "");
     const struct hub_connection *site = &config->connections[0];
     assert_true(site->auth->cert_always);
-    assert_true(site->auth->strict);
+    assert_int_equal(site->auth->revocation, HUB_REVOCATION_STRICT);
     assert_int_equal(site->auth->pinned_count, 1);
     assert_int_equal(site->phase1.authority_count, 0);
     hub_config_free(config);
@@ -192,11 +192,45 @@ static void lists(void **state)
     scene_free(&s);
 }
 
+/* The same of OCSP responses. */
+static void responses(void **state)
+{
+    (void)state;
+    struct scene s = scene_new();
+    struct told told;
+    fixture_ocsp wanted = {.about = s.own,
+                           .issuer = s.root,
+                           .signer = s.root,
+                           .signer_key = s.root_key,
+                           .next_update = FOLDER_TO};
+    fixture_der der = fixture_ocsp_der(&wanted);
+    folder_write_der(&s.folder, "x509ocsp/good.der", &der);
+    struct hub_config *config =
+        load(&s, CONNECTIONS("certs = own.der", "revocation = ifuri"), &told);
+    assert_non_null(config);
+    assert_string_equal(told.text, "");
+    assert_int_equal(config->ocsp_count, 1);
+    assert_int_equal(config->connections[0].auth->revocation, HUB_REVOCATION_IFURI);
+    hub_config_free(config);
+
+    wanted.signer = s.own;
+    wanted.signer_key = s.key;
+    der = fixture_ocsp_der(&wanted);
+    folder_write_der(&s.folder, "x509ocsp/bad.der", &der);
+    config = load(&s, CONNECTIONS("certs = own.der", ""), &told);
+    assert_non_null(config);
+    assert_non_null(strstr(told.text, "warning: "));
+    assert_non_null(strstr(told.text, "x509ocsp/bad.der: OCSP response is not signed by"));
+    hub_config_free(config);
+    scene_free(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(taken),       cmocka_unit_test(options),  cmocka_unit_test(refused),
         cmocka_unit_test(bad_folders), cmocka_unit_test(warnings), cmocka_unit_test(lists),
+        cmocka_unit_test(responses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

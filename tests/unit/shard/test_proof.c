@@ -151,13 +151,63 @@ static void test_other_rules(void **state)
     struct hub_auth other = s.auth;
     s.connection.auth = &other;
     assert_true(shard_proof_holds(s.sa));
-    other.strict = true;
+    other.revocation = HUB_REVOCATION_STRICT;
     assert_false(shard_proof_holds(s.sa));
-    other.strict = false;
+    other.revocation = HUB_REVOCATION_RELAXED;
     other.pinned_count = 1;
     assert_false(shard_proof_holds(s.sa));
     s.connection.auth = &s.auth;
     scene_close(&s);
+}
+
+/* Who may be silent about revocation, and a response that speaks. */
+static void test_revocation(void **state)
+{
+    (void)state;
+    static const struct {
+        enum hub_revocation rule;
+        const char *uri;
+        bool response;
+        int status;
+        bool believed;
+    } rows[] = {
+        {HUB_REVOCATION_RELAXED, "URI:http://crl.example.org/", false, 0, true},
+        {HUB_REVOCATION_IFURI, "URI:http://crl.example.org/", false, 0, false},
+        {HUB_REVOCATION_IFURI, NULL, false, 0, true},
+        {HUB_REVOCATION_STRICT, NULL, false, 0, false},
+        {HUB_REVOCATION_STRICT, NULL, true, V_OCSP_CERTSTATUS_GOOD, true},
+        {HUB_REVOCATION_IFURI, "URI:http://crl.example.org/", true, V_OCSP_CERTSTATUS_GOOD, true},
+        {HUB_REVOCATION_RELAXED, NULL, true, V_OCSP_CERTSTATUS_REVOKED, false},
+    };
+    for (size_t i = 0; i < x4m_countof(rows); i++) {
+        struct scene s;
+        scene_open(&s);
+        s.auth.revocation = rows[i].rule;
+        X509 *x509 = fixture_x509(&(fixture_cert){.subject = "CN=gate",
+                                                  .key = s.key,
+                                                  .issuer = s.root,
+                                                  .issuer_key = s.root_key,
+                                                  .alt_name = "DNS:gate.example.org",
+                                                  .crl_uri = rows[i].uri,
+                                                  .not_before = FOLDER_FROM,
+                                                  .not_after = FOLDER_TO});
+        const fixture_der der = fixture_ocsp_der(&(fixture_ocsp){.about = x509,
+                                                                 .issuer = s.root,
+                                                                 .signer = s.root,
+                                                                 .signer_key = s.root_key,
+                                                                 .status = rows[i].status,
+                                                                 .next_update = FOLDER_TO});
+        const x4s_chunk ocsp = fixture_chunk(&der);
+        struct hub_config config = *s.f->shard.config;
+        config.ocsps = &ocsp;
+        config.ocsp_count = rows[i].response;
+        const struct hub_config *before = s.f->shard.config;
+        s.f->shard.config = &config;
+        assert_int_equal(show(&s, x509), rows[i].believed);
+        assert_int_equal(shard_proof_holds(s.sa), rows[i].believed);
+        s.f->shard.config = before;
+        scene_close(&s);
+    }
 }
 
 static void test_junk(void **state)
@@ -179,7 +229,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_believed),    cmocka_unit_test(test_of_another_identity),
         cmocka_unit_test(test_self_made),   cmocka_unit_test(test_pinned),
-        cmocka_unit_test(test_other_rules), cmocka_unit_test(test_junk),
+        cmocka_unit_test(test_other_rules), cmocka_unit_test(test_revocation),
+        cmocka_unit_test(test_junk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
