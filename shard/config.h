@@ -90,6 +90,9 @@ struct hub_auth {
     const x4s_chunk *pinned; /* remote.certs: the peer's has to be one of these; none: any */
     size_t pinned_count;
     enum hub_revocation revocation;
+
+    /* remote.pubkeys: the peer's key in DER, in place of certificates; empty: there is none. */
+    x4s_chunk pubkey;
 };
 
 /* secrets.xauthNAME or secrets.eapNAME: who extended authentication lets in. */

@@ -21,6 +21,7 @@ struct raw_side {
     const char *xauth_id;
     const char *certs;
     const char *cacerts;
+    const char *pubkeys;
     unsigned revocation;
 };
 
@@ -88,7 +89,7 @@ static const struct hub_option local_options[] = {
     {"id", read_id, 0, NULL},
     {"round", NULL, 0, "0"},
     {"certs", hub_read_text, SIDE(certs), NULL},
-    {"pubkeys", NULL, 0, NULL},
+    {"pubkeys", hub_read_text, SIDE(pubkeys), NULL},
     {"eap_id", NULL, 0, NULL},
     {"aaa_id", NULL, 0, NULL},
     {"xauth_id", hub_read_text, SIDE(xauth_id), NULL},
@@ -104,7 +105,7 @@ static const struct hub_option remote_options[] = {
     {"certs", hub_read_text, SIDE(certs), NULL},
     {"cacerts", hub_read_text, SIDE(cacerts), NULL},
     {"ca_id", NULL, 0, NULL},
-    {"pubkeys", NULL, 0, NULL},
+    {"pubkeys", hub_read_text, SIDE(pubkeys), NULL},
     {"revocation", hub_read_word, SIDE(revocation), revocations},
 };
 
@@ -256,11 +257,21 @@ static void check_side(struct hub_build *build, const struct raw_side *side)
         {"certs", AUTH_PUBKEY, "expected auth = pubkey beside it"},
         {"cacerts", AUTH_PUBKEY, "expected auth = pubkey beside it"},
         {"revocation", AUTH_PUBKEY, "expected auth = pubkey beside it"},
+        {"pubkeys", AUTH_PUBKEY, "expected auth = pubkey beside it"},
         {"xauth_id", AUTH_XAUTH, "expected auth = xauth beside it"},
     };
     for (size_t i = 0; side->section && i < x4m_countof(rows); i++)
         if (side->auth != rows[i].auth && hub_schema_value(side->section, rows[i].name))
             hub_schema_error(build, side->section, rows[i].name, "%s", rows[i].text);
+}
+
+/* A raw key stands for certificates: what is said of those would be ignored. */
+static void check_raw_key(struct hub_build *build, const struct raw_side *side)
+{
+    static const char *const others[] = {"certs", "cacerts", "revocation"};
+    for (size_t i = 0; side->pubkeys && i < x4m_countof(others); i++)
+        if (hub_schema_value(side->section, others[i]))
+            hub_schema_error(build, side->section, others[i], "expected no pubkeys beside it");
 }
 
 /* Beside another section of its side the user's has no identity of its own. */
@@ -287,11 +298,13 @@ static void check_sides(struct hub_build *build, const struct settings_section *
                          "expected xauth on one side: only one has a user");
     check_side(build, &raw->local);
     check_side(build, &raw->remote);
+    check_raw_key(build, &raw->local);
+    check_raw_key(build, &raw->remote);
     check_side(build, &raw->local_user);
     check_side(build, &raw->remote_user);
     check_user(build, &raw->local_user, &raw->local);
     check_user(build, &raw->remote_user, &raw->remote);
-    if (raw->send_cert == CERT_ALWAYS && !signs(&raw->local))
+    if (raw->send_cert == CERT_ALWAYS && !raw->local.certs)
         hub_schema_error(build, section, "send_cert", "expected a certificate in local");
     if (hub_schema_value(section, "mobike"))
         hub_report_warning(&build->report, hub_schema_value(section, "mobike")->place,
@@ -362,13 +375,15 @@ static uint16_t take_credentials(struct hub_build *build, const struct settings_
     const struct raw_side *local = &raw->local;
     const struct raw_side *remote = &raw->remote;
     uint16_t method = x4c_ike_auth_rsa;
-    if (raw->send_cert == CERT_NEVER)
+    if (raw->send_cert == CERT_NEVER && local->certs)
         hub_schema_error(build, section, "send_cert",
                          "expected ifasked or always: certificates are how peers know us");
     const struct hub_wanted_credentials wanted = {
         .local = signs(local) ? local->section : NULL,
         .remote = signs(remote) ? remote->section : NULL,
         .certs = local->certs,
+        .pubkeys = local->pubkeys,
+        .remote_pubkeys = remote->pubkeys,
         .remote_certs = remote->certs,
         .remote_cacerts = remote->cacerts,
         .cert_always = raw->send_cert == CERT_ALWAYS,

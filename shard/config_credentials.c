@@ -13,8 +13,9 @@
 
 #define CHAIN_MAX 4 /* certificates of ours that are sent, the own one included */
 
+/* `der` is that of the file, or decrypted. */
 struct key {
-    const struct hub_der *file;
+    x4s_chunk der;
     x4s_private_key *key;
 };
 
@@ -101,21 +102,65 @@ static void parse_cas(struct hub_build *build, struct hub_folders *folders)
     folders->ca_names = names;
 }
 
+/* The passphrase for a file; NULL: nobody gave one. */
+static struct hub_passphrase *passphrase_for(struct hub_build *build, const char *path)
+{
+    for (struct hub_passphrase *it = build->passphrases; it; it = it->next) {
+        const char *meant = path_in(build, it->folder, it->file);
+        if (meant && !strcmp(meant, path))
+            return it;
+    }
+    return NULL;
+}
+
+/* The key of an encrypted file, in the arena, which wipes it; NULL: *why says it. */
+static x4s_private_key *decrypt_key(struct hub_build *build, const struct hub_der *file,
+                                    x4s_chunk *der, const char **why)
+{
+    uint8_t plain[x4c_key_der_max];
+    size_t len = 0;
+    x4s_private_key *key = NULL;
+    struct hub_passphrase *passphrase = passphrase_for(build, file->path);
+    *why = "it is encrypted: expected its passphrase in section secrets";
+    if (!passphrase)
+        return NULL;
+    passphrase->used = true;
+    if (x4_pkcs8_decrypt(file->der, passphrase->secret, plain, sizeof(plain), &len, why)) {
+        const char *copy = hub_arena_text(build->arena, (const char *)plain, len);
+        *der = (x4s_chunk){(const uint8_t *)copy, copy ? len : 0};
+        key = x4_private_key_new(build->folders->crypto, *der, why);
+    }
+    x4_wipe(plain, sizeof(plain));
+    return key;
+}
+
+static struct key parse_key(struct hub_build *build, const struct hub_der *file)
+{
+    const char *why;
+    struct key key = {.der = file->der};
+    if (x4_pkcs8_encrypted(file->der))
+        key.key = decrypt_key(build, file, &key.der, &why);
+    else
+        key.key = x4_private_key_new(build->folders->crypto, file->der, &why);
+    if (!key.key)
+        tell_file(build, true, file->path, why);
+    else if (file->others)
+        tell_file(build, false, file->path,
+                  "others than its owner and group may read or write this private key: "
+                  "expected mode 0640 or less");
+    return key;
+}
+
 static void parse_keys(struct hub_build *build, struct hub_folders *folders)
 {
     folders->key = hub_arena_array(build->arena, folders->keys.count, sizeof(*folders->key));
     size_t i = 0;
-    for (const struct hub_der *der = folders->keys.first; folders->key && der;
-         der = der->next, i++) {
-        const char *why;
-        folders->key[i] = (struct key){der, x4_private_key_new(folders->crypto, der->der, &why)};
-        if (!folders->key[i].key)
-            tell_file(build, true, der->path, why);
-        else if (der->others)
-            tell_file(build, false, der->path,
-                      "others than its owner and group may read or write this private key: "
-                      "expected mode 0640 or less");
-    }
+    for (const struct hub_der *der = folders->keys.first; folders->key && der; der = der->next)
+        folders->key[i++] = parse_key(build, der);
+    for (const struct hub_passphrase *it = build->passphrases; it; it = it->next)
+        if (!it->used)
+            hub_report_warning(&build->report, it->place,
+                               "there is no encrypted private key in %s/%s", it->folder, it->file);
 }
 
 /* One that is not believed lets revoked certificates pass: not in silence. */
@@ -207,9 +252,19 @@ void hub_config_credentials_free(struct hub_build *build)
 
 /* ------------------------------------------------------------------ one connection */
 
+/* A folder, and the label of what is in it where that is PEM. */
+struct kind {
+    const char *folder;
+    const char *label;
+};
+
+static const struct kind end_certs = {"x509", "CERTIFICATE"};
+static const struct kind ca_certs = {"x509ca", "CERTIFICATE"};
+static const struct kind public_keys = {"pubkey", "PUBLIC KEY"};
+
 /* Reads the files of a list of names with commas between. False: told. */
 static bool read_named(struct hub_build *build, const struct settings_section *section,
-                       const char *option, const char *names, const char *folder,
+                       const char *option, const char *names, const struct kind *kind,
                        struct hub_ders *list)
 {
     hub_ders_init(list);
@@ -219,11 +274,11 @@ static bool read_named(struct hub_build *build, const struct settings_section *s
         if (!len)
             break;
         const char *name = hub_arena_text(build->arena, names, len);
-        const char *path = name ? path_in(build, folder, name) : NULL;
+        const char *path = name ? path_in(build, kind->folder, name) : NULL;
         const char *why =
-            path ? hub_ders_add_file(build->arena, path, "CERTIFICATE", list) : "out of memory";
+            path ? hub_ders_add_file(build->arena, path, kind->label, list) : "out of memory";
         if (why) {
-            hub_schema_error(build, section, option, "%s: %s", path ? path : folder, why);
+            hub_schema_error(build, section, option, "%s: %s", path ? path : kind->folder, why);
             return false;
         }
         names += len;
@@ -231,11 +286,11 @@ static bool read_named(struct hub_build *build, const struct settings_section *s
     return true;
 }
 
-static const struct key *key_of(const struct hub_folders *folders, const x4s_cert *cert)
+static const struct key *key_of(const struct hub_folders *folders, const x4s_public_key *half)
 {
     for (size_t i = 0; i < folders->keys.count; i++) {
         const x4s_private_key *key = folders->key[i].key;
-        if (key && x4_public_key_equal(x4_private_key_public(key), x4_cert_key(cert)))
+        if (key && x4_public_key_equal(x4_private_key_public(key), half))
             return &folders->key[i];
     }
     return NULL;
@@ -274,59 +329,133 @@ static x4s_ike_certs chain_of(struct hub_build *build, x4s_chunk own, const x4s_
     return (x4s_ike_certs){chain, count};
 }
 
-/* Our certificate and its key. */
+/* The one file that an option names; NULL: told. */
+static const struct hub_der *read_one(struct hub_build *build,
+                                      const struct settings_section *section, const char *option,
+                                      const char *names, const struct kind *kind)
+{
+    struct hub_ders list;
+    if (!read_named(build, section, option, names, kind, &list))
+        return NULL;
+    if (list.count == 1)
+        return list.first;
+    hub_schema_error(build, section, option, "expected one %s, found %zu",
+                     kind == &public_keys ? "public key" : "certificate", list.count);
+    return NULL;
+}
+
+/* The private key that belongs to the public half of a file, and the method that both mean. */
+static bool take_key(struct hub_build *build, const struct settings_section *section,
+                     const char *option, const char *path, const x4s_public_key *half,
+                     struct hub_auth *auth, uint16_t *method)
+{
+    const struct key *key = key_of(build->folders, half);
+    if (!key) {
+        hub_schema_error(build, section, option,
+                         "%s: none of the private keys beside this configuration is its key", path);
+        return false;
+    }
+    auth->prikey.der = key->der;
+    *method = (uint16_t)x4_public_key_type(half);
+    return true;
+}
+
+static bool take_own_cert(struct hub_build *build, const struct hub_wanted_credentials *wanted,
+                          struct hub_auth *auth, uint16_t *method)
+{
+    const char *why;
+    const struct hub_der *file = read_one(build, wanted->local, "certs", wanted->certs, &end_certs);
+    if (!file)
+        return false;
+    x4s_cert *cert = x4_cert_new(build->folders->crypto, file->der, &why);
+    if (!cert) {
+        hub_schema_error(build, wanted->local, "certs", "%s: %s", file->path, why);
+        return false;
+    }
+    warn_of_period(build, cert, file->path);
+    const bool taken =
+        take_key(build, wanted->local, "certs", file->path, x4_cert_key(cert), auth, method);
+    if (taken)
+        auth->certs = chain_of(build, file->der, cert);
+    x4_cert_free(cert);
+    return taken;
+}
+
+/* A public key of a file; NULL: told. */
+static x4s_public_key *read_key(struct hub_build *build, const struct settings_section *section,
+                                const char *names, const struct hub_der **file)
+{
+    const char *why;
+    *file = read_one(build, section, "pubkeys", names, &public_keys);
+    if (!*file)
+        return NULL;
+    x4s_public_key *key = x4_public_key_new(build->folders->crypto, (*file)->der, &why);
+    if (!key)
+        hub_schema_error(build, section, "pubkeys", "%s: %s", (*file)->path, why);
+    return key;
+}
+
+static bool take_own_key(struct hub_build *build, const struct hub_wanted_credentials *wanted,
+                         struct hub_auth *auth, uint16_t *method)
+{
+    const struct hub_der *file;
+    x4s_public_key *half = read_key(build, wanted->local, wanted->pubkeys, &file);
+    const bool taken =
+        half && take_key(build, wanted->local, "pubkeys", file->path, half, auth, method);
+    x4_public_key_free(half);
+    return taken;
+}
+
+/* What we show, and the key that signs. */
 static bool take_own(struct hub_build *build, const struct hub_wanted_credentials *wanted,
                      struct hub_auth *auth, uint16_t *method)
 {
-    struct hub_ders list;
-    const char *why = "";
-    if (!wanted->certs) {
-        hub_schema_error(build, wanted->local, "certs", "expected a certificate for auth = pubkey");
+    if (wanted->pubkeys)
+        return take_own_key(build, wanted, auth, method);
+    if (wanted->certs)
+        return take_own_cert(build, wanted, auth, method);
+    hub_schema_error(build, wanted->local, "certs",
+                     "expected a certificate for auth = pubkey, or a key in pubkeys");
+    return false;
+}
+
+/* Both sides sign alike, so the kinds of keys have to be the same. */
+static bool take_remote_key(struct hub_build *build, const struct hub_wanted_credentials *wanted,
+                            struct hub_auth *auth, uint16_t method)
+{
+    const struct hub_der *file;
+    x4s_public_key *key = read_key(build, wanted->remote, wanted->remote_pubkeys, &file);
+    if (!key)
         return false;
-    }
-    if (!read_named(build, wanted->local, "certs", wanted->certs, "x509", &list))
-        return false;
-    if (list.count != 1) {
-        hub_schema_error(build, wanted->local, "certs", "expected one certificate, found %zu",
-                         list.count);
-        return false;
-    }
-    x4s_cert *cert = x4_cert_new(build->folders->crypto, list.first->der, &why);
-    if (!cert) {
-        hub_schema_error(build, wanted->local, "certs", "%s: %s", list.first->path, why);
-        return false;
-    }
-    warn_of_period(build, cert, list.first->path);
-    const struct key *key = key_of(build->folders, cert);
-    if (key) {
-        auth->certs = chain_of(build, list.first->der, cert);
-        auth->prikey.der = key->file->der;
-        *method = (uint16_t)x4_public_key_type(x4_cert_key(cert));
-    } else {
-        hub_schema_error(build, wanted->local, "certs",
-                         "%s: none of the private keys beside this configuration is its key",
-                         list.first->path);
-    }
-    x4_cert_free(cert);
-    return key != NULL;
+    const bool same_kind = x4_public_key_type(key) == (x4e_key_type)method;
+    if (same_kind)
+        auth->pubkey = file->der;
+    else
+        hub_schema_error(build, wanted->remote, "pubkeys",
+                         "%s: expected a key of another kind: %s, as this side's", file->path,
+                         x4_key_type_name((x4e_key_type)method));
+    x4_public_key_free(key);
+    return same_kind;
 }
 
 static bool take_remote(struct hub_build *build, const struct hub_wanted_credentials *wanted,
-                        struct hub_auth *auth)
+                        struct hub_auth *auth, uint16_t method)
 {
     struct hub_ders list;
+    if (wanted->remote_pubkeys)
+        return take_remote_key(build, wanted, auth, method);
     auth->cas = build->folders->ca_ders;
     auth->ca_names = build->folders->ca_names;
     auth->ca_count = build->folders->cas.count;
     if (wanted->remote_cacerts) {
-        if (!read_named(build, wanted->remote, "cacerts", wanted->remote_cacerts, "x509ca", &list))
+        if (!read_named(build, wanted->remote, "cacerts", wanted->remote_cacerts, &ca_certs, &list))
             return false;
         auth->cas = chunks_of(build, &list);
         auth->ca_names = NULL;
         auth->ca_count = list.count;
     }
     if (wanted->remote_certs) {
-        if (!read_named(build, wanted->remote, "certs", wanted->remote_certs, "x509", &list))
+        if (!read_named(build, wanted->remote, "certs", wanted->remote_certs, &end_certs, &list))
             return false;
         auth->pinned = chunks_of(build, &list);
         auth->pinned_count = list.count;
@@ -335,7 +464,7 @@ static bool take_remote(struct hub_build *build, const struct hub_wanted_credent
         return true;
     hub_schema_error(build, wanted->remote, "cacerts",
                      "expected a certification authority that the peer is believed by, in the "
-                     "folder x509ca, or its certificate in certs");
+                     "folder x509ca, its certificate in certs, or its key in pubkeys");
     return false;
 }
 
@@ -347,7 +476,7 @@ const struct hub_auth *hub_config_credentials(struct hub_build *build,
     if (!auth || (build->folders ? !build->folders->ready : !load(build)))
         return NULL;
     if ((wanted->local && !take_own(build, wanted, auth, method)) ||
-        (wanted->remote && !take_remote(build, wanted, auth)))
+        (wanted->remote && !take_remote(build, wanted, auth, *method)))
         return NULL;
     auth->cert_always = wanted->cert_always;
     auth->revocation = wanted->revocation;

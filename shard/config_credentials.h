@@ -4,7 +4,8 @@
 
 /*
  * Certificates and keys of a configuration: the folders beside it, with swanctl's names (x509,
- * x509ca, x509crl, x509ocsp, private, rsa, ecdsa, pkcs8), and what one connection takes of them.
+ * x509ca, x509crl, x509ocsp, pubkey, private, rsa, ecdsa, pkcs8), and what one connection takes of
+ * them.
  */
 
 #include "shard/config.h"
@@ -15,6 +16,8 @@ struct hub_wanted_credentials {
     const struct settings_section *local;
     const struct settings_section *remote;
     const char *certs;          /* local.certs */
+    const char *pubkeys;        /* local.pubkeys; one of the two */
+    const char *remote_pubkeys; /* NULL: certificates */
     const char *remote_certs;   /* NULL: any that is believed */
     const char *remote_cacerts; /* NULL: all */
     bool cert_always;           /* send_cert = always */

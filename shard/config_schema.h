@@ -16,6 +16,16 @@
 
 struct hub_folders;
 
+/* secrets.privateNAME and the like: what an encrypted private key is opened with. */
+struct hub_passphrase {
+    const char *folder;
+    const char *file;
+    x4s_chunk secret;
+    struct settings_place place;
+    bool used;
+    struct hub_passphrase *next;
+};
+
 /* One configuration that is being built. */
 struct hub_build {
     struct hub_arena *arena;
@@ -23,8 +33,9 @@ struct hub_build {
     struct hub_config *config;
     bool own_order;              /* ikehub.prefer_configured_proposals */
     struct hub_folders *folders; /* certificates and keys beside it; NULL: nobody asked */
-    uint32_t fragment_size;      /* ikehub.fragment_size */
-    bool aggressive_psk;         /* ikehub.i_dont_care_about_security_and_use_aggressive_mode_psk */
+    struct hub_passphrase *passphrases;
+    uint32_t fragment_size; /* ikehub.fragment_size */
+    bool aggressive_psk;    /* ikehub.i_dont_care_about_security_and_use_aggressive_mode_psk */
 };
 
 /* A value that is being read. */

@@ -138,10 +138,81 @@ static void read_ike(struct hub_build *build, const struct settings_section *sec
     };
 }
 
+/* secrets.privateNAME, rsaNAME, ecdsaNAME, pkcs8NAME: the key of a file in the folder of that name.
+ */
+struct raw_passphrase {
+    x4s_chunk secret;
+    const char *file;
+};
+
+static const struct hub_option passphrase_options[] = {
+    {"secret", hub_read_key, offsetof(struct raw_passphrase, secret), NULL},
+    {"file", hub_read_text, offsetof(struct raw_passphrase, file), NULL},
+};
+
+static const struct hub_schema passphrase_schema = {
+    .options = passphrase_options,
+    .option_count = x4m_countof(passphrase_options),
+    .secret = true,
+};
+
+static void read_passphrase(struct hub_build *build, const struct settings_section *section,
+                            const char *folder)
+{
+    struct raw_passphrase raw = {0};
+    if (!section->values)
+        return;
+    hub_schema_read(build, &passphrase_schema, section, &raw);
+    const struct settings_value *secret = hub_schema_value(section, "secret");
+    if (secret)
+        warn_readable(build, secret->place);
+    else
+        hub_schema_error(build, section, "secret", "expected a passphrase that is not empty");
+    if (!raw.file)
+        hub_schema_error(build, section, "file", "expected the file of a private key");
+    struct hub_passphrase *passphrase = hub_arena_alloc(build->arena, sizeof(*passphrase));
+    if (!passphrase || !secret || !raw.file)
+        return;
+    *passphrase = (struct hub_passphrase){.folder = folder,
+                                          .file = raw.file,
+                                          .secret = raw.secret,
+                                          .place = secret->place,
+                                          .next = build->passphrases};
+    build->passphrases = passphrase;
+}
+
+static void read_private(struct hub_build *build, const struct settings_section *section,
+                         void *target)
+{
+    (void)target;
+    read_passphrase(build, section, "private");
+}
+
+static void read_rsa(struct hub_build *build, const struct settings_section *section, void *target)
+{
+    (void)target;
+    read_passphrase(build, section, "rsa");
+}
+
+static void read_ecdsa(struct hub_build *build, const struct settings_section *section,
+                       void *target)
+{
+    (void)target;
+    read_passphrase(build, section, "ecdsa");
+}
+
+static void read_pkcs8(struct hub_build *build, const struct settings_section *section,
+                       void *target)
+{
+    (void)target;
+    read_passphrase(build, section, "pkcs8");
+}
+
 static const struct hub_subsection sections[] = {
-    {"ike*", read_ike}, {"eap*", read_user}, {"xauth*", read_user}, {"ntlm*", NULL},
-    {"ppk*", NULL},     {"private*", NULL},  {"rsa*", NULL},        {"ecdsa*", NULL},
-    {"pkcs8*", NULL},   {"pkcs12*", NULL},   {"token*", NULL},
+    {"ike*", read_ike}, {"eap*", read_user},    {"xauth*", read_user},
+    {"ntlm*", NULL},    {"ppk*", NULL},         {"private*", read_private},
+    {"rsa*", read_rsa}, {"ecdsa*", read_ecdsa}, {"pkcs8*", read_pkcs8},
+    {"pkcs12*", NULL},  {"token*", NULL},
 };
 
 static const struct hub_schema secrets_schema = {

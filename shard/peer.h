@@ -41,6 +41,7 @@ struct shard_sa {
     struct shard_keepalive *keepalive;
     struct shard_lease *lease;     /* the peer's address inside */
     struct shard_proof *proof;     /* until it is complete */
+    const struct hub_auth *key_of; /* whose raw key libike was given for the last signature */
     struct shard_attempt *attempt; /* of an initiator, until the exchange is complete */
 
     /* We are making a new ISAKMP SA in the place of the old one. Both know, while both are. */

@@ -92,6 +92,13 @@ static const struct hub_connection *connection_of(const struct shard_sa *sa, con
                                                                                 : NULL;
 }
 
+static bval on_get_pubkey(void *context, const x4s_ike_id *claimed, x4s_chunk *der)
+{
+    struct shard_sa *sa = context;
+    const struct hub_connection *connection = sa ? connection_of(sa, claimed) : NULL;
+    return connection && shard_proof_key(sa, connection->auth, der);
+}
+
 static bval validate_id(struct shard_sa *sa, x4s_chunk body)
 {
     if (body.len <= ID_BODY_HEADER)
@@ -334,5 +341,6 @@ const x4s_ike_calls1 shard_calls1 = {
     .get_psk = on_get_psk,
     .get_cert = on_get_cert,
     .get_prikey = on_get_prikey,
+    .get_pubkey = on_get_pubkey,
     .policy = on_policy,
 };

@@ -186,8 +186,19 @@ static bool judge(struct shard_sa *sa, size_t at)
     return false;
 }
 
+bool shard_proof_key(struct shard_sa *sa, const struct hub_auth *auth, x4s_chunk *der)
+{
+    if (!auth || !auth->pubkey.len)
+        return false;
+    sa->key_of = auth;
+    *der = auth->pubkey;
+    return true;
+}
+
+/* With a certificate the signature is verified by that: what was asked before does not count. */
 bool shard_proof_take(struct shard_sa *sa, x4s_chunk body)
 {
+    sa->key_of = NULL;
     struct shard_proof *proof = sa->proof;
     x4s_cert **certs = proof ? proof->certs + proof->count : NULL;
     size_t room = proof ? x4c_cert_chain_max - proof->count : 0;
@@ -227,6 +238,8 @@ bool shard_proof_holds(const struct shard_sa *sa)
 {
     const struct hub_auth *auth = sa->connection->auth;
     const struct shard_proof *proof = sa->proof;
+    if (auth && auth->pubkey.len)
+        return sa->key_of == auth;
     if (!auth || !(auth->ca_count || auth->pinned_count))
         return true;
     return proof && proof->believed && implies(proof->auth, auth);

@@ -22,10 +22,16 @@ struct shard_belief;
  */
 bool shard_proof_begin(struct shard_sa *sa, const x4s_ike_id *id, const struct hub_auth *auth);
 
+/*
+ * No certificate came, and the signature will be verified with the key that the connection has for
+ * its peer; false: it has none.
+ */
+bool shard_proof_key(struct shard_sa *sa, const struct hub_auth *auth, x4s_chunk *der);
+
 /* A CERT payload's body. False: it is refused, and that was reported. */
 bool shard_proof_take(struct shard_sa *sa, x4s_chunk body);
 
-/* Whether the peer's certificate was believed, as the connection wants it. */
+/* Whether the peer's certificate was believed, or its key verified, as the connection wants it. */
 bool shard_proof_holds(const struct shard_sa *sa);
 
 /* Forgets what was collected. */

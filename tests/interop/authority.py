@@ -31,6 +31,18 @@ crlnumber = {number}
 """
 
 
+def raw_key(directory, name, kind="rsa", passphrase=None):
+    """The paths of a public key and of its private one; with a passphrase that is encrypted."""
+    private, public = (os.path.join(directory, f"{name}.{end}") for end in ("key", "pub"))
+    algorithm, option = KEYS[kind]
+    lock = ("-aes256", "-pass", f"pass:{passphrase}") if passphrase else ()
+    openssl("genpkey", "-algorithm", algorithm, "-pkeyopt", option, "-out", private, *lock)
+    os.chmod(private, 0o600)
+    unlock = ("-passin", f"pass:{passphrase}") if passphrase else ()
+    openssl("pkey", "-in", private, "-pubout", "-out", public, *unlock)
+    return public, private
+
+
 def openssl(*arguments, text=None):
     subprocess.run(["openssl", *arguments], check=True, capture_output=True, input=text, text=True)
 

@@ -37,6 +37,7 @@ REPORTS = {
     "received Delete of the ISAKMP SA": {"event": "ph1-down", "reason": "deleted"},
     "received Delete of the child": {"event": "ph2-down", "reason": "deleted"},
     "certificate is not believed": {"event": "cert-refused"},
+    "signature is wrong": {"event": "refused", "reason": "bad_signature"},
     "let the user in": {"event": "user-accepted"},
     "refused the user": {"event": "user-refused"},
     "gave an address": {"event": "lease"},

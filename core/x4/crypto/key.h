@@ -69,13 +69,22 @@ bval x4_public_key_equal(const x4s_public_key *a, const x4s_public_key *b);
 
 /*
  * A private key from DER without bytes behind it: RSAPrivateKey (PKCS#1, RFC 8017 A.1.2),
- * ECPrivateKey (SEC 1, RFC 5915) or PrivateKeyInfo (PKCS#8, RFC 5208) without encryption. The key
- * has signed once before it is returned, and its public half has verified that: what is returned
- * works. NULL and *error for anything else, and without memory. `der` stays the caller's, and so
- * does the duty to wipe it.
+ * ECPrivateKey (SEC 1, RFC 5915) or PrivateKeyInfo (PKCS#8, RFC 5208) without encryption, for which
+ * see below. The key has signed once before it is returned, and its public half has verified that:
+ * what is returned works. NULL and *error for anything else, and without memory. `der` stays the
+ * caller's, and so does the duty to wipe it.
  */
 x4s_private_key *x4_private_key_new(x4s_crypto *crypto, x4s_chunk der,
                                     const char **error) x4m_must_use;
+
+/*
+ * EncryptedPrivateKeyInfo (PKCS#8, RFC 5958 3) in DER: whether it is one, and what is in it. `out`
+ * gets PrivateKeyInfo, for x4_private_key_new, and is the caller's to wipe; bfalse and *error for a
+ * wrong passphrase, an algorithm that OpenSSL does not have, and where `size` is not enough.
+ */
+bval x4_pkcs8_encrypted(x4s_chunk der);
+bval x4_pkcs8_decrypt(x4s_chunk der, x4s_chunk passphrase, uint8_t *out, size_t size, size_t *len,
+                      const char **error) x4m_must_use;
 
 /*
  * A private key that its holder uses for us. `public_key` tells its type and size and is copied;

@@ -5,7 +5,7 @@ import os
 import shutil
 from dataclasses import replace
 
-from authority import Authority
+from authority import Authority, raw_key
 from case import DIRECTIONS, both_directions, case, register
 from netns import OURS, PEER
 from tunnel import Site, other
@@ -129,6 +129,51 @@ def pinned(lab, by):
     lab.up(
         site_of(certificates, remote=remote, options={"send_cert": "always"}), by
     )
+
+
+def raw_site(lab, kind, **ours_lock):
+    """Each side knows the other's key and nothing else."""
+    keys = {
+        OURS: raw_key(lab.directory, OURS, kind, **ours_lock),
+        PEER: raw_key(lab.directory, PEER, kind),
+    }
+    for side in (OURS, PEER):
+        place(lab, side, "pubkey", *(public for public, _ in keys.values()))
+        place(lab, side, "private", keys[side][1])
+    return Site(
+        auth="pubkey",
+        ours_id="gate.ours.example.org",
+        peer_id="gate.peer.example.org",
+        local={side: {"pubkeys": f"{side}.pub"} for side in (OURS, PEER)},
+        remote={side: {"pubkeys": f"{other(side)}.pub"} for side in (OURS, PEER)},
+    )
+
+
+for kind in ("rsa", "ecdsa256"):
+    for suffix, by in DIRECTIONS.items():
+        register(
+            f"certificates/raw-keys/{kind}/{suffix}",
+            lambda lab, by=by, kind=kind: lab.up(raw_site(lab, kind), by),
+        )
+
+
+@case("certificates/raw-keys/another-key")
+def another_key(lab):
+    """The peer's name with a key that is not the one we know."""
+    site = raw_site(lab, "rsa")
+    stranger, _ = raw_key(lab.directory, "stranger")
+    place(lab, OURS, "pubkey", stranger)
+    ours = replace(site, remote={OURS: {"pubkeys": "stranger.pub"}})
+    _, responder = lab.attempt(site, ours, PEER)
+    responder.report("signature is wrong")
+    responder.deny("ISAKMP SA up")
+
+
+@both_directions("certificates/encrypted-private-key")
+def encrypted(lab, by):
+    site = raw_site(lab, "rsa", passphrase="a passphrase")
+    locked = {"private-own": {"file": f"{OURS}.key", "secret": '"a passphrase"'}}
+    lab.up(replace(site, secrets=locked), by, site)
 
 
 @both_directions("certificates/crl")

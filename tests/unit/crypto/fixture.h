@@ -14,6 +14,7 @@
 #include <openssl/evp.h>
 #include <openssl/ocsp.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
@@ -96,6 +97,21 @@ static inline fixture_der fixture_pkcs8(const EVP_PKEY *pkey)
     PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(pkey);
     assert_non_null(info);
     int len = i2d_PKCS8_PRIV_KEY_INFO(info, &der);
+    PKCS8_PRIV_KEY_INFO_free(info);
+    return fixture_take(der, len);
+}
+
+/* The same, encrypted with AES-256 and PBKDF2. */
+static inline fixture_der fixture_pkcs8_encrypted(const EVP_PKEY *pkey, const char *passphrase)
+{
+    uint8_t *der = NULL;
+    PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(pkey);
+    assert_non_null(info);
+    X509_SIG *sealed = PKCS8_encrypt(-1, EVP_aes_256_cbc(), passphrase, (int)strlen(passphrase),
+                                     NULL, 0, 1000, info);
+    assert_non_null(sealed);
+    int len = i2d_X509_SIG(sealed, &der);
+    X509_SIG_free(sealed);
     PKCS8_PRIV_KEY_INFO_free(info);
     return fixture_take(der, len);
 }

@@ -225,12 +225,127 @@ static void responses(void **state)
     scene_free(&s);
 }
 
+/* Raw keys in place of certificates, DER and PEM, and what does not go together with them. */
+static void raw_keys(void **state)
+{
+    (void)state;
+    struct scene s = scene_new();
+    struct told told;
+    EVP_PKEY *peer = fixture_ec("P-256");
+    EVP_PKEY *rsa = fixture_rsa(2048);
+    const fixture_der own_der = fixture_spki(s.key);
+    const fixture_der peer_der = fixture_spki(peer);
+    const fixture_der rsa_der = fixture_spki(rsa);
+    folder_write_der(&s.folder, "pubkey/own.der", &own_der);
+    folder_write_der(&s.folder, "pubkey/peer.der", &peer_der);
+    folder_write_der(&s.folder, "pubkey/rsa.der", &rsa_der);
+    folder_write(&s.folder, "pubkey/bad.der", "bad", 3, 0600);
+    struct hub_config *config =
+        load(&s, CONNECTIONS("id = gate\npubkeys = own.der", "pubkeys = peer.der"), &told);
+    assert_string_equal(told.text, "");
+    const struct hub_connection *site = &config->connections[0];
+    assert_int_equal(site->phase1.transforms[0].auth, x4c_ike_auth_ecdsa256);
+    assert_int_equal(site->auth->pubkey.len, peer_der.len);
+    assert_memory_equal(site->auth->pubkey.data, peer_der.data, peer_der.len);
+    assert_true(site->auth->prikey.der.len > 0);
+    assert_int_equal(site->auth->certs.count, 0);
+    assert_int_equal(site->auth->ca_count, 0);
+    assert_int_equal(site->phase1.authority_count, 0);
+    hub_config_free(config);
+
+    assert_refused(&s, CONNECTIONS("pubkeys = own.der", "pubkeys = peer.der"),
+                   "expected an identity of ours");
+    assert_refused(&s, CONNECTIONS("id = x\npubkeys = peer.der", "pubkeys = peer.der"),
+                   "pubkey/peer.der: none of the private keys beside this configuration is its "
+                   "key");
+    assert_refused(&s, CONNECTIONS("id = x\npubkeys = own.der", "pubkeys = rsa.der"),
+                   "pubkey/rsa.der: expected a key of another kind: ECDSA P-256, as this side's");
+    assert_refused(&s, CONNECTIONS("id = x\npubkeys = own.der", "pubkeys = peer.der, own.der"),
+                   "expected one public key, found 2");
+    assert_refused(&s, CONNECTIONS("id = x\npubkeys = own.der", "pubkeys = bad.der"),
+                   "pubkey/bad.der: not a public key");
+    assert_refused(&s, CONNECTIONS("id = x\npubkeys = own.der", "pubkeys = no.der"),
+                   "pubkey/no.der: there is no such file");
+    assert_refused(
+        &s, CONNECTIONS("id = x\npubkeys = own.der", "pubkeys = peer.der\nrevocation = strict"),
+        "revocation in connections.site.remote: expected no pubkeys beside it");
+    assert_refused(&s, CONNECTIONS("id = x\ncerts = own.der\npubkeys = own.der", ""),
+                   "certs in connections.site.local: expected no pubkeys beside it");
+    EVP_PKEY_free(peer);
+    EVP_PKEY_free(rsa);
+    scene_free(&s);
+}
+
+#define PASSPHRASE(section, file, secret)                                                          \
+    "secrets { " section " {\n file = " file "\n secret = \"" secret "\"\n} }\n"
+
+/* The key is there once it is opened; who has no passphrase, or a wrong one, is told. */
+static void encrypted_keys(void **state)
+{
+    (void)state;
+    static const char conf[] = CONNECTIONS("certs = own.der", "");
+    static const char *const folders[] = {"private", "pkcs8"};
+    for (size_t i = 0; i < x4m_countof(folders); i++) {
+        struct scene s = scene_new();
+        struct told told;
+        char path[64];
+        char text[512];
+        char plain[160];
+        snprintf(plain, sizeof(plain), "%s/private/own.der", s.folder.path);
+        assert_int_equal(unlink(plain), 0);
+        snprintf(path, sizeof(path), "%s/sealed.der", folders[i]);
+        const fixture_der sealed = fixture_pkcs8_encrypted(s.key, "a passphrase");
+        folder_write_der(&s.folder, path, &sealed);
+        snprintf(text, sizeof(text),
+                 "%ssecrets { %s-own {\n file = sealed.der\n secret = \"a passphrase\"\n} }\n",
+                 conf, folders[i]);
+        struct hub_config *config = load(&s, text, &told);
+        assert_string_equal(told.text, "");
+        assert_non_null(config);
+        const fixture_der expected = fixture_pkcs8(s.key);
+        const x4s_chunk *key = &config->connections[0].auth->prikey.der;
+        assert_int_equal(key->len, expected.len);
+        assert_memory_equal(key->data, expected.data, expected.len);
+        hub_config_free(config);
+
+        assert_refused(&s, conf,
+                       "/sealed.der: it is encrypted: expected its passphrase in section "
+                       "secrets");
+        snprintf(text, sizeof(text),
+                 "%ssecrets { %s-own {\n file = sealed.der\n secret = wrong\n} }\n", conf,
+                 folders[i]);
+        assert_refused(&s, text, "/sealed.der: the passphrase is wrong");
+        scene_free(&s);
+    }
+}
+
+static void passphrases(void **state)
+{
+    (void)state;
+    static const char conf[] = CONNECTIONS("certs = own.der", "");
+    struct scene s = scene_new();
+    struct told told;
+    char text[512];
+    snprintf(text, sizeof(text), "%s%s", conf, PASSPHRASE("rsa", "nobody.pem", "x"));
+    struct hub_config *config = load(&s, text, &told);
+    assert_non_null(config);
+    assert_non_null(strstr(told.text, "warning: "));
+    assert_non_null(strstr(told.text, "there is no encrypted private key in rsa/nobody.pem"));
+    hub_config_free(config);
+    snprintf(text, sizeof(text), "%ssecrets { ecdsa {\n file = own.der\n} }\n", conf);
+    assert_refused(&s, text, "secret in secrets.ecdsa: expected a passphrase that is not empty");
+    snprintf(text, sizeof(text), "%ssecrets { private {\n secret = x\n} }\n", conf);
+    assert_refused(&s, text, "file in secrets.private: expected the file of a private key");
+    scene_free(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(taken),       cmocka_unit_test(options),  cmocka_unit_test(refused),
         cmocka_unit_test(bad_folders), cmocka_unit_test(warnings), cmocka_unit_test(lists),
-        cmocka_unit_test(responses),
+        cmocka_unit_test(responses),   cmocka_unit_test(raw_keys), cmocka_unit_test(encrypted_keys),
+        cmocka_unit_test(passphrases),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

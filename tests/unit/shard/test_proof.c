@@ -160,6 +160,39 @@ static void test_other_rules(void **state)
     scene_close(&s);
 }
 
+/* A raw key proves who the signature was verified with, and nobody who shows a certificate. */
+static void test_raw_key(void **state)
+{
+    (void)state;
+    struct scene s;
+    x4s_chunk der;
+    static const uint8_t bytes[] = {1, 2, 3};
+    scene_open(&s);
+    assert_false(shard_proof_key(s.sa, &s.auth, &der)); /* that connection is for certificates */
+    assert_false(shard_proof_key(s.sa, NULL, &der));    /* that for preshared keys */
+
+    struct hub_auth raw = {.pubkey = {bytes, sizeof(bytes)}};
+    struct hub_auth other = raw;
+    s.connection.auth = &raw;
+    assert_false(shard_proof_holds(s.sa));
+    assert_true(shard_proof_key(s.sa, &other, &der));
+    assert_false(shard_proof_holds(s.sa)); /* another connection's */
+    assert_true(shard_proof_key(s.sa, &raw, &der));
+    assert_ptr_equal(der.data, bytes);
+    assert_int_equal(der.len, sizeof(bytes));
+    assert_true(shard_proof_holds(s.sa));
+
+    /* The key was asked for, the signature was wrong; now it comes with a certificate. */
+    const x4s_ike_id id = a_name("gate.example.org");
+    assert_true(shard_proof_begin(s.sa, &id, &raw));
+    assert_true(show(&s, cert_for(&s, "DNS:other.example.org", s.root, s.root_key)));
+    assert_false(shard_proof_holds(s.sa));
+    assert_false(show(&s, cert_for(&s, "DNS:gate.example.org", s.root, s.root_key)));
+    assert_false(shard_proof_holds(s.sa));
+    s.connection.auth = &s.auth;
+    scene_close(&s);
+}
+
 /* Who may be silent about revocation, and a response that speaks. */
 static void test_revocation(void **state)
 {
@@ -229,8 +262,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_believed),    cmocka_unit_test(test_of_another_identity),
         cmocka_unit_test(test_self_made),   cmocka_unit_test(test_pinned),
-        cmocka_unit_test(test_other_rules), cmocka_unit_test(test_revocation),
-        cmocka_unit_test(test_junk),
+        cmocka_unit_test(test_other_rules), cmocka_unit_test(test_raw_key),
+        cmocka_unit_test(test_revocation),  cmocka_unit_test(test_junk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
