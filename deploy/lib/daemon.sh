@@ -5,11 +5,12 @@
 
 daemon_pid=
 
-# daemon_start LOG ARGUMENT...: starts ikehubd and returns once it has said that it is ready.
+# daemon_start LOG ARGUMENT...: starts ikehubd and returns once it has said that it is ready. It has no control socket,
+# which would be outside of what the script may change.
 daemon_start() {
     local log=$1 tries
     shift
-    "$build_root/release/shard/ikehubd" "$@" >"$log" 2>&1 &
+    "$build_root/release/shard/ikehubd" --socket none "$@" >"$log" 2>&1 &
     daemon_pid=$!
     for ((tries = 0; tries < 100; tries++)); do
         if grep -q 'event=ready' "$log"; then

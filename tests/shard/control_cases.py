@@ -139,7 +139,7 @@ def ctl_status(pair):
 
 @case
 def ctl_list_sas(pair):
-    hub, _ = pair.up()
+    hub, _ = pair.up("--shards", "1")
     rows = output(pair.hub.control("list-sas")).splitlines()
     same([row.split()[0] for row in rows], ["ID", "1", "net"], "rows")
     same(rows[1].split()[1:3] + rows[1].split()[-1:], ["site", "ESTABLISHED", "spoke.example.org"], "SA")

@@ -14,7 +14,7 @@ entry_points=(x4_charon_init x4_charon_init1 x4_charon_init2 x4_charon_recv
 
 install_all() {
     cmake --install "$build_root/release" --prefix "$prefix" >/dev/null
-    ls "$prefix/sbin/ikehubd" "$prefix/bin/ikeload"
+    ls "$prefix/sbin/ikehubd" "$prefix/sbin/ikehubctl" "$prefix/bin/ikeload"
 }
 
 # Each public header compiles alone, as C and as C++.
