@@ -144,6 +144,14 @@ bool control_argument_number(x4s_chunk message, const char *key, uint32_t withou
     return *text >= '0' && *text <= '9' && !*end && value <= UINT32_MAX;
 }
 
+/* What a caller failed to fill in shall not stand for all. */
+bool control_argument_id(x4s_chunk message, const char *key, uint32_t *number)
+{
+    x4s_chunk value;
+    const bool given = vici_find(message, key, &value);
+    return control_argument_number(message, key, 0, number) && (!given || *number);
+}
+
 bool control_argument_flag(x4s_chunk message, const char *key)
 {
     static const char *const words[] = {"yes", "true", "enabled", "1"};

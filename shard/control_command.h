@@ -77,6 +77,9 @@ bool control_argument_text(x4s_chunk message, const char *key, char *text, size_
 bool control_argument_number(x4s_chunk message, const char *key, uint32_t without,
                              uint32_t *number);
 
+/* The same from 1 on; 0 where there is none. */
+bool control_argument_id(x4s_chunk message, const char *key, uint32_t *number);
+
 /* yes, true, enabled or 1. */
 bool control_argument_flag(x4s_chunk message, const char *key);
 

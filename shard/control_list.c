@@ -158,7 +158,7 @@ void control_begin_list_sas(struct control_client *client, x4s_chunk message)
     list->command.resume = on_resume;
     list->command.abandoned = on_abandoned;
     if (!control_argument_text(message, "ike", list->connection, sizeof(list->connection)) ||
-        !control_argument_number(message, "ike-id", 0, &list->number)) {
+        !control_argument_id(message, "ike-id", &list->number)) {
         control_client_refuse(client, "expected a name as ike and a number as ike-id");
         control_command_end(&list->command);
         return;

@@ -121,8 +121,8 @@ static bool read_arguments(x4s_chunk message, struct shard_termination *wanted)
 {
     return control_argument_text(message, "ike", wanted->connection, sizeof(wanted->connection)) &&
            control_argument_text(message, "child", wanted->child, sizeof(wanted->child)) &&
-           control_argument_number(message, "ike-id", 0, &wanted->number) &&
-           control_argument_number(message, "child-id", 0, &wanted->spi_in) &&
+           control_argument_id(message, "ike-id", &wanted->number) &&
+           control_argument_id(message, "child-id", &wanted->spi_in) &&
            (*wanted->connection || *wanted->child || wanted->number || wanted->spi_in);
 }
 

@@ -69,7 +69,7 @@ static bool read_ike_id(struct ctl_options *options, const char *text, const cha
 {
     *expected = "the number of an ISAKMP SA";
     options->ike_id = text;
-    return is_number(text);
+    return is_number(text) && strtoull(text, NULL, 10) > 0;
 }
 
 static bool read_child(struct ctl_options *options, const char *text, const char **expected)
@@ -81,9 +81,14 @@ static bool read_child(struct ctl_options *options, const char *text, const char
 
 static bool read_child_id(struct ctl_options *options, const char *text, const char **expected)
 {
-    *expected = "the number of a child";
-    options->child_id = text;
-    return is_number(text);
+    *expected = "the number of a child, or 0x and its inbound SPI";
+    const bool hex = strncmp(text, "0x", 2) == 0 && strlen(text) <= 10;
+    if (!hex && !is_number(text))
+        return false;
+    char *end;
+    const unsigned long long number = strtoull(text, &end, hex ? 16 : 10);
+    snprintf(options->child_id, sizeof(options->child_id), "%llu", number);
+    return !*end && number > 0;
 }
 
 static bool read_now(struct ctl_options *options, const char *text, const char **expected)

@@ -27,7 +27,7 @@ struct ctl_options {
     const char *ike;
     const char *ike_id;
     const char *child;
-    const char *child_id;
+    char child_id[16]; /* in decimal digits; empty: not given */
     bool now;
 };
 

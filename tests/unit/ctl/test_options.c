@@ -59,6 +59,18 @@ static void refused(const char *line, const char *why)
     assert_string_equal(error, why);
 }
 
+static void test_child_by_number_or_spi(void **state)
+{
+    (void)state;
+    struct ctl_options options;
+    assert_true(read_line("ikehubctl terminate --child-id 4294967295", &options));
+    assert_string_equal(options.child_id, "4294967295");
+    assert_true(read_line("ikehubctl terminate --child-id 0xC0000001", &options));
+    assert_string_equal(options.child_id, "3221225473");
+    assert_true(read_line("ikehubctl terminate", &options));
+    assert_string_equal(options.child_id, "");
+}
+
 static void test_what_is_wrong_is_named(void **state)
 {
     (void)state;
@@ -69,6 +81,12 @@ static void test_what_is_wrong_is_named(void **state)
     refused("ikehubctl status --now", "--now is no option of status");
     refused("ikehubctl status --ike", "'--ike' needs an argument");
     refused("ikehubctl status --ike site", "--ike is no option of status");
+    refused("ikehubctl list-sas --ike-id 0",
+            "--ike-id: expected the number of an ISAKMP SA, found '0'");
+    refused("ikehubctl terminate --child-id 0xg",
+            "--child-id: expected the number of a child, or 0x and its inbound SPI, found '0xg'");
+    refused("ikehubctl terminate --child-id 0x",
+            "--child-id: expected the number of a child, or 0x and its inbound SPI, found '0x'");
     refused("ikehubctl list-sas --ike-id one",
             "--ike-id: expected the number of an ISAKMP SA, found 'one'");
     refused("ikehubctl status --timeout 0",
@@ -105,6 +123,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_options_on_both_sides),
+        cmocka_unit_test(test_child_by_number_or_spi),
         cmocka_unit_test(test_what_is_wrong_is_named),
         cmocka_unit_test(test_help_needs_no_command),
         cmocka_unit_test(test_usage_names_every_command),

@@ -123,6 +123,7 @@ static void test_terminate_needs_an_argument(void **state)
     set_up_peers(scene, 0, 1);
     assert_true(vici_is(response(scene, "terminate", NULL, NULL, "success"), "no"));
     assert_true(vici_is(response(scene, "terminate", "ike", "", "success"), "no"));
+    assert_true(vici_is(response(scene, "terminate", "ike-id", "", "success"), "no"));
     assert_int_equal(count_sas(scene), 1);
 }
 
