@@ -2,11 +2,11 @@
 
 /*
  * A whole session between two peers, with somebody in between who has all keys. Main mode, with or
- * without a NAT, quick modes from either side, dead peer detection and deletes run step by step;
- * before each message arrives the input may have changed copies of it delivered - the bytes of the
- * datagram, or of what was encrypted, with the HASH that it had or with a right one, from where it
- * came or from elsewhere - and messages of the input's own under valid keys. The simulated peers
- * watch that no promise of the API is broken and that nothing is left behind.
+ * without a NAT, or aggressive mode, quick modes from either side, dead peer detection and deletes
+ * run step by step; before each message arrives the input may have changed copies of it delivered -
+ * the bytes of the datagram, or of what was encrypted, with the HASH that it had or with a right
+ * one, from where it came or from elsewhere - and messages of the input's own under valid keys. The
+ * simulated peers watch that no promise of the API is broken and that nothing is left behind.
  */
 
 #include <stdlib.h>
@@ -112,7 +112,7 @@ static void mutate_plain(struct session *session, const struct spy_message *mess
 }
 
 /*
- * The chaining value for a new exchange. While the last message of main mode is held, its receiver
+ * The chaining value for a new exchange. While the last message of phase 1 is held, its receiver
  * has not got the block that the others begin with.
  */
 static void first_iv(struct spy *spy, bool early, uint32_t message_id, uint8_t *iv)
@@ -144,7 +144,8 @@ static void add_message(struct session *session, const struct sim_datagram *like
 
     const size_t hash_end = spy_begin(session->spy, kind, message_id, next, plain);
     memcpy(plain + hash_end, bytes, len);
-    first_iv(session->spy, like->data[WIRE_EXCHANGE_AT] == WIRE_MAIN, message_id, iv);
+    const bool in_phase1 = wire_u32(like->data + WIRE_MESSAGE_ID_AT) == 0;
+    first_iv(session->spy, in_phase1 && session->spy->last.opened, message_id, iv);
     if (spy_rehash(session->spy, 1, plain, hash_end + len))
         deliver_muted(session, like, sealed,
                       spy_seal(session->spy, iv, plain, hash_end + len, sealed));
@@ -239,6 +240,8 @@ static void use_bundle(x4s_ike_transform2 *transform)
 
 static void configure(struct sim_node *node, uint8_t flags)
 {
+    bool aggressive = (flags & (USE_DRAFT | USE_NAT | USE_FORCE)) == USE_DRAFT;
+    node->config1.aggressive = node->config1.aggressive_psk = aggressive;
     if (flags & USE_PFS)
         node->transforms2[0].group = x4c_group_ecp256;
     if (flags & USE_3DES) {
