@@ -6,7 +6,7 @@
 
 #define TRIES          5
 #define TRIES_AGAIN_MS 60000
-#define PAUSE_MS       50 /* before the second try; twice as long before each that follows */
+#define PAUSE_MS       50U /* before the second try; twice as long before each that follows */
 
 static void tell(struct shard *shard, x4e_trace_level level, const char *event, const char *text)
 {

@@ -179,6 +179,59 @@ static void test_proven_addresses_stay(void **state)
     sim_free(pair.sim);
 }
 
+/* -------------------------------------------------------------------------- who goes first */
+
+/* The exchange types of what one node sends, in order. */
+struct order {
+    x4s_net_addr of;
+    unsigned count;
+    uint8_t exchanges[64];
+};
+
+static bool note_order(void *context, const struct sim_datagram *datagram)
+{
+    struct order *order = context;
+    if (x4_net_addr_same_ip(&datagram->from, &order->of) &&
+        order->count < x4m_countof(order->exchanges))
+        order->exchanges[order->count++] = datagram->data[WIRE_EXCHANGE_AT];
+    return true;
+}
+
+/*
+ * In one batch come the third messages of many who begin, and last a quick mode with PFS under an
+ * SA that there is: that is answered first, and all of them then.
+ */
+static void test_who_has_an_sa_goes_first(void **state)
+{
+    (void)state;
+    enum { NEW = 40, A_TICK = 16 };
+    struct pair pair = pair_new(9);
+    struct sim_node *many = sim_add(pair.sim);
+    struct order order = {.of = sim_reach(pair.bob, SIM_PORT)};
+    pair.alice->transforms2[0].group = pair.bob->transforms2[0].group = x4c_group_ecp256;
+    pair.sim->network.delay_min_ms = pair.sim->network.delay_max_ms = 1;
+    pair_connect(&pair);
+
+    for (unsigned i = 0; i < NEW; i++)
+        assert_non_null(sim_init1(many, pair.bob));
+    sim_run(pair.sim, 2); /* two messages of each */
+    assert_int_equal(pair.bob->stats.half_open, NEW);
+    pair.sim->network.tap = note_order;
+    pair.sim->network.tap_context = &order;
+    struct sim_xchg *quick = sim_init2(pair.a);
+    sim_run(pair.sim, 1);
+    assert_int_equal(order.exchanges[0], WIRE_QUICK);
+    assert_int_equal(order.count, 1 + NEW);
+    for (unsigned i = 1; i <= NEW; i++)
+        assert_int_equal(order.exchanges[i], WIRE_MAIN);
+    assert_int_equal(pair.bob->stats.dh_batches, 1 + 1 + (NEW + A_TICK - 1) / A_TICK);
+    pair.sim->network.tap = NULL;
+    sim_settle(pair.sim);
+    assert_true(sim_complete(quick));
+    assert_int_equal(sim_count(pair.bob, 1), 1 + NEW);
+    sim_free(pair.sim);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +239,7 @@ int main(void)
         cmocka_unit_test(test_in_one_name),
         cmocka_unit_test(test_aggressive_mode),
         cmocka_unit_test(test_proven_addresses_stay),
+        cmocka_unit_test(test_who_has_an_sa_goes_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
