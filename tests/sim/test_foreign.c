@@ -15,6 +15,7 @@
 enum {
     ARE_YOU_THERE = 36136, /* RFC 3706 5.3 */
     UNKNOWN_STATUS = 40000,
+    ATTRIBUTES_NOT_SUPPORTED = 13, /* RFC 2408 3.14.1 */
     COOKIE = 8,
 };
 
@@ -295,6 +296,42 @@ static void test_certificates_in_quick_mode(void **state) /* req 2408-3.9-2 2408
     close_world(&world);
 }
 
+/* An attribute that nobody knows, in the only transform: the peer is told so. */
+static void test_unknown_attribute(void **state) /* req 2407-4.5.3-1 */
+{
+    (void)state;
+    struct world world;
+    open_world(&world);
+    world.hold = true;
+    assert_non_null(sim_init2(world.pair.a));
+    sim_run(world.pair.sim, 10);
+    world.hold = false;
+    struct spy_message first = world.spy->last;
+    struct wire_part sa;
+    struct wire_part notify;
+    assert_true(wire_find(first.plain, first.plain_len, WIRE_SA, &sa));
+    unsigned changed = 0;
+    for (size_t at = sa.at; at + 1 < sa.at + sa.len; at++) {
+        if (wire_u16(first.plain + at) != 0x8004)
+            continue;
+        first.plain[at + 1] = 30;
+        changed++;
+    }
+    assert_int_equal(changed, 1);
+    uint8_t sealed[SPY_MESSAGE_MAX];
+    assert_true(spy_rehash(world.spy, 1, first.plain, first.plain_len));
+    size_t len = spy_seal(world.spy, first.iv, first.plain, first.plain_len, sealed);
+    assert_int_equal(sim_inject(world.pair.bob, &world.pair.alice->addr, sealed, len),
+                     x4c_ike_bad_attributes);
+    const struct spy_message *answer = &world.spy->last;
+    assert_int_equal(answer->plain[WIRE_EXCHANGE_AT], WIRE_INFORMATIONAL);
+    assert_true(wire_find(answer->plain, answer->plain_len, WIRE_NOTIFY, &notify));
+    assert_int_equal(wire_u16(answer->plain + notify.at + WIRE_GENERIC + 6),
+                     ATTRIBUTES_NOT_SUPPORTED);
+    assert_null(sim_last(world.pair.bob, 2));
+    close_world(&world);
+}
+
 static bool hold_fifth(void *context, const struct sim_datagram *datagram)
 {
     struct world *world = context;
@@ -349,6 +386,7 @@ int main(void)
         cmocka_unit_test(test_deletes_that_delete_nothing),
         cmocka_unit_test(test_certificates_beside_a_question),
         cmocka_unit_test(test_certificates_in_quick_mode),
+        cmocka_unit_test(test_unknown_attribute),
         cmocka_unit_test(test_no_identity),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

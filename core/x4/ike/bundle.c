@@ -235,6 +235,20 @@ static void choose(const x4s_bundle_offer *offer, const x4s_ike_transform2 *ours
     }
 }
 
+/* Attributes are what is wrong if none of all the transforms for our protocols can be read. */
+static x4e_ike_reason why_none(const x4s_bundle_offer *offer)
+{
+    x4e_ike_reason reason = x4c_ike_no_proposal2;
+    for (size_t i = 0; i < offer->offers->count; i++) {
+        x4e_ike_part part;
+        if (offer->understood[i])
+            return x4c_ike_no_proposal2;
+        if (part_of(offer->offers->list[i].protocol, &part))
+            reason = x4c_ike_bad_attributes;
+    }
+    return reason;
+}
+
 static x4e_ike_reason select_from(const x4s_ike_config2 *config, const x4s_bundle_offer *offer,
                                   x4s_ike_choice *choice)
 {
@@ -251,7 +265,7 @@ static x4e_ike_reason select_from(const x4s_ike_config2 *config, const x4s_bundl
         if (!config->own_order)
             break;
     }
-    return best == SIZE_MAX ? x4c_ike_no_proposal2 : x4c_ike_none;
+    return best == SIZE_MAX ? why_none(offer) : x4c_ike_none;
 }
 
 /* req 2408-4.2-7 2408-4.2.1-1 2408-5.4-4 */
@@ -280,7 +294,8 @@ x4e_ike_reason x4_bundle_accept(const x4s_ike_config2 *config, const x4s_ike_off
     if (!is_answer(offers))
         return x4c_ike_bad_response;
     x4e_ike_reason reason = x4_bundle_select(config, offers, terms, choice);
-    return reason == x4c_ike_no_proposal2 ? x4c_ike_bad_response : reason;
+    bval none = reason == x4c_ike_no_proposal2 || reason == x4c_ike_bad_attributes;
+    return none ? x4c_ike_bad_response : reason;
 }
 
 /* In the order in which the proposals came. */

@@ -61,6 +61,8 @@
     X(no_proposal, notify, 14, "no proposal acceptable")                                           \
     X(no_proposal2, dispose, 14, "no phase 2 proposal acceptable")                                 \
     /* req 2409-5.5-6 */                                                                           \
+    /* req 2407-4.5.2-2 2407-4.5.3-1 4304-2-2 */                                                   \
+    X(bad_attributes, dispose, 13, "phase 2 attributes unknown or against each other")             \
     X(no_policy2, dispose, 18, "no configuration for these traffic selectors")                     \
     X(id_refused, notify, 18, "identity refused")                                                  \
     X(cert_refused, notify, 20, "certificate refused")                                             \

@@ -149,6 +149,42 @@ static void test_encapsulation_follows_the_nat(void **state) /* req 3947-5.1-1 3
     }
 }
 
+/* Attributes are to blame if there is nothing in the offer but such that cannot be read. */
+/* req 2407-4.5.2-2 2407-4.5.3-1 4304-2-2 */
+static void test_attributes_that_cannot_be_read(void **state)
+{
+    (void)state;
+    static const uint8_t unknown[] = {0x80, 30, 0, 1};
+    static const uint8_t esn[] = {0x80, x4c_attr2_esn, 0, 2};
+    static const uint8_t contradiction[] = {0x80, x4c_attr2_mode, 0, 1, 0x80, x4c_attr2_mode, 0, 2};
+    const x4s_chunk lists[] = {
+        {unknown, sizeof(unknown)}, {esn, sizeof(esn)}, {contradiction, sizeof(contradiction)}};
+    for (size_t i = 0; i < x4m_countof(lists); i++) {
+        static struct offer offer;
+        const x4s_ike_transform2 both[] = {gcm, cbc};
+        const x4s_ike_config2 config = config_of(both, 2);
+        x4s_ike_choice choice;
+        write(&offer, &config, 0);
+        offer.offers.list[0].attributes = lists[i];
+        assert_int_equal(select_one(&cbc, &offer.offers, &choice), x4c_ike_none);
+        assert_int_equal(select_one(&gcm, &offer.offers, &choice), x4c_ike_no_proposal2);
+        offer.offers.list[1].attributes = lists[i];
+        assert_int_equal(select_one(&cbc, &offer.offers, &choice), x4c_ike_bad_attributes);
+        offer.offers.list[1].protocol = 9;
+        assert_int_equal(select_one(&cbc, &offer.offers, &choice), x4c_ike_bad_attributes);
+        offer.offers.list[0].protocol =
+            9; /* protocols that are not ours have attributes of theirs */
+        assert_int_equal(select_one(&cbc, &offer.offers, &choice), x4c_ike_no_proposal2);
+
+        static const x4s_ike_terms terms = {0};
+        const x4s_ike_config2 one = config_of(&cbc, 1);
+        write(&offer, &one, 0);
+        offer.offers.list[0].attributes = lists[i];
+        assert_int_equal(x4_bundle_accept(&one, &offer.offers, &terms, &choice),
+                         x4c_ike_bad_response);
+    }
+}
+
 static void test_nothing_in_common(void **state) /* req 2408-5.5-3 2408-5.5-4 2408-5.6-2 */
 {
     (void)state;
@@ -494,6 +530,7 @@ int main(void)
         cmocka_unit_test(test_selection_in_either_order),
         cmocka_unit_test(test_order_within_a_bundle),
         cmocka_unit_test(test_encapsulation_follows_the_nat),
+        cmocka_unit_test(test_attributes_that_cannot_be_read),
         cmocka_unit_test(test_nothing_in_common),
         cmocka_unit_test(test_no_cpi),
         cmocka_unit_test(test_modes),
