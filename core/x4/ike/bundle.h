@@ -4,7 +4,7 @@
 
 /*
  * What is chosen of an offer in phase 2. Proposals of the same number in a row are a bundle, all of
- * which is chosen or nothing, with one transform for each protocol (RFC 2407 4.2.1, RFC 2408 4.2).
+ * which is chosen or nothing, with one transform for each protocol (RFC 2408 4.2).
  * A bundle that we know has at most one proposal each of AH, ESP and IPComp, and not IPComp alone;
  * others are passed over.
  */

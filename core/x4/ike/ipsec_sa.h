@@ -63,7 +63,7 @@ typedef enum x4e_ike_mode {
 
 /*
  * One transform of a phase 2 proposal: ESP or AH, and what else a packet goes through. A bundle has
- * up to three protocols, which are agreed on together or not at all (RFC 2407 4.2.1): first the
+ * up to three protocols, which are agreed on together or not at all (RFC 2408 4.2): first the
  * packet is compressed (`ipcomp`), then encrypted (ESP), then authenticated with its outer header
  * (`ah`). There is one new IP header at most, within the innermost of them: `mode` is that of all.
  */
@@ -79,7 +79,7 @@ typedef struct x4s_ike_transform2 {
     bval esn;          /* sequence numbers of 64 bits, RFC 4304; of both ESP and AH */
     bval truncated;    /* HMAC-SHA2-256 cut to 96 bits, not 128: peers that do so do not say it */
     bval encap;        /* in UDP (RFC 3947 5.1); told, not configured: it follows from the NAT */
-    uint32_t life_sec; /* 0: not offered; RFC 2407 4.5.1 then means 28,800 */
+    uint32_t life_sec; /* 0: not offered; RFC 2407 4.5 then means 28,800 */
     uint32_t life_kb;  /* 0: none */
 } x4s_ike_transform2;
 
