@@ -151,7 +151,6 @@ void hub_config_read_daemon(struct hub_build *build, const struct settings_secti
     struct raw_daemon raw = {
         .port = 500,
         .port_nat_t = 4500,
-        .shards = 1,
         .socket_mode = 0660,
         .log_level = x4c_trace_info,
         .own_order = true,

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "shard/keepalive.h"
-#include "shard/pool.h"
+#include "shard/lease.h"
 #include "shard/proof.h"
 
 /* -------------------------------------------------------------------------- identities */
@@ -132,7 +132,8 @@ bool shard_sa_enlist(struct shard_sa *sa, const x4s_ike_id *remote_id)
 
 const x4s_net_addr *shard_sa_remote(const struct shard_sa *sa)
 {
-    return sa->lease ? &sa->lease->addr : &sa->link.remote;
+    const bool given = sa->lease && sa->lease->state == SHARD_LEASE_GIVEN;
+    return given ? &sa->lease->addr : &sa->link.remote;
 }
 
 static void sa_free(struct shard_sa *sa)
@@ -140,7 +141,7 @@ static void sa_free(struct shard_sa *sa)
     shard_timer_cancel(sa->shard, &sa->timer);
     shard_keepalive_stop(sa);
     shard_proof_end(sa);
-    shard_pool_give(sa->lease);
+    shard_lease_end(sa);
     if (sa->successor)
         sa->successor->predecessor = NULL;
     if (sa->predecessor)

@@ -276,7 +276,8 @@ static bval on_get_xauth(void *context, const x4s_ike_cfg *asked, x4s_ike_cfg *o
     return shard_remote_access_answer(context, asked, out);
 }
 
-static bval on_configure(void *context, x4e_ike_cfg type, const x4s_ike_cfg *in, x4s_ike_cfg *out)
+static x4e_ike_configure on_configure(void *context, x4e_ike_cfg type, const x4s_ike_cfg *in,
+                                      x4s_ike_cfg *out)
 {
     return shard_remote_access_configure(context, type, in, out);
 }

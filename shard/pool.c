@@ -4,35 +4,96 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool shard_pool_init(struct shard_pool *pool, const struct hub_pool *config)
+/* Somebody has the address, or had it last. */
+struct lease {
+    struct shard_pool *pool;
+    x4s_table_link by_owner;
+    x4s_table_link by_addr;
+    x4s_list idle;
+    x4s_net_addr addr;
+    x4s_net_addr host; /* where it is used from */
+    uint32_t users;    /* SAs that have it; 0: it is given back */
+    size_t owner_len;
+    uint8_t owner[];
+};
+
+struct owner_key {
+    x4s_chunk owner;
+    const x4s_net_addr *host;
+};
+
+bool shard_pool_init(struct shard_pool *pool, const struct hub_pool *config,
+                     const uint8_t *hash_key)
 {
-    *pool = (struct shard_pool){.config = config};
+    *pool = (struct shard_pool){.config = config, .hash_key = hash_key};
     x4_list_init(&pool->idle);
-    return x4_table_init(&pool->by_owner, &x4_libc_allocator);
+    return x4_table_init(&pool->by_owner, &x4_libc_allocator) &&
+           x4_table_init(&pool->by_addr, &x4_libc_allocator);
 }
 
-static void forget(struct shard_lease *lease)
+static void forget(struct lease *lease)
 {
     x4_table_remove(&lease->pool->by_owner, &lease->by_owner);
+    x4_table_remove(&lease->pool->by_addr, &lease->by_addr);
     x4_list_remove(&lease->idle);
     free(lease);
 }
 
 void shard_pool_fini(struct shard_pool *pool)
 {
-    if (!pool->by_owner.buckets)
-        return;
-    x4m_list_each(link, &pool->idle) forget(x4m_container(link, struct shard_lease, idle));
-    x4_table_fini(&pool->by_owner);
+    x4s_table_link *link;
+    if (pool->by_addr.buckets) {
+        while ((link = x4_table_any(&pool->by_addr)))
+            forget(x4m_container(link, struct lease, by_addr));
+        x4_table_fini(&pool->by_addr);
+    }
+    if (pool->by_owner.buckets)
+        x4_table_fini(&pool->by_owner);
+}
+
+/* -------------------------------------------------------------------------- finding */
+
+static bool has_owner(const struct lease *lease, const struct owner_key *key)
+{
+    return lease->owner_len == key->owner.len &&
+           memcmp(lease->owner, key->owner.data, key->owner.len) == 0;
 }
 
 static bval is_idle_of(const x4s_table_link *entry, const void *key)
 {
-    const struct shard_lease *lease = x4m_container_const(entry, struct shard_lease, by_owner);
-    const x4s_chunk *owner = key;
-    return lease->users == 0 && lease->owner_len == owner->len &&
-           memcmp(lease->owner, owner->data, owner->len) == 0;
+    const struct lease *lease = x4m_container_const(entry, struct lease, by_owner);
+    return lease->users == 0 && has_owner(lease, key);
 }
+
+static bval is_used_by(const x4s_table_link *entry, const void *key)
+{
+    const struct lease *lease = x4m_container_const(entry, struct lease, by_owner);
+    const struct owner_key *wanted = key;
+    return lease->users > 0 && has_owner(lease, wanted) &&
+           x4_net_addr_equal(&lease->host, wanted->host);
+}
+
+static bval is_addr(const x4s_table_link *entry, const void *key)
+{
+    const x4s_net_addr *addr = key;
+    return x4_net_addr_equal(&x4m_container_const(entry, struct lease, by_addr)->addr, addr);
+}
+
+static struct lease *find_lease(const struct shard_pool *pool, uint64_t hash,
+                                const struct owner_key *key)
+{
+    x4s_table_link *link = x4_table_find(&pool->by_owner, hash, is_used_by, key);
+    if (!link)
+        link = x4_table_find(&pool->by_owner, hash, is_idle_of, key);
+    return link ? x4m_container(link, struct lease, by_owner) : NULL;
+}
+
+static uint64_t hash_addr(const struct shard_pool *pool, const x4s_net_addr *addr)
+{
+    return x4_siphash(pool->hash_key, addr->ip, sizeof(addr->ip));
+}
+
+/* -------------------------------------------------------------------------- addresses */
 
 static x4s_net_addr address_at(const struct hub_pool *config, uint32_t index)
 {
@@ -56,34 +117,15 @@ static bool find_address(struct shard_pool *pool, x4s_net_addr *addr)
     }
     if (x4_list_empty(&pool->idle))
         return false;
-    struct shard_lease *oldest = x4m_container(pool->idle.next, struct shard_lease, idle);
+    struct lease *oldest = x4m_container(pool->idle.next, struct lease, idle);
     *addr = oldest->addr;
     forget(oldest);
     return true;
 }
 
-static struct shard_lease *use(struct shard_lease *lease)
+static struct lease *new_lease(struct shard_pool *pool, uint64_t hash, x4s_chunk owner)
 {
-    x4_list_remove(&lease->idle);
-    lease->users = 1;
-    lease->pool->online++;
-    return lease;
-}
-
-struct shard_lease *shard_pool_share(struct shard_lease *lease)
-{
-    lease->users++;
-    return lease;
-}
-
-struct shard_lease *shard_pool_take(struct shard_pool *pool, /* req 3948-5.1-2 */
-                                    const uint8_t hash_key[x4c_siphash_key], x4s_chunk owner)
-{
-    const uint64_t hash = x4_siphash(hash_key, owner.data, owner.len);
-    x4s_table_link *known = x4_table_find(&pool->by_owner, hash, is_idle_of, &owner);
-    if (known)
-        return use(x4m_container(known, struct shard_lease, by_owner));
-    struct shard_lease *lease = calloc(1, sizeof(*lease) + owner.len);
+    struct lease *lease = calloc(1, sizeof(*lease) + owner.len);
     if (!lease)
         return NULL;
     if (!find_address(pool, &lease->addr)) {
@@ -94,13 +136,34 @@ struct shard_lease *shard_pool_take(struct shard_pool *pool, /* req 3948-5.1-2 *
     lease->owner_len = owner.len;
     memcpy(lease->owner, owner.data, owner.len);
     x4_table_insert(&pool->by_owner, &lease->by_owner, hash);
-    return use(lease);
+    x4_table_insert(&pool->by_addr, &lease->by_addr, hash_addr(pool, &lease->addr));
+    return lease;
 }
 
-void shard_pool_give(struct shard_lease *lease)
+bool shard_pool_take(struct shard_pool *pool, x4s_chunk owner, /* req 3948-5.1-2 */
+                     const x4s_net_addr *host, x4s_net_addr *addr)
 {
-    if (!lease || --lease->users > 0)
+    const struct owner_key key = {owner, host};
+    const uint64_t hash = x4_siphash(pool->hash_key, owner.data, owner.len);
+    struct lease *lease = find_lease(pool, hash, &key);
+    if (!lease)
+        lease = new_lease(pool, hash, owner);
+    if (!lease)
+        return false;
+    x4_list_remove(&lease->idle);
+    lease->host = *host;
+    if (lease->users++ == 0)
+        pool->online++;
+    *addr = lease->addr;
+    return true;
+}
+
+void shard_pool_give(struct shard_pool *pool, const x4s_net_addr *addr)
+{
+    x4s_table_link *link = x4_table_find(&pool->by_addr, hash_addr(pool, addr), is_addr, addr);
+    struct lease *lease = link ? x4m_container(link, struct lease, by_addr) : NULL;
+    if (!lease || lease->users == 0 || --lease->users > 0)
         return;
-    lease->pool->online--;
-    x4_list_append(&lease->pool->idle, &lease->idle);
+    pool->online--;
+    x4_list_append(&pool->idle, &lease->idle);
 }

@@ -16,37 +16,28 @@
 
 struct shard_pool {
     const struct hub_pool *config;
-    x4s_table by_owner; /* leases */
-    x4s_list idle;      /* given back, the longest idle first */
-    uint32_t fresh;     /* addresses that were never leased begin here */
+    const uint8_t *hash_key; /* of its shard */
+    x4s_table by_owner;      /* leases */
+    x4s_table by_addr;
+    x4s_list idle;  /* given back, the longest idle first */
+    uint32_t fresh; /* addresses that were never leased begin here */
     uint32_t online;
 };
 
-struct shard_lease {
-    struct shard_pool *pool;
-    x4s_table_link by_owner;
-    x4s_list idle;
-    x4s_net_addr addr;
-    uint32_t users; /* SAs that have it; 0: it is given back */
-    size_t owner_len;
-    uint8_t owner[];
-};
-
-/* False: no memory. */
-bool shard_pool_init(struct shard_pool *pool, const struct hub_pool *config);
+/* `hash_key` has x4c_siphash_key bytes and outlives the pool. False: no memory. */
+bool shard_pool_init(struct shard_pool *pool, const struct hub_pool *config,
+                     const uint8_t *hash_key);
 void shard_pool_fini(struct shard_pool *pool);
 
 /*
- * An address for an owner: the one it had if that is not in use. NULL: all are in use, or no
- * memory. `hash_key` is the shard's.
+ * An address for an owner at `host`: the one that it uses from there, since its new SA takes the
+ * place of an old one; else one that it had and does not use; else another. False: all are in use,
+ * or no memory.
  */
-struct shard_lease *shard_pool_take(struct shard_pool *pool,
-                                    const uint8_t hash_key[x4c_siphash_key], x4s_chunk owner);
+bool shard_pool_take(struct shard_pool *pool, x4s_chunk owner, const x4s_net_addr *host,
+                     x4s_net_addr *addr);
 
-/* Another SA of the same client has the lease as well: a new one in the place of an old one. */
-struct shard_lease *shard_pool_share(struct shard_lease *lease);
-
-/* An SA has it no more. NULL is ignored. */
-void shard_pool_give(struct shard_lease *lease);
+/* Undoes one shard_pool_take(). An address that nobody has is ignored. */
+void shard_pool_give(struct shard_pool *pool, const x4s_net_addr *addr);
 
 #endif

@@ -8,6 +8,9 @@
 
 #include "shard/state.h"
 
+/* A copy in one allocation (malloc) with its data, or NULL. */
+struct ring_datagram *shard_datagram_copy(const struct ring_datagram *datagram);
+
 /* Feeds a datagram that is this shard's. */
 void shard_receive(struct shard *shard, const struct ring_datagram *datagram);
 

@@ -3,12 +3,9 @@
 
 #include <string.h>
 
-#include "shard/pool.h"
+#include "shard/lease.h"
 #include "shard/report.h"
 #include "x4/crypto/crypto.h"
-
-/* SAs of one user that a new one looks at, newest first. */
-#define LOOK_AT_MAX 16
 
 static const uint8_t host_mask[] = {255, 255, 255, 255};
 
@@ -67,43 +64,12 @@ static bool asks_for(const x4s_ike_cfg *asked, uint16_t type)
     return x4_ike_cfg_find(asked, type, 0) != NULL;
 }
 
-/* The lease that the same client has under an SA which this one is to replace, or NULL. */
-static struct shard_lease *lease_before(const struct shard_sa *sa)
-{
-    const x4s_list *sas = &sa->peer->sas;
-    int looked_at = 0;
-    for (x4s_list *link = sas->prev; link != sas && looked_at++ < LOOK_AT_MAX; link = link->prev) {
-        const struct shard_sa *other = x4m_container(link, struct shard_sa, of_peer);
-        if (other != sa && other->lease && other->connection == sa->connection &&
-            x4_net_addr_equal(&other->link.remote, &sa->link.remote))
-            return other->lease;
-    }
-    return NULL;
-}
-
-/* One address for a client, however often it asks. */
-static bool take_lease(struct shard_sa *sa)
-{
-    struct shard *shard = sa->shard;
-    const struct hub_pool *pool = sa->connection->pool;
-    if (sa->lease)
-        return true;
-    const x4s_ike_id id = shard_peer_id(sa->peer);
-    struct shard_lease *before = lease_before(sa);
-    sa->lease = before ? shard_pool_share(before)
-                       : shard_pool_take(&shard->pools[pool->index], shard->hash_key, id.data);
-    if (!sa->lease)
-        shard->counters.pool_exhausted++;
-    shard_report_lease(sa, pool->name);
-    return sa->lease != NULL;
-}
-
 static size_t put_address(struct shard_sa *sa, const x4s_ike_cfg *asked, x4s_ike_cfg_item *items)
 {
     const bool ip4 = sa->connection->pool->range.family == x4c_net_ipv4;
     const uint16_t type = ip4 ? x4c_ike_cfg_ip4_address : x4c_ike_cfg_ip6_address;
     size_t count = 0;
-    if (!asks_for(asked, type) || !take_lease(sa))
+    if (!asks_for(asked, type) || !sa->lease)
         return 0;
     const x4s_net_addr *addr = &sa->lease->addr;
     items[count++] =
@@ -114,17 +80,41 @@ static size_t put_address(struct shard_sa *sa, const x4s_ike_cfg *asked, x4s_ike
     return count;
 }
 
-bval shard_remote_access_configure(struct shard_sa *sa, x4e_ike_cfg type, const x4s_ike_cfg *asked,
-                                   x4s_ike_cfg *out)
+static bool asks_for_address(const struct shard_sa *sa, const x4s_ike_cfg *asked)
+{
+    const bool ip4 = sa->connection->pool->range.family == x4c_net_ipv4;
+    return asks_for(asked, ip4 ? x4c_ike_cfg_ip4_address : x4c_ike_cfg_ip6_address);
+}
+
+/* One address for a client, however often it asks. False: it is not known yet. */
+static bool settle_lease(struct shard_sa *sa)
+{
+    const bool had = sa->lease && sa->lease->reported;
+    const enum shard_lease_state state = shard_lease_ask(sa);
+    if (state == SHARD_LEASE_ASKED)
+        return false;
+    if (state == SHARD_LEASE_NONE)
+        sa->shard->counters.pool_exhausted++;
+    if (!had)
+        shard_report_lease(sa, sa->connection->pool->name);
+    if (sa->lease)
+        sa->lease->reported = true;
+    return true;
+}
+
+x4e_ike_configure shard_remote_access_configure(struct shard_sa *sa, x4e_ike_cfg type,
+                                                const x4s_ike_cfg *asked, x4s_ike_cfg *out)
 {
     const struct hub_pool *pool = sa->connection->pool;
     x4s_ike_cfg_item *items = sa->shard->attributes;
     if (type != x4c_ike_cfg_request || !pool || !sa->peer)
-        return bfalse;
+        return x4c_ike_configure_refused;
+    if (asks_for_address(sa, asked) && !settle_lease(sa))
+        return x4c_ike_configure_later;
     size_t count = put_address(sa, asked, items);
     for (size_t i = 0; i < pool->attributes.count; i++)
         if (asks_for(asked, pool->attributes.items[i].type))
             items[count++] = pool->attributes.items[i];
     *out = (x4s_ike_cfg){items, count};
-    return btrue;
+    return x4c_ike_configure_answered;
 }

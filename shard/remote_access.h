@@ -15,8 +15,8 @@ void shard_remote_access_judge(struct shard_sa *sa, x4s_ike_xauth_job *job);
 /* We are asked: our user's name and password. */
 bval shard_remote_access_answer(struct shard_sa *sa, const x4s_ike_cfg *asked, x4s_ike_cfg *out);
 
-/* The peer asks for configuration. */
-bval shard_remote_access_configure(struct shard_sa *sa, x4e_ike_cfg type, const x4s_ike_cfg *asked,
-                                   x4s_ike_cfg *out);
+/* The peer asks for configuration; later, where another shard has to be asked for an address. */
+x4e_ike_configure shard_remote_access_configure(struct shard_sa *sa, x4e_ike_cfg type,
+                                                const x4s_ike_cfg *asked, x4s_ike_cfg *out);
 
 #endif

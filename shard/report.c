@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "shard/pool.h"
+#include "shard/lease.h"
 #include "shard/suite.h"
 
 static const char *role_name(uint8_t role)
@@ -138,7 +138,7 @@ void shard_report_lease(struct shard_sa *sa, const char *pool)
 {
     struct hub_log *log = &sa->shard->log;
     const x4s_ike_id id = shard_peer_id(sa->peer);
-    const bool given = sa->lease != NULL;
+    const bool given = sa->lease != NULL && sa->lease->state == SHARD_LEASE_GIVEN;
     if (!(given ? hub_log_begin(log, x4c_trace_info, "lease")
                 : hub_log_begin_limited(log, x4c_trace_notice, "pool-exhausted", pool,
                                         sa->shard->now)))

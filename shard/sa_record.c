@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shard/pool.h"
+#include "shard/lease.h"
 
 /* Where the next bytes of a record go: behind its children. */
 struct place {
@@ -83,7 +83,7 @@ static void tell_sa(struct shard_sa_record *record, const struct shard_sa *sa, s
         return;
     record->established = true;
     record->user = sa->connection->asks_user;
-    if (sa->lease)
+    if (sa->lease && sa->lease->state == SHARD_LEASE_GIVEN)
         record->lease = sa->lease->addr;
     memcpy(record->cookie_i, sa->cookie_i, sizeof(record->cookie_i));
     memcpy(record->cookie_r, sa->cookie_r, sizeof(record->cookie_r));

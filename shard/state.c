@@ -13,7 +13,7 @@ static bool open_pools(struct shard *shard)
     const struct hub_config *config = shard->config;
     shard->pools = calloc(config->pool_count + 1, sizeof(*shard->pools));
     for (size_t i = 0; shard->pools && i < config->pool_count; i++)
-        if (!shard_pool_init(&shard->pools[i], &config->pools[i]))
+        if (!shard_pool_init(&shard->pools[i], &config->pools[i], shard->hash_key))
             return false;
     return shard->pools != NULL;
 }

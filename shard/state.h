@@ -31,6 +31,7 @@
 
 struct shard;
 struct shard_belief;
+struct shard_lease;
 struct shard_pool;
 
 /* A timer that knows what to do. */
@@ -78,7 +79,8 @@ struct shard {
     struct hub_kernel *kernel;
     struct shard_spi spi;
     x4s_crypto *crypto;       /* of the certificates and their authorities; NULL until one comes */
-    struct shard_pool *pools; /* of the configuration's, at the same index */
+    struct shard_pool *pools; /* of the configuration's, at the same index; it keeps some of them */
+    struct shard_lease *asking; /* what a datagram that is to come later waits for */
     x4s_ike_cfg_item attributes[x4c_ike_cfg_max]; /* of the answer that is being given */
     struct shard_belief *beliefs;                 /* shard/proof.c */
 

@@ -103,7 +103,7 @@ median_of() {
         awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'
 }
 
-daemon_start "$work/ikehubd.log" --config "$work/ikehub.conf" --listen 127.0.0.1 --port "$port" \
+daemon_start "$work/ikehubd.log" --config "$work/ikehub.conf" --shards 1 --listen 127.0.0.1 --port "$port" \
     --port-nat-t "$port_nat_t"
 taskset -acp "$responder_core" "$daemon_pid" >/dev/null
 

@@ -126,6 +126,7 @@ struct sim_node {
     x4s_ike_certs certs;
     x4s_chunk pubkey;         /* of peers that send no certificate */
     const x4s_ike_cfg *reply; /* to mode config; NULL: refused */
+    bool reply_later;         /* it is not known yet */
 
     /* Extended authentication: what its user types; who is let in, unless `judge` says. */
     const x4s_ike_cfg *typed; /* NULL: nothing */

@@ -105,6 +105,26 @@ static void test_no_answer(void **state)
     sim_free(pair.sim);
 }
 
+/* An answer that has to be fetched first: nothing is remembered of the question until it is there.
+ */
+static void test_later(void **state)
+{
+    (void)state;
+    struct pair pair = pair_connected(6);
+    pair.bob->reply = &given;
+    pair.bob->reply_later = true;
+    assert_true(sim_configure(pair.a, x4c_ike_cfg_request, &asked));
+    sim_settle(pair.sim);
+    assert_int_equal(pair.a->calls[SIM_CONFIGURED], 0);
+    assert_int_equal(pair.bob->refused[x4c_ike_config_later], 1);
+    pair.bob->reply_later = false;
+    sim_run(pair.sim, 3000); /* Alice asks again */
+    assert_int_equal(pair.b->calls[SIM_CONFIGURE], 2);
+    assert_int_equal(pair.a->calls[SIM_CONFIGURED], 1);
+    assert_string_not_equal(pair.a->answer, "none");
+    sim_free(pair.sim);
+}
+
 /* What cannot be sent is refused at once, without a callback. */
 static void test_unusable(void **state)
 {
@@ -220,6 +240,7 @@ int main(void)
         cmocka_unit_test(test_empty_lists),
         cmocka_unit_test(test_side_by_side),
         cmocka_unit_test(test_no_answer),
+        cmocka_unit_test(test_later),
         cmocka_unit_test(test_unusable),
         cmocka_unit_test(test_parent_ends),
         cmocka_unit_test(test_loss),

@@ -306,7 +306,8 @@ static void print_cfg(char text[SIM_CFG_MAX], const char *type, const x4s_ike_cf
     }
 }
 
-static bval on_configure(void *context, x4e_ike_cfg type, const x4s_ike_cfg *in, x4s_ike_cfg *out)
+static x4e_ike_configure on_configure(void *context, x4e_ike_cfg type, const x4s_ike_cfg *in,
+                                      x4s_ike_cfg *out)
 {
     struct sim_xchg *xchg = context;
     struct sim_node *node = enter(xchg, SIM_CONFIGURE);
@@ -315,7 +316,9 @@ static bval on_configure(void *context, x4e_ike_cfg type, const x4s_ike_cfg *in,
     leave(xchg, SIM_CONFIGURE);
     if (node->reply)
         *out = *node->reply;
-    return node->reply != NULL;
+    if (node->reply_later)
+        return x4c_ike_configure_later;
+    return node->reply ? x4c_ike_configure_answered : x4c_ike_configure_refused;
 }
 
 static void on_configured(void *context, const x4s_ike_cfg *answer)

@@ -397,6 +397,12 @@ typedef enum x4e_ike_resend {
     x4c_ike_resend_duplicate, /* the peer sent again what we have answered */
 } x4e_ike_resend;
 
+typedef enum x4e_ike_configure {
+    x4c_ike_configure_refused,
+    x4c_ike_configure_answered,
+    x4c_ike_configure_later,
+} x4e_ike_configure;
+
 /*
  * Phase 1. `context` is the callback context of the exchange unless said otherwise. A member that
  * is marked optional may be NULL.
@@ -439,9 +445,14 @@ typedef struct x4s_ike_calls1 {
      * Extension, optional: the authenticated peer asks for configuration (x4c_ike_cfg_request) or
      * pushes it (x4c_ike_cfg_set). `out` becomes the reply: the attributes that are given, or the
      * ones that are taken, which stand in an acknowledgement without a value. It is the user's
-     * memory and looked at when the call has returned. bfalse, or no callback: no answer.
+     * memory and looked at when the call has returned. Refused, or no callback: no answer.
+     *
+     * Later: the user has to ask somebody first. The message has changed nothing then, and
+     * x4_charon_recv returns x4c_ike_config_later for its datagram: the user feeds a copy of it
+     * again when it knows the answer, or leaves that to the peer, who sends it again.
      */
-    bval (*configure)(void *context, x4e_ike_cfg type, const x4s_ike_cfg *in, x4s_ike_cfg *out);
+    x4e_ike_configure (*configure)(void *context, x4e_ike_cfg type, const x4s_ike_cfg *in,
+                                   x4s_ike_cfg *out);
 
     /*
      * Status, extension: the answer to a mode config of ours, valid during the call; NULL when none

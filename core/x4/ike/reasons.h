@@ -68,6 +68,7 @@
     X(cert_refused, notify, 20, "certificate refused")                                             \
     X(request_refused, drop, 0, "none of the certificates that the peer asks for")                 \
     X(config_refused, drop, 0, "configuration neither given nor taken")                            \
+    X(config_later, drop, 0, "configuration is asked for elsewhere first")                         \
     X(group_refused, notify, 13, "no group but the known ones is accepted") /* req 2409-5.6-4 */   \
     X(refused, dispose, 24, "refused by policy")                                                   \
     X(over_limit, drop, 0, "limit on exchanges reached")                                           \

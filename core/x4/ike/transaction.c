@@ -285,8 +285,12 @@ static x4e_ike_reason answer(x4s_ike_xchg1 *parent, const x4s_cfg_payload *paylo
     }
     if (!calls->configure)
         return x4c_ike_config_refused;
-    bval given = calls->configure(parent->base.user, payload->type, &asked, reply);
-    return given ? x4c_ike_none : x4c_ike_config_refused;
+    static const x4e_ike_reason reasons[] = {
+        [x4c_ike_configure_refused] = x4c_ike_config_refused,
+        [x4c_ike_configure_answered] = x4c_ike_none,
+        [x4c_ike_configure_later] = x4c_ike_config_later,
+    };
+    return reasons[calls->configure(parent->base.user, payload->type, &asked, reply)];
 }
 
 static x4e_ike_reason respond(x4s_ike_xchg1 *parent, const x4s_ike_message *message)
@@ -298,8 +302,10 @@ static x4e_ike_reason respond(x4s_ike_xchg1 *parent, const x4s_ike_message *mess
     x4e_ike_reason reason = admit(parent, &payload);
     if (reason != x4c_ike_none)
         return reason;
-    x4_message_id_take(parent, message->header.message_id, bfalse);
     reason = answer(parent, &payload, &reply);
+    if (reason == x4c_ike_config_later)
+        return reason;
+    x4_message_id_take(parent, message->header.message_id, bfalse);
     if (reason != x4c_ike_none || parent->base.state == x4c_state_dead)
         return reason;
     x4s_ike_transaction *transaction =

@@ -26,6 +26,9 @@ struct x4s_charon {
     int begun2;
     int told; /* Deletes that were asked for */
     bval refuse;
+    int received; /* x4_charon_recv, and what it returns */
+    uint8_t last_byte;
+    x4e_ike_reason reason;
     uint8_t cookie;          /* of the last ISAKMP SA that was complete */
     x4s_ike_config1 config1; /* of the last x4_charon_init1 */
     x4s_ike_config2 config2;
@@ -81,6 +84,16 @@ static void fake_dispose2(x4s_ike_xchg2 *xchg, x4e_ike_reason reason)
 {
     shard_calls2.disposed(xchg->user, reason);
     free(xchg);
+}
+
+/* Counts; what a datagram does is the test's own affair. */
+x4e_ike_reason x4_charon_recv(x4s_charon *charon, const x4s_net_link *link, const void *data,
+                              size_t len)
+{
+    (void)link;
+    charon->received++;
+    charon->last_byte = ((const uint8_t *)data)[len - 1];
+    return charon->reason;
 }
 
 void x4_charon_term1(x4s_ike_xchg1 *xchg, bval tell)

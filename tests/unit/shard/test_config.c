@@ -307,7 +307,7 @@ static void the_daemon(void **state)
     assert_int_equal(d->port, 500);
     assert_int_equal(d->port_nat_t, 4500);
     assert_int_equal(d->backend, HUB_BACKEND_AUTO);
-    assert_int_equal(d->shards, 1);
+    assert_int_equal(d->shards, 0);
     assert_int_equal(d->log_level, x4c_trace_info);
     assert_false(d->log_keys);
     assert_string_equal(d->socket, HUB_SOCKET);

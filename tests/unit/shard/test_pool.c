@@ -22,16 +22,30 @@ static struct hub_pool config_of(const char *from, uint32_t first, uint32_t size
     return config;
 }
 
-static struct shard_lease *take(struct shard_pool *pool, const char *owner)
+static const x4s_net_addr here = {.family = x4c_net_ipv4, .ip = {198, 51, 100, 1}, .port = 500};
+static const x4s_net_addr there = {.family = x4c_net_ipv4, .ip = {198, 51, 100, 2}, .port = 500};
+
+/* The address as text, "none" if there is none; in memory that the next call takes. */
+static const char *take_at(struct shard_pool *pool, const char *owner, const x4s_net_addr *host)
 {
-    return shard_pool_take(pool, hash_key, (x4s_chunk){(const uint8_t *)owner, strlen(owner)});
+    static char text[x4c_net_addr_text];
+    const x4s_chunk chunk = {(const uint8_t *)owner, strlen(owner)};
+    x4s_net_addr addr;
+    if (!shard_pool_take(pool, chunk, host, &addr))
+        return "none";
+    return x4_net_addr_format(&addr, text);
 }
 
-static void assert_address(const struct shard_lease *lease, const char *text)
+static const char *take(struct shard_pool *pool, const char *owner)
 {
-    char shown[x4c_net_addr_text];
-    assert_non_null(lease);
-    assert_string_equal(x4_net_addr_format(&lease->addr, shown), text);
+    return take_at(pool, owner, &here);
+}
+
+static void give(struct shard_pool *pool, const char *text)
+{
+    x4s_net_addr addr;
+    assert_true(x4_net_addr_parse(text, &addr));
+    shard_pool_give(pool, &addr);
 }
 
 static void test_one_after_the_other(void **state) /* req 3948-5.1-2 */
@@ -39,15 +53,12 @@ static void test_one_after_the_other(void **state) /* req 3948-5.1-2 */
     (void)state;
     const struct hub_pool config = config_of("10.3.0.254", 1, 3);
     struct shard_pool pool;
-    assert_true(shard_pool_init(&pool, &config));
-    struct shard_lease *leases[] = {take(&pool, "a"), take(&pool, "b"), take(&pool, "c")};
-    assert_address(leases[0], "10.3.0.255");
-    assert_address(leases[1], "10.3.1.0");
-    assert_address(leases[2], "10.3.1.1");
-    assert_null(take(&pool, "d"));
+    assert_true(shard_pool_init(&pool, &config, hash_key));
+    assert_string_equal(take(&pool, "a"), "10.3.0.255");
+    assert_string_equal(take(&pool, "b"), "10.3.1.0");
+    assert_string_equal(take(&pool, "c"), "10.3.1.1");
+    assert_string_equal(take(&pool, "d"), "none");
     assert_int_equal(pool.online, 3);
-    for (size_t i = 0; i < 3; i++)
-        shard_pool_give(leases[i]);
     shard_pool_fini(&pool);
 }
 
@@ -57,30 +68,39 @@ static void test_kept_for_the_owner(void **state)
     (void)state;
     const struct hub_pool config = config_of("10.3.0.0", 1, 10);
     struct shard_pool pool;
-    assert_true(shard_pool_init(&pool, &config));
-    shard_pool_give(take(&pool, "a"));
-    struct shard_lease *other = take(&pool, "b");
-    assert_address(other, "10.3.0.2");
-    struct shard_lease *again = take(&pool, "a");
-    assert_address(again, "10.3.0.1");
-    shard_pool_give(other);
-    shard_pool_give(again);
+    assert_true(shard_pool_init(&pool, &config, hash_key));
+    give(&pool, take(&pool, "a"));
+    assert_string_equal(take(&pool, "b"), "10.3.0.2");
+    assert_string_equal(take_at(&pool, "a", &there), "10.3.0.1");
     shard_pool_fini(&pool);
 }
 
-/* The same owner twice at a time has two. */
-static void test_owner_twice(void **state)
+/* The same owner at two hosts has two. */
+static void test_owner_at_two_hosts(void **state)
 {
     (void)state;
     const struct hub_pool config = config_of("fd00::", 1, 10);
     struct shard_pool pool;
-    assert_true(shard_pool_init(&pool, &config));
-    struct shard_lease *first = take(&pool, "a");
-    struct shard_lease *second = take(&pool, "a");
-    assert_address(first, "fd00::1");
-    assert_address(second, "fd00::2");
-    shard_pool_give(first);
-    shard_pool_give(second);
+    assert_true(shard_pool_init(&pool, &config, hash_key));
+    assert_string_equal(take_at(&pool, "a", &here), "fd00::1");
+    assert_string_equal(take_at(&pool, "a", &there), "fd00::2");
+    shard_pool_fini(&pool);
+}
+
+/* A new SA of the same client in the place of an old one: it is in use until both have ended. */
+static void test_shared_by_one_host(void **state)
+{
+    (void)state;
+    const struct hub_pool config = config_of("10.3.0.0", 1, 10);
+    struct shard_pool pool;
+    assert_true(shard_pool_init(&pool, &config, hash_key));
+    assert_string_equal(take(&pool, "a"), "10.3.0.1");
+    assert_string_equal(take(&pool, "a"), "10.3.0.1");
+    assert_int_equal(pool.online, 1);
+    give(&pool, "10.3.0.1");
+    assert_int_equal(pool.online, 1);
+    give(&pool, "10.3.0.1");
+    assert_int_equal(pool.online, 0);
     shard_pool_fini(&pool);
 }
 
@@ -90,19 +110,29 @@ static void test_longest_idle_goes(void **state)
     (void)state;
     const struct hub_pool config = config_of("10.3.0.0", 0, 2);
     struct shard_pool pool;
-    assert_true(shard_pool_init(&pool, &config));
-    struct shard_lease *a = take(&pool, "a");
-    struct shard_lease *b = take(&pool, "b");
-    shard_pool_give(b);
-    shard_pool_give(a);
-    struct shard_lease *c = take(&pool, "c");
-    assert_address(c, "10.3.0.1");
-    struct shard_lease *again = take(&pool, "a");
-    assert_address(again, "10.3.0.0");
-    assert_null(take(&pool, "b"));
-    shard_pool_give(c);
-    shard_pool_give(again);
-    shard_pool_give(NULL);
+    assert_true(shard_pool_init(&pool, &config, hash_key));
+    assert_string_equal(take(&pool, "a"), "10.3.0.0");
+    assert_string_equal(take(&pool, "b"), "10.3.0.1");
+    give(&pool, "10.3.0.1");
+    give(&pool, "10.3.0.0");
+    assert_string_equal(take(&pool, "c"), "10.3.0.1");
+    assert_string_equal(take(&pool, "a"), "10.3.0.0");
+    assert_string_equal(take(&pool, "b"), "none");
+    shard_pool_fini(&pool);
+}
+
+static void test_what_nobody_has_is_not_given_back(void **state)
+{
+    (void)state;
+    const struct hub_pool config = config_of("10.3.0.0", 1, 2);
+    struct shard_pool pool;
+    assert_true(shard_pool_init(&pool, &config, hash_key));
+    give(&pool, take(&pool, "a"));
+    give(&pool, "10.3.0.1");
+    give(&pool, "10.3.0.2");
+    assert_int_equal(pool.online, 0);
+    assert_string_equal(take(&pool, "b"), "10.3.0.2");
+    assert_string_equal(take(&pool, "a"), "10.3.0.1");
     shard_pool_fini(&pool);
 }
 
@@ -111,8 +141,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_after_the_other),
         cmocka_unit_test(test_kept_for_the_owner),
-        cmocka_unit_test(test_owner_twice),
+        cmocka_unit_test(test_owner_at_two_hosts),
+        cmocka_unit_test(test_shared_by_one_host),
         cmocka_unit_test(test_longest_idle_goes),
+        cmocka_unit_test(test_what_nobody_has_is_not_given_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

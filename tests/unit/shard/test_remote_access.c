@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "fake_libike.h"
+#include "shard/lease.h"
 #include "shard/pool.h"
 
 static const char conf[] =
@@ -90,7 +91,8 @@ static void test_configuration(void **state)
     struct shard_sa *sa = client_up(f, "198.51.100.1", "carol");
     for (unsigned i = 0; i < 2; i++) { /* whoever asks again has the same */
         x4s_ike_cfg reply;
-        assert_true(shard_calls1.configure(sa, x4c_ike_cfg_request, &asked, &reply));
+        assert_int_equal(shard_calls1.configure(sa, x4c_ike_cfg_request, &asked, &reply),
+                         x4c_ike_configure_answered);
         assert_int_equal(reply.count, 5);
         assert_memory_equal(reply.items[0].value.data, "\x0a\x03\x00\x01", 4);
         assert_memory_equal(reply.items[1].value.data, "\xff\xff\xff\xff", 4);
@@ -100,7 +102,8 @@ static void test_configuration(void **state)
         assert_memory_equal(reply.items[4].value.data, split, sizeof(split));
     }
     x4s_ike_cfg reply;
-    assert_false(shard_calls1.configure(sa, x4c_ike_cfg_set, &asked, &reply));
+    assert_int_equal(shard_calls1.configure(sa, x4c_ike_cfg_set, &asked, &reply),
+                     x4c_ike_configure_refused);
     assert_non_null(strstr(fixture_log(f), "event=lease"));
 
     /* Traffic that is "dynamic" is that of the address inside. */
@@ -120,14 +123,17 @@ static void test_made_anew(void **state)
     struct fixture *f = fixture_new(conf);
     x4s_ike_cfg reply;
     struct shard_sa *old = client_up(f, "198.51.100.1", "carol");
-    assert_true(shard_calls1.configure(old, x4c_ike_cfg_request, &asked, &reply));
+    assert_int_equal(shard_calls1.configure(old, x4c_ike_cfg_request, &asked, &reply),
+                     x4c_ike_configure_answered);
     struct shard_sa *new = client_up(f, "198.51.100.1", "carol");
-    assert_true(shard_calls1.configure(new, x4c_ike_cfg_request, &asked, &reply));
-    assert_ptr_equal(old->lease, new->lease);
+    assert_int_equal(shard_calls1.configure(new, x4c_ike_cfg_request, &asked, &reply),
+                     x4c_ike_configure_answered);
+    assert_true(x4_net_addr_equal(&old->lease->addr, &new->lease->addr));
     struct shard_sa *elsewhere = client_up(f, "198.51.100.2", "carol");
-    assert_true(shard_calls1.configure(elsewhere, x4c_ike_cfg_request, &asked, &reply));
-    assert_ptr_not_equal(elsewhere->lease, new->lease);
-    struct shard_pool *pool = new->lease->pool;
+    assert_int_equal(shard_calls1.configure(elsewhere, x4c_ike_cfg_request, &asked, &reply),
+                     x4c_ike_configure_answered);
+    assert_false(x4_net_addr_equal(&elsewhere->lease->addr, &new->lease->addr));
+    const struct shard_pool *pool = &f->shard.pools[0];
     assert_int_equal(pool->online, 2);
     fake_dispose1(old->xchg, x4c_ike_deleted);
     assert_int_equal(pool->online, 2);
@@ -146,11 +152,13 @@ static void test_exhausted(void **state)
                               client_up(f, "198.51.100.2", "dave"),
                               client_up(f, "198.51.100.3", "erin")};
     for (size_t i = 0; i < 3; i++)
-        assert_true(shard_calls1.configure(sas[i], x4c_ike_cfg_request, &asked, &reply));
+        assert_int_equal(shard_calls1.configure(sas[i], x4c_ike_cfg_request, &asked, &reply),
+                         x4c_ike_configure_answered);
     assert_null(sas[2]->lease);
     assert_int_equal(f->shard.counters.pool_exhausted, 1);
     fake_dispose1(sas[0]->xchg, x4c_ike_deleted);
-    assert_true(shard_calls1.configure(sas[2], x4c_ike_cfg_request, &asked, &reply));
+    assert_int_equal(shard_calls1.configure(sas[2], x4c_ike_cfg_request, &asked, &reply),
+                     x4c_ike_configure_answered);
     assert_non_null(sas[2]->lease);
     fixture_free(f);
 }

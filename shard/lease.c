@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shard/lease.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "shard/pool.h"
+#include "shard/receive.h"
+
+/* To the shard that keeps the pool, and back. */
+struct lease_letter {
+    struct shard_letter letter;
+    struct shard_lease *lease; /* whoever asks knows what it is */
+    const struct hub_pool *pool;
+    x4s_net_addr host;
+    x4s_net_addr addr; /* no family: there is none */
+    size_t owner_len;
+    uint8_t owner[];
+};
+
+static uint32_t keeper(const struct shard *shard, const struct hub_pool *pool)
+{
+    return (uint32_t)(pool->index % shard->steer.count);
+}
+
+/* -------------------------------------------------------------------------- who keeps the pool */
+
+static x4s_net_addr take(struct shard *shard, const struct hub_pool *pool, x4s_chunk owner,
+                         const x4s_net_addr *host)
+{
+    x4s_net_addr addr = {0};
+    (void)shard_pool_take(&shard->pools[pool->index], owner, host, &addr);
+    return addr;
+}
+
+static void on_give(void *member, struct shard_letter *letter)
+{
+    struct shard *shard = member;
+    const struct lease_letter *mine = x4m_container(letter, struct lease_letter, letter);
+    shard_pool_give(&shard->pools[mine->pool->index], &mine->addr);
+    free(letter);
+}
+
+static void on_answer(void *member, struct shard_letter *letter);
+
+static void on_ask(void *member, struct shard_letter *letter)
+{
+    struct shard *shard = member;
+    struct lease_letter *mine = x4m_container(letter, struct lease_letter, letter);
+    mine->addr = take(shard, mine->pool, (x4s_chunk){mine->owner, mine->owner_len}, &mine->host);
+    letter->deliver = on_answer;
+    shard_post_send(&shard->post, letter->from, letter);
+}
+
+/* -------------------------------------------------------------------------- who asks */
+
+static struct lease_letter *write_letter(const struct hub_pool *pool, size_t owner_len,
+                                         shard_deliver_fn deliver)
+{
+    struct lease_letter *letter = calloc(1, sizeof(*letter) + owner_len);
+    if (!letter)
+        return NULL;
+    letter->letter.deliver = deliver;
+    letter->pool = pool;
+    letter->owner_len = owner_len;
+    return letter;
+}
+
+static void give_back(struct shard *shard, const struct hub_pool *pool, const x4s_net_addr *addr)
+{
+    const uint32_t home = keeper(shard, pool);
+    if (home == shard->steer.index) {
+        shard_pool_give(&shard->pools[pool->index], addr);
+        return;
+    }
+    struct lease_letter *letter = write_letter(pool, 0, on_give);
+    if (!letter) {
+        shard->counters.no_memory++;
+        return;
+    }
+    letter->addr = *addr;
+    shard_post_send(&shard->post, home, &letter->letter);
+}
+
+static void answered(struct shard_lease *lease, const x4s_net_addr *addr)
+{
+    lease->addr = *addr;
+    lease->state = addr->family ? SHARD_LEASE_GIVEN : SHARD_LEASE_NONE;
+}
+
+static void on_answer(void *member, struct shard_letter *letter)
+{
+    struct shard *shard = member;
+    const struct lease_letter *mine = x4m_container(letter, struct lease_letter, letter);
+    struct shard_lease *lease = mine->lease;
+    struct ring_datagram *question = lease->question;
+    lease->question = NULL;
+    answered(lease, &mine->addr);
+    if (!lease->sa) {
+        if (lease->state == SHARD_LEASE_GIVEN)
+            give_back(shard, lease->pool, &lease->addr);
+        free(lease);
+    } else if (question) {
+        shard_receive(shard, question);
+    }
+    free(question);
+    free(letter);
+}
+
+static bool ask(struct shard_lease *lease)
+{
+    struct shard *shard = lease->sa->shard;
+    const x4s_chunk owner = shard_peer_id(lease->sa->peer).data;
+    const x4s_net_addr *host = &lease->sa->link.remote;
+    const uint32_t home = keeper(shard, lease->pool);
+    if (home == shard->steer.index) {
+        const x4s_net_addr addr = take(shard, lease->pool, owner, host);
+        answered(lease, &addr);
+        return true;
+    }
+    struct lease_letter *letter = write_letter(lease->pool, owner.len, on_ask);
+    if (!letter)
+        return false;
+    letter->lease = lease;
+    letter->host = *host;
+    memcpy(letter->owner, owner.data, owner.len);
+    shard_post_send(&shard->post, home, &letter->letter);
+    return true;
+}
+
+static void forget(struct shard_sa *sa)
+{
+    free(sa->lease);
+    sa->lease = NULL;
+}
+
+enum shard_lease_state shard_lease_ask(struct shard_sa *sa)
+{
+    if (!sa->lease) {
+        sa->lease = calloc(1, sizeof(*sa->lease));
+        if (!sa->lease)
+            return SHARD_LEASE_NONE;
+        sa->lease->sa = sa;
+        sa->lease->pool = sa->connection->pool;
+        if (!ask(sa->lease))
+            sa->lease->state = SHARD_LEASE_NONE;
+    }
+    const enum shard_lease_state state = sa->lease->state;
+    if (state == SHARD_LEASE_ASKED)
+        sa->shard->asking = sa->lease;
+    if (state == SHARD_LEASE_NONE)
+        forget(sa);
+    return state;
+}
+
+void shard_lease_wait(struct shard *shard, const struct ring_datagram *question)
+{
+    struct shard_lease *lease = shard->asking;
+    if (!lease->question)
+        lease->question = shard_datagram_copy(question);
+}
+
+void shard_lease_end(struct shard_sa *sa)
+{
+    struct shard_lease *lease = sa->lease;
+    if (!lease)
+        return;
+    sa->lease = NULL;
+    free(lease->question);
+    lease->question = NULL;
+    lease->sa = NULL;
+    if (lease->state == SHARD_LEASE_ASKED)
+        return; /* the answer releases it */
+    if (lease->state == SHARD_LEASE_GIVEN)
+        give_back(sa->shard, lease->pool, &lease->addr);
+    free(lease);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SHARD_LEASE_H
+#define SHARD_LEASE_H
+
+/*
+ * The address inside that the peer of an ISAKMP SA has from a pool. A pool is kept by one shard of
+ * the group, whose letters say what others may have: so an address is given once, whichever shard
+ * the client is steered to, and a client that reconnects has its address of before.
+ *
+ * Cost of a client of another shard: two letters, and a copy of its question, which waits for the
+ * answer.
+ */
+
+#include "shard/peer.h"
+
+enum shard_lease_state {
+    SHARD_LEASE_ASKED, /* the answer is not there yet */
+    SHARD_LEASE_GIVEN,
+    SHARD_LEASE_NONE, /* the pool is exhausted, or there is no memory */
+};
+
+struct shard_lease {
+    struct shard_sa *sa; /* NULL: it has gone while the lease was asked for */
+    const struct hub_pool *pool;
+    x4s_net_addr addr;
+    enum shard_lease_state state;
+    bool reported;
+    struct ring_datagram *question; /* one allocation with its data; NULL: it need not wait */
+};
+
+/*
+ * The lease of a peer from the pool of its connection, which it keeps until the SA ends; asked for
+ * if it has none. Who is told NONE has asked for the last time: the next call asks anew.
+ */
+enum shard_lease_state shard_lease_ask(struct shard_sa *sa);
+
+/* The datagram that was told to come later: it is received again when there is an answer. */
+void shard_lease_wait(struct shard *shard, const struct ring_datagram *question);
+
+/* The SA ends. */
+void shard_lease_end(struct shard_sa *sa);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shard/lease.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "fake_libike.h"
+#include "shard/pool.h"
+#include "shard/receive.h"
+
+/* Two shards, of which the first keeps the pool. */
+
+enum { SHARDS = 2 };
+
+static const char conf[] =
+    "connections { clients { version = 1\n pools = inside\n"
+    "  local { auth = psk\n id = hub.example.org\n }\n  remote { auth = psk\n }\n"
+    "  children { net { local_ts = 10.0.0.0/8\n } } } }\n"
+    "pools { inside { addrs = 10.3.0.0/30\n } }\n"
+    "secrets { ike { secret = \"for all\"\n } }\n";
+
+static int setup(void **state)
+{
+    struct fixture **members = calloc(SHARDS, sizeof(struct fixture *));
+    fixture_group(conf, members, SHARDS);
+    *state = members;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture **members = *state;
+    fixture_deliver(members, SHARDS);
+    fixture_group_free(members, SHARDS);
+    free(members);
+    return 0;
+}
+
+static uint32_t online(struct fixture **members)
+{
+    fixture_deliver(members, SHARDS);
+    return members[0]->shard.pools[0].online;
+}
+
+static enum shard_lease_state ask(struct fixture **members, struct shard_sa *sa)
+{
+    const enum shard_lease_state state = shard_lease_ask(sa);
+    fixture_deliver(members, SHARDS);
+    return state;
+}
+
+static void assert_lease(const struct shard_sa *sa, const char *text)
+{
+    char shown[x4c_net_addr_text];
+    assert_non_null(sa->lease);
+    assert_int_equal(sa->lease->state, SHARD_LEASE_GIVEN);
+    assert_string_equal(x4_net_addr_format(shard_sa_remote(sa), shown), text);
+}
+
+static void test_at_home_it_is_given_at_once(void **state)
+{
+    struct fixture **members = *state;
+    struct shard_sa *sa = peer_up(members[0], "198.51.100.1", "a.example.org");
+    assert_int_equal(ask(members, sa), SHARD_LEASE_GIVEN);
+    assert_lease(sa, "10.3.0.1");
+    assert_int_equal(online(members), 1);
+    fake_dispose1(sa->xchg, x4c_ike_deleted);
+    assert_int_equal(online(members), 0);
+}
+
+static void test_abroad_it_is_asked_for(void **state)
+{
+    struct fixture **members = *state;
+    struct shard_sa *first = peer_up(members[0], "198.51.100.1", "a.example.org");
+    struct shard_sa *sa = peer_up(members[1], "198.51.100.2", "b.example.org");
+    assert_int_equal(ask(members, first), SHARD_LEASE_GIVEN);
+    assert_int_equal(ask(members, sa), SHARD_LEASE_ASKED);
+    assert_lease(sa, "10.3.0.2");
+    assert_int_equal(ask(members, sa), SHARD_LEASE_GIVEN);
+    assert_int_equal(online(members), 2);
+    fake_dispose1(sa->xchg, x4c_ike_deleted);
+    assert_int_equal(online(members), 1);
+}
+
+/* Until then its traffic is that of its host. */
+static void test_what_is_asked_for_is_not_used(void **state)
+{
+    struct fixture **members = *state;
+    struct shard_sa *sa = peer_up(members[1], "198.51.100.2", "b.example.org");
+    assert_int_equal(shard_lease_ask(sa), SHARD_LEASE_ASKED);
+    assert_ptr_equal(shard_sa_remote(sa), &sa->link.remote);
+}
+
+/* The client is steered to another shard when it makes its ISAKMP SA anew. */
+static void test_a_client_keeps_it(void **state)
+{
+    struct fixture **members = *state;
+    struct shard_sa *old = peer_up(members[0], "198.51.100.1", "a.example.org");
+    struct shard_sa *new = peer_up(members[1], "198.51.100.1", "a.example.org");
+    (void)ask(members, old);
+    (void)ask(members, new);
+    assert_lease(new, "10.3.0.1");
+    fake_dispose1(old->xchg, x4c_ike_deleted);
+    assert_int_equal(online(members), 1);
+    fake_dispose1(new->xchg, x4c_ike_deleted);
+    assert_int_equal(online(members), 0);
+}
+
+static void test_exhausted(void **state)
+{
+    struct fixture **members = *state;
+    (void)ask(members, peer_up(members[0], "198.51.100.1", "a.example.org"));
+    struct shard_sa *second = peer_up(members[1], "198.51.100.2", "b.example.org");
+    struct shard_sa *third = peer_up(members[1], "198.51.100.3", "c.example.org");
+    (void)ask(members, second);
+    assert_int_equal(ask(members, third), SHARD_LEASE_ASKED);
+    assert_int_equal(ask(members, third), SHARD_LEASE_NONE);
+    assert_null(third->lease);
+    fake_dispose1(second->xchg, x4c_ike_deleted);
+    assert_int_equal(ask(members, third), SHARD_LEASE_ASKED);
+    assert_lease(third, "10.3.0.2");
+}
+
+/* Who has gone when the answer comes has not leased it. */
+static void test_gone_meanwhile(void **state)
+{
+    struct fixture **members = *state;
+    struct shard_sa *sa = peer_up(members[1], "198.51.100.2", "b.example.org");
+    assert_int_equal(shard_lease_ask(sa), SHARD_LEASE_ASKED);
+    fake_dispose1(sa->xchg, x4c_ike_deleted);
+    assert_int_equal(online(members), 0);
+    (void)ask(members, peer_up(members[0], "198.51.100.1", "a.example.org"));
+    assert_int_equal(online(members), 1);
+}
+
+/* The question that had to wait is received once more. */
+static void test_the_question_is_received_again(void **state)
+{
+    struct fixture **members = *state;
+    uint8_t data[] = {1, 2, 3};
+    const struct ring_datagram question = {.data = data, .size = sizeof(data)};
+    struct shard_sa *sa = peer_up(members[1], "198.51.100.2", "b.example.org");
+    assert_int_equal(shard_lease_ask(sa), SHARD_LEASE_ASKED);
+    fake.reason = x4c_ike_config_later;
+    shard_receive(&members[1]->shard, &question);
+    assert_int_equal(fake.received, 1);
+    data[2] = 0; /* it is the ring's again */
+    fake.reason = x4c_ike_none;
+    fixture_deliver(members, SHARDS);
+    assert_int_equal(fake.received, 2);
+    assert_int_equal(fake.last_byte, 3);
+    assert_lease(sa, "10.3.0.1");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_at_home_it_is_given_at_once),
+        TEST(test_abroad_it_is_asked_for),
+        TEST(test_what_is_asked_for_is_not_used),
+        TEST(test_a_client_keeps_it),
+        TEST(test_exhausted),
+        TEST(test_gone_meanwhile),
+        TEST(test_the_question_is_received_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
