@@ -177,7 +177,9 @@ void shard_sa_bequeath(struct shard_sa *sa, struct shard_sa *heir)
 {
     x4s_list *link;
     while ((link = x4_list_pop(&sa->children))) {
-        x4m_container(link, struct shard_child, of_sa)->sa = heir;
+        struct shard_child *child = x4m_container(link, struct shard_child, of_sa);
+        child->sa = heir;
+        child->adopted = true;
         x4_list_append(&heir->children, link);
     }
     shard_sa_settle(sa);

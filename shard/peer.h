@@ -69,6 +69,7 @@ struct shard_sa {
     bool ending;       /* shard_sa_end is at work */
     bool cert_asked;   /* the peer wants our certificate */
     bool contact;      /* the peer sent INITIAL-CONTACT before it was complete */
+    bool forgot;       /* and it meant what was before this SA, which was ended */
     bool behind_local; /* a NAT is before us */
     bool behind_remote;
 };
@@ -100,6 +101,7 @@ struct shard_child {
     bool replaced;   /* a newer one is in its place; it ends with its timer */
     bool needs_peer; /* it is to be rekeyed as soon as there is an ISAKMP SA */
     bool relocated;  /* it is another shard's now */
+    bool adopted;    /* another ISAKMP SA made it */
 };
 
 /* The budget of the shard for a tunnel is 600 bytes; identities come on top. */

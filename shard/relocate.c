@@ -38,6 +38,7 @@ static struct shard_child *take_in(struct shard_sa *sa, const struct moving_chil
     child->up_at = moving->up_at;
     child->soft_sec = moving->soft_sec;
     child->life_sec = moving->life_sec;
+    child->adopted = true;
     child->installed = moving->installed && hub_kernel_adopt(sa->shard->kernel, moving->keys.in.spi,
                                                              moving->keys.out.spi);
     return child;
@@ -76,6 +77,8 @@ static void arrive(void *member, struct shard_letter *letter)
     struct shard_child *child = sa ? take_in(sa, moving) : NULL;
     if (child && resume(sa, child, &moving->keys)) {
         shard_report_relocated(child);
+        if (sa->forgot)
+            shard_child_end(child, SHARD_END_initial_contact, false);
     } else {
         lose(shard, moving);
         if (child)

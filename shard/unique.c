@@ -83,6 +83,17 @@ static void end_others(struct shard_sa *sa, x4s_list *sas)
     }
 }
 
+/* It may have taken children of older ones before the peer said so. */
+static void end_adopted(struct shard_sa *sa)
+{
+    x4m_list_each(link, &sa->children)
+    {
+        struct shard_child *child = x4m_container(link, struct shard_child, of_sa);
+        if (child->adopted)
+            shard_child_end(child, SHARD_END_initial_contact, false);
+    }
+}
+
 void shard_unique_initial_contact(struct shard_sa *sa)
 {
     if (sa->connection->unique == HUB_UNIQUE_NEVER)
@@ -92,8 +103,10 @@ void shard_unique_initial_contact(struct shard_sa *sa)
         return;
     }
     sa->contact = false;
+    sa->forgot = true;
     end_others(sa, &sa->peer->sas); /* req 3947-6-1 3947-6-2 3947-6-3 */
     end_others(sa, &sa->peer->orphans);
+    end_adopted(sa);
 }
 
 static void end_contacted(x4s_list *sas, const struct shard_sa_name *name)

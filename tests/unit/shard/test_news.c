@@ -171,6 +171,39 @@ static void test_contact_before_completion(void **state)
     end(&g);
 }
 
+/* It is told when the children are on their way already: they end where they arrive. */
+static void test_contact_overtakes_children(void **state)
+{
+    (void)state;
+    struct group g = group_new(CONF("no"));
+    peer_child(up(&g, 0, HERE), 1);
+    for (int i = 0; i < SHARDS; i++)
+        g.members[i]->shard.now++;
+    struct shard_sa *sa = peer_up(g.members[1], HERE, NAME);
+    shard_calls1.notified(sa, INITIAL_CONTACT, (x4s_chunk){0});
+    deliver(&g);
+    assert_int_equal(count_sas(&g, 0), 0);
+    assert_int_equal(count_children(&g, 0) + count_children(&g, 1), 0);
+    assert_int_equal(hub_kernel_pairs(g.members[1]->shard.kernel), 0);
+    assert_int_equal(count_sas(&g, 1), 1);
+    assert_non_null(strstr(fixture_log(g.members[1]), "event=ph2-down"));
+    end(&g);
+}
+
+static void test_contact_ends_what_was_adopted(void **state)
+{
+    (void)state;
+    struct group g = group_new(CONF("no"));
+    peer_child(up(&g, 0, HERE), 1);
+    struct shard_sa *sa = up(&g, 1, HERE);
+    peer_child(sa, 2);
+    assert_int_equal(count_children(&g, 1), 2);
+    shard_calls1.notified(sa, INITIAL_CONTACT, (x4s_chunk){0});
+    deliver(&g);
+    assert_int_equal(count_children(&g, 1), 1);
+    end(&g);
+}
+
 static void test_never_keeps_all(void **state)
 {
     (void)state;
@@ -305,6 +338,8 @@ int main(void)
         cmocka_unit_test(test_keep_refuses_the_newer_one),
         cmocka_unit_test(test_contact_ends_older_ones),
         cmocka_unit_test(test_contact_before_completion),
+        cmocka_unit_test(test_contact_overtakes_children),
+        cmocka_unit_test(test_contact_ends_what_was_adopted),
         cmocka_unit_test(test_never_keeps_all),
         cmocka_unit_test(test_children_go_to_the_newer_one),
         cmocka_unit_test(test_orphans_are_adopted),

@@ -74,6 +74,23 @@ static void test_contact_ends_orphans(void **state)
     fixture_free(f);
 }
 
+/* It may come when the new one has adopted what the old one left. */
+static void test_contact_ends_what_was_adopted(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(CONF("no"));
+    struct shard_sa *old = peer_up(f, "198.51.100.1", "a.example.org");
+    peer_child(old, 1);
+    fake_dispose1(old->xchg, x4c_ike_expired);
+    struct shard_sa *sa = peer_up(f, "198.51.100.1", "a.example.org");
+    assert_int_equal(count_list(&sa->children), 1);
+    peer_child(sa, 2);
+    contact(sa);
+    assert_int_equal(count_list(&sa->children), 1);
+    assert_int_equal(f->shard.children.count, 1);
+    fixture_free(f);
+}
+
 static void test_never_keeps_all(void **state)
 {
     (void)state;
@@ -162,6 +179,7 @@ int main(void)
         cmocka_unit_test(test_contact_ends_older_ones),
         cmocka_unit_test(test_contact_before_completion),
         cmocka_unit_test(test_contact_ends_orphans),
+        cmocka_unit_test(test_contact_ends_what_was_adopted),
         cmocka_unit_test(test_never_keeps_all),
         cmocka_unit_test(test_replace_from_elsewhere),
         cmocka_unit_test(test_replace_of_the_same_host),
