@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Runs one ikehubd for a script. Sourced; needs $build_root of deploy/lib/build.sh.
-: "${build_root:?}"
+# Runs one ikehubd for a script. Sourced; needs $build_root of deploy/lib/build.sh, or the path $daemon_binary.
+: "${daemon_binary:=${build_root:?}/release/shard/ikehubd}"
 
 daemon_pid=
 
@@ -10,7 +10,7 @@ daemon_pid=
 daemon_start() {
     local log=$1 tries
     shift
-    "$build_root/release/shard/ikehubd" --socket none "$@" >"$log" 2>&1 &
+    "$daemon_binary" --socket none "$@" >"$log" 2>&1 &
     daemon_pid=$!
     for ((tries = 0; tries < 100; tries++)); do
         if grep -q 'event=ready' "$log"; then

@@ -225,6 +225,39 @@ def peer_comes_back(pair):
 
 
 @case
+def peer_comes_back_to_other_shards(pair):
+    """Each time it forgets what was before; the cookie decides which of the shards it comes to."""
+    times = 8
+    pair.configure_hub(connection="unique = replace")
+    pair.configure_spoke(connection="unique = replace")
+    pair.hub.start("--shards", "4")
+    for count in range(1, times + 1):
+        pair.spoke.start()
+        pair.hub.wait(event="ph2-up", count=count)
+        pair.spoke.kill()
+    pair.hub.wait(event="ph1-down", reason="initial_contact", count=times - 1)
+    pair.hub.wait(event="ph2-down", reason="initial_contact", count=times - 1)
+    pair.hub.send(signal.SIGUSR1)
+    line = pair.hub.wait(event="statistics")
+    same((line["isakmp_sas"], line["children"], line["kernel_pairs"]), ("1", "1", "1"), "statistics")
+    shards = [each for each in pair.hub.find(event="shard-statistics") if each.get("ph1_responded")]
+    expect(len(shards) > 1, "all cookies were steered to one shard")
+
+
+@case
+def children_follow_to_other_shards(pair):
+    pair.configure_spoke(connection="reauth_time = 1s\nover_time = 60s\nrand_time = 0s")
+    pair.hub.start("--shards", "4")
+    pair.spoke.start()
+    pair.hub.wait(event="ph1-up", count=6)
+    same(pair.hub.find(event="ph2-down"), [], "children that ended")
+    same(len(pair.hub.find(event="ph2-up")), 1, "children")
+    pair.hub.send(signal.SIGUSR1)
+    line = pair.hub.wait(event="statistics")
+    same((line["children"], line["kernel_pairs"]), ("1", "1"), "statistics")
+
+
+@case
 def selectors_of_hosts(pair):
     pair.configure_hub(local_ts="dynamic", remote_ts="dynamic", child="mode = transport")
     pair.configure_spoke(local_ts="dynamic", remote_ts="dynamic", child="mode = transport")

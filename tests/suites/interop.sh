@@ -11,9 +11,7 @@ status=0
 log=$(mktemp)
 deps_as_root python3 "$root/tests/interop/run.py" --build "$build_root/release" 2>&1 | tee "$log" || status=$?
 
-while read -r name result why; do
-    echo "$result $SUITE $name $why" >>"$RESULTS"
-done < <(sed -nE 's/^case ([^:]+): (passed|failed|skipped)( .*)?$/\1 \2\3/p' "$log")
+record_cases "$log"
 
 # The harness may fail without a failed case.
 if [ "$status" -ne 0 ] && ! grep -q ': failed' "$log"; then

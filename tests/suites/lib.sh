@@ -33,6 +33,14 @@ check() {
     fi
 }
 
+# record_cases FILE: the results of a harness, lines `case NAME: passed|failed|skipped [WHY]`.
+record_cases() {
+    local name result why
+    while read -r name result why; do
+        echo "$result $SUITE $name $why" >>"$RESULTS"
+    done < <(sed -nE 's/^case ([^:]+): (passed|failed|skipped)( .*)?$/\1 \2\3/p' "$1")
+}
+
 # sources EXTENSION...: the source files of the tree with these extensions, one a line.
 sources() {
     local extension names=()

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# unit once more under ThreadSanitizer
+# unit, shard and the daemon once more under ThreadSanitizer, and 20,000 tunnels over four shards
 # needs: build test
 . "$(dirname "$0")/lib.sh"
 
 build tsan
-run_ctest tsan unit
+run_ctest tsan 'unit|shard|daemon'
+build release
+check tsan.four-shards "$root/tests/shard/load.sh" "$build_root/tsan" "$build_root/release/bench/load/ikeload" 4 20000
