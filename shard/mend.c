@@ -29,7 +29,7 @@ static unsigned next_try(struct shard *shard)
 
 static void pause_before(unsigned number)
 {
-    const unsigned ms = number > 1 ? PAUSE_MS << (number - 2) : 0;
+    const unsigned ms = number > 1 ? (unsigned)PAUSE_MS << (number - 2) : 0;
     const struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
     nanosleep(&pause, NULL);
 }

@@ -16,6 +16,7 @@ KEYS = {
 }
 
 CA_EXTENSIONS = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n"
+RESPONDER_EXTENSIONS = "keyUsage=digitalSignature\nextendedKeyUsage=OCSPSigning\n"
 END_EXTENSIONS = "basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\n"
 
 CA_CONFIGURATION = """
@@ -96,14 +97,19 @@ class Authority:
         openssl("ca", "-config", configuration, "-gencrl", "-out", path)
         return path
 
-    def respond(self, certificate, revoked=False):
-        """The path of an OCSP response about a certificate."""
+    def appoint(self, name):
+        """A certificate for answering in the place of this authority."""
+        return self._make(name, "rsa", RESPONDER_EXTENSIONS, self, DAYS)
+
+    def respond(self, certificate, revoked=False, responder=None):
+        """The path of an OCSP response about a certificate, of a responder or of this authority."""
+        signer = responder or self.own
         configuration, path = self._database(), self._path("response.der")
         action = "-revoke" if revoked else "-valid"
         openssl("ca", "-config", configuration, action, certificate.path)
         openssl(
             *("ocsp", "-index", self._path("index"), "-CA", self.own.path),
-            *("-rsigner", self.own.path, "-rkey", self.own.key, "-issuer", self.own.path),
+            *("-rsigner", signer.path, "-rkey", signer.key, "-issuer", self.own.path),
             *("-cert", certificate.path, "-ndays", DAYS, "-no_nonce", "-respout", path),
         )
         return path

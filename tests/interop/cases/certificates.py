@@ -192,6 +192,15 @@ def ocsp(lab, by):
     lab.up(site, by)
 
 
+@case("certificates/ocsp-of-a-responder")
+def ocsp_of_a_responder(lab):
+    """The authority has appointed somebody to answer."""
+    root, certificates, site = two(lab, remote={OURS: {"revocation": "strict"}})
+    response = root.respond(certificates[PEER], responder=root.appoint("responder"))
+    place(lab, OURS, "x509ocsp", response)
+    lab.up(site, PEER)
+
+
 # --------------------------------------------------------------------------- refused
 
 

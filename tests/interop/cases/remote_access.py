@@ -119,6 +119,12 @@ def wrong_password(lab):
     responder.deny("ISAKMP SA up")
 
 
+@case("remote-access/long-password")
+def long_password(lab):
+    phrase = "a phrase of many words " * 8
+    come_up(lab, server(OURS, secrets=secrets(phrase)), client(phrase))
+
+
 @case("remote-access/same-address-again")
 def same_address(lab):
     """Who comes back has the address of before."""

@@ -75,6 +75,30 @@ static void test_passwords(void **state)
     fixture_free(f);
 }
 
+/* As long as a phrase, to the last byte. */
+static void test_long_password(void **state)
+{
+    (void)state;
+    char password[200];
+    char long_conf[1024];
+    memset(password, 'p', sizeof(password));
+    snprintf(long_conf, sizeof(long_conf),
+             "connections { clients { local { auth = psk\n id = hub\n }\n remote { auth = psk\n }\n"
+             " remote-user { auth = xauth\n } } }\n"
+             "secrets { ike { secret = x\n } xauth { id = carol\n secret = \"%.*s\"\n } }\n",
+             (int)sizeof(password), password);
+    struct fixture *f = fixture_new(long_conf);
+    struct shard_sa *sa = peer_begins(f, "198.51.100.1");
+    const x4s_chunk whole = {(const uint8_t *)password, sizeof(password)};
+    const x4s_chunk shorter = {whole.data, whole.len - 1};
+    assert_int_equal(judge(sa, text("carol"), whole), x4c_ike_verdict_accept);
+    assert_int_equal(judge(sa, text("carol"), shorter), x4c_ike_verdict_refuse);
+    password[sizeof(password) - 1] = 'q';
+    assert_int_equal(judge(sa, text("carol"), whole), x4c_ike_verdict_refuse);
+    fake_dispose1(sa->xchg, x4c_ike_timed_out);
+    fixture_free(f);
+}
+
 static const x4s_ike_cfg_item asked_items[] = {
     {.type = x4c_ike_cfg_ip4_address}, {.type = x4c_ike_cfg_ip4_netmask},
     {.type = x4c_ike_cfg_ip4_dns},     {.type = x4c_ike_cfg_unity_split_include},
@@ -213,10 +237,10 @@ static void test_not_answered(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_passwords),       cmocka_unit_test(test_configuration),
-        cmocka_unit_test(test_made_anew),       cmocka_unit_test(test_exhausted),
-        cmocka_unit_test(test_users_are_peers), cmocka_unit_test(test_not_begun_by_us),
-        cmocka_unit_test(test_not_answered),
+        cmocka_unit_test(test_passwords),       cmocka_unit_test(test_long_password),
+        cmocka_unit_test(test_configuration),   cmocka_unit_test(test_made_anew),
+        cmocka_unit_test(test_exhausted),       cmocka_unit_test(test_users_are_peers),
+        cmocka_unit_test(test_not_begun_by_us), cmocka_unit_test(test_not_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
