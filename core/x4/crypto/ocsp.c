@@ -67,17 +67,14 @@ static bval is_about(const OCSP_SINGLERESP *single, const X509 *cert, const X509
 {
     ASN1_OBJECT *md;
     ASN1_INTEGER *serial;
-    const OCSP_CERTID *said = OCSP_SINGLERESP_get0_id(single);
-    /* OpenSSL only reads it. */
-    OCSP_CERTID *id = OCSP_CERTID_dup((OCSP_CERTID *)(uintptr_t)said);
-    bval about = id && OCSP_id_get0_info(NULL, &md, NULL, &serial, id) == 1 &&
-                 ASN1_INTEGER_cmp(serial, X509_get0_serialNumber(cert)) == 0;
-    if (about) {
-        OCSP_CERTID *meant = OCSP_cert_to_id(EVP_get_digestbyobj(md), cert, issuer);
-        about = meant && OCSP_id_cmp(meant, id) == 0;
-        OCSP_CERTID_free(meant);
-    }
-    OCSP_CERTID_free(id);
+    /* Only read, but OpenSSL's parameters are not const. */
+    OCSP_CERTID *id = (OCSP_CERTID *)(uintptr_t)OCSP_SINGLERESP_get0_id(single);
+    if (OCSP_id_get0_info(NULL, &md, NULL, &serial, id) != 1 ||
+        ASN1_INTEGER_cmp(serial, X509_get0_serialNumber(cert)) != 0)
+        return bfalse;
+    OCSP_CERTID *meant = OCSP_cert_to_id(EVP_get_digestbyobj(md), cert, issuer);
+    bval about = meant && OCSP_id_cmp(meant, id) == 0;
+    OCSP_CERTID_free(meant);
     return about;
 }
 

@@ -26,7 +26,9 @@ typedef enum x4e_sign_state {
  * The holder of a key ends a pending job: it writes the signature - signature_size bytes, in the
  * form that x4/crypto/sign.h tells: RSA as long as the modulus, ECDSA r and s side by side - sets
  * state to x4c_sign_done or to x4c_sign_failed, and then calls completed if it is not NULL. Only a
- * job that the holder ends within its sign function is not reported by completed.
+ * job that the holder ends within its sign function is not reported by completed. After completed
+ * x4_charon_tick is due at once; it goes on with the exchange. Jobs may be ended in any order. An
+ * answer that comes for a job that was cancelled is the holder's to throw away: the job is gone.
  */
 struct x4s_sign_job {
     x4s_private_key *key;
