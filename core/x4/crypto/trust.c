@@ -310,13 +310,19 @@ bval x4_trust_add_ocsp(x4s_trust *trust, x4s_chunk der, const char **error)
     return bfalse;
 }
 
-/* Of the newest response about it whose signer is believed now. */
+static bval is_of_the_past(const x4s_trust *trust, const x4s_ocsp_answer *answer)
+{
+    return answer->this_update &&
+           ASN1_TIME_cmp_time_t(answer->this_update, (time_t)trust->now) <= 0;
+}
+
+/* Of the newest response about it whose signer is believed now; none is of tomorrow. */
 static x4s_ocsp_answer ask(const x4s_trust *trust, const X509 *cert, const X509 *issuer)
 {
     x4s_ocsp_answer newest = {.status = x4c_ocsp_silent};
     for (const x4s_trust_ocsp *ocsp = trust->ocsps; ocsp; ocsp = ocsp->next) {
         x4s_ocsp_answer answer = x4_ocsp_ask(ocsp->response, cert, issuer);
-        if (answer.status == x4c_ocsp_silent || !answer.this_update)
+        if (answer.status == x4c_ocsp_silent || !is_of_the_past(trust, &answer))
             continue;
         if (newest.this_update && ASN1_TIME_compare(answer.this_update, newest.this_update) <= 0)
             continue;

@@ -69,9 +69,9 @@ bval x4_trust_add_crl(x4s_trust *trust, x4s_chunk der, const char **error) x4m_m
  * certificates of one issuer. It has to be signed by their issuer, which is one of the certificates
  * that were added before, or by a certificate with id-kp-OCSPSigning that the issuer has made for
  * it and that comes with the response; whether that one was revoked is not looked at (RFC 6960
- * 4.2.2.2.1). Signed before it was valid or after that, it is added and not believed. A response
- * without nextUpdate is never fresh. bfalse and *error: it is none, reports an error, is not signed
- * so, or there is no memory.
+ * 4.2.2.2.1). A response of the future, or of a signer whose certificate is not valid at the time,
+ * says nothing; one without nextUpdate is never fresh. bfalse and *error: it is none, reports an
+ * error, is not signed so, or there is no memory.
  */
 bval x4_trust_add_ocsp(x4s_trust *trust, x4s_chunk der, const char **error) x4m_must_use;
 

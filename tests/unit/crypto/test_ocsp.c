@@ -128,6 +128,7 @@ static void ocsp_and_lists(void **state)
     const fixture_ocsp good = {.this_update = FIXTURE_NOW - 10};
     const fixture_ocsp held = {.this_update = FIXTURE_NOW - 20,
                                .status = V_OCSP_CERTSTATUS_REVOKED};
+    const fixture_ocsp of_tomorrow = {.this_update = FIXTURE_NOW + 1};
     const fixture_ocsp again = {.this_update = FIXTURE_NOW - 5,
                                 .status = V_OCSP_CERTSTATUS_REVOKED};
     assert_true(add_ocsp(trust, &r, good, &error));
@@ -136,6 +137,7 @@ static void ocsp_and_lists(void **state)
     add_crl(trust, (fixture_crl){0});
     believes(trust, chain, 1, FIXTURE_NOW);
     assert_true(add_ocsp(trust, &r, again, &error));
+    assert_true(add_ocsp(trust, &r, of_tomorrow, &error));
     doubts(trust, chain, 1, FIXTURE_NOW, "certificate revoked: CN=moon");
     x4_trust_free(trust);
 
