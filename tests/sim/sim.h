@@ -27,9 +27,9 @@ enum {
     SIM_NODES_MAX = 8,
     SIM_TRANSFORMS_MAX = 8, /* of one configuration */
     SIM_ID_MAX = 64,
-    SIM_CFG_MAX = 512, /* bytes of a mode config as text */
-    SIM_NAME_MAX = 64, /* of a user of extended authentication */
-    SIM_SENT_MAX = 32, /* times of sending that are remembered per exchange */
+    SIM_CFG_MAX = 1024, /* bytes of a mode config as text */
+    SIM_NAME_MAX = 64,  /* of a user of extended authentication */
+    SIM_SENT_MAX = 32,  /* times of sending that are remembered per exchange */
     SIM_PORT = 500,
     SIM_PORT_NATT = 4500, /* every node listens on both */
 };

@@ -37,9 +37,8 @@ void x4_connected_expect(x4s_ike_xchg2 *xchg) /* req 2408-3.1-8 */
 x4e_ike_reason x4_connected_take(x4s_ike_xchg2 *xchg, const x4s_ike_message *message)
 {
     x4e_ike_reason reason = x4_keymat_verify(xchg->parent, message);
-    if (reason == x4c_ike_none && x4_phase1_ready(xchg->parent) &&
-        x4_inform_has(message, x4c_notify_initial_contact))
-        x4_inform_contact(xchg->parent);
+    if (reason == x4c_ike_none)
+        x4_inform_take_contact(xchg->parent, message);
     return reason;
 }
 

@@ -368,6 +368,12 @@ void x4_inform_contact(x4s_ike_xchg1 *xchg)
     tell_user(xchg, x4c_notify_initial_contact, (x4s_chunk){0});
 }
 
+void x4_inform_take_contact(x4s_ike_xchg1 *xchg, const x4s_ike_message *message)
+{
+    if (x4_phase1_ready(xchg) && x4_inform_has(message, x4c_notify_initial_contact))
+        x4_inform_contact(xchg);
+}
+
 /* The seconds in a list of attributes whose classes for lifetimes begin with `type_class`. */
 static uint32_t seconds_in(x4s_chunk data, uint16_t type_class)
 {
@@ -397,6 +403,12 @@ uint32_t x4_inform_lifetime2(const x4s_ike_message *message)
         if (parse_notify(payload->body, &notify) && notify.type == x4c_notify_responder_lifetime)
             return seconds_in(notify.data, x4c_attr2_life_type);
     return 0;
+}
+
+/* What is for private use tells us nothing that we could act upon: it is the user's to know. */
+static bval is_error(uint16_t type)
+{
+    return type < x4c_notify_error_private;
 }
 
 static x4e_ike_reason reason_of_notify(uint16_t type)
@@ -476,13 +488,25 @@ static void obey_lifetime(x4s_ike_xchg1 *xchg, const x4s_ike_notify *notify)
         x4_xchg_shorten(&xchg->base, seconds_in(notify->data, x4c_attr1_life_type));
 }
 
+/* Some peers put the responder's cookie first. */
+static bval names(const x4s_ike_xchg1 *xchg, x4s_chunk spi)
+{
+    const uint8_t *i = xchg->cookies;
+    const uint8_t *r = i + x4c_isakmp_cookie;
+    if (spi.len != sizeof(xchg->cookies))
+        return bfalse;
+    const uint8_t *second = spi.data + x4c_isakmp_cookie;
+    return (memcmp(spi.data, i, x4c_isakmp_cookie) == 0 &&
+            memcmp(second, r, x4c_isakmp_cookie) == 0) ||
+           (memcmp(spi.data, r, x4c_isakmp_cookie) == 0 &&
+            memcmp(second, i, x4c_isakmp_cookie) == 0);
+}
+
 /* A question that names an SA has to name this one. */
 /* req 3706-6.1-5 */
 static void take_dpd(x4s_ike_xchg1 *xchg, const x4s_net_link *link, const x4s_ike_notify *notify)
 {
-    bval named = notify->spi.len == sizeof(xchg->cookies) &&
-                 memcmp(notify->spi.data, xchg->cookies, sizeof(xchg->cookies)) == 0;
-    if (named || notify->spi.len == 0)
+    if (names(xchg, notify->spi) || notify->spi.len == 0)
         x4_dpd_receive(xchg, link, notify->type, notify->data);
 }
 
@@ -498,7 +522,7 @@ static void take_notify(x4s_ike_xchg1 *xchg, const x4s_net_link *link, const x4s
     /* req 2408-5.14-3 */
     x4_event_notify(xchg->base.charon, "notify-received", &xchg->link, xchg->cookies, notify->type,
                     btrue);
-    if (notify->type <= x4c_notify_error_last) {
+    if (is_error(notify->type)) {
         take_error(xchg, notify);
         return;
     }
@@ -594,7 +618,7 @@ static void act_early(x4s_ike_xchg1 *xchg, const x4s_ike_message *message)
 {
     x4s_ike_notify notify;
     const x4s_ike_payload *payload = x4_message_find(message, x4c_payload_notify, 0);
-    if (!payload || !parse_notify(payload->body, &notify) || notify.type > x4c_notify_error_last)
+    if (!payload || !parse_notify(payload->body, &notify) || !is_error(notify.type))
         return;
     x4_event_notify(xchg->base.charon, "notify-received", &xchg->link, xchg->cookies, notify.type,
                     btrue);
@@ -671,7 +695,7 @@ static x4e_ike_reason receive_clear(x4s_ike_xchg1 *xchg, x4s_ike_message *messag
         return x4c_ike_malformed;
     x4_event_notify(xchg->base.charon, "notify-received", &xchg->link, xchg->cookies, notify.type,
                     bfalse);
-    if (notify.type <= x4c_notify_error_last)
+    if (is_error(notify.type))
         xchg->base.hint = (uint8_t)reason_of_notify(notify.type);
     return x4c_ike_none;
 }
@@ -692,6 +716,30 @@ static x4s_ike_xchg1 *find(x4s_charon *charon, const x4s_ike_message *message)
     return xchg ? xchg : x4_phase1_find(charon, cookies);
 }
 
+/* It may be of the time after the responder's last message, which it has overtaken. */
+static x4e_ike_reason hold(x4s_ike_xchg1 *xchg, const x4s_ike_message *message,
+                           x4e_ike_reason reason)
+{
+    x4s_chunk *early = &xchg->neg->early;
+    if (reason == x4c_ike_none || early->len || message->raw.len > x4c_limit_early ||
+        !x4_net_link_equal(&xchg->link, message->link))
+        return reason;
+    early->data = x4_copy(xchg->base.charon->allocator, message->raw.data, message->raw.len);
+    early->len = early->data ? message->raw.len : 0;
+    return early->len ? x4c_ike_none : reason;
+}
+
+void x4_inform_early(x4s_ike_xchg1 *xchg, x4s_chunk early)
+{
+    const x4s_net_link link = xchg->link;
+    x4s_ike_message message = {.link = &link, .raw = early};
+    x4e_ike_reason reason = x4_message_header(&message);
+    if (reason == x4c_ike_none)
+        reason = x4_inform_receive(xchg->base.charon, &message);
+    if (reason != x4c_ike_none)
+        x4_event_refused(xchg->base.charon, &message, reason);
+}
+
 x4e_ike_reason x4_inform_receive(x4s_charon *charon, x4s_ike_message *message)
 {
     x4s_ike_xchg1 *xchg = find(charon, message);
@@ -703,7 +751,9 @@ x4e_ike_reason x4_inform_receive(x4s_charon *charon, x4s_ike_message *message)
         return receive_clear(xchg, message);
     if (message->header.message_id == 0)
         return x4c_ike_bad_message_id;
-    if (xchg->base.state != x4c_state_established && !awaits_proof(xchg))
+    if (awaits_proof(xchg))
+        return hold(xchg, message, receive_protected(xchg, message));
+    if (xchg->base.state != x4c_state_established)
         return x4c_ike_not_established;
     return receive_protected(xchg, message);
 }

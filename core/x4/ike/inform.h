@@ -26,6 +26,15 @@ bval x4_inform_has(const x4s_ike_message *message, uint16_t type);
 /* The authenticated peer has forgotten its older SAs: tells the user, once. */
 void x4_inform_contact(x4s_ike_xchg1 *xchg);
 
+/* The same, where a message of quick mode says so. */
+void x4_inform_take_contact(x4s_ike_xchg1 *xchg, const x4s_ike_message *message);
+
+/*
+ * What came before the responder's last message of phase 1 and did not open, now that the SA is
+ * there: informational messages are not repeated (RFC 2409 5.7), and networks reorder.
+ */
+void x4_inform_early(x4s_ike_xchg1 *xchg, x4s_chunk early);
+
 /* An error to the peer of an unfinished phase 1: in the clear, seldom. */
 void x4_inform_error1(x4s_ike_xchg1 *xchg, uint16_t notify);
 

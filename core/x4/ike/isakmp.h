@@ -109,6 +109,7 @@ enum {
     x4c_notify_invalid_id = 18,
     x4c_notify_invalid_hash = 23,
     x4c_notify_auth_failed = 24,
+    x4c_notify_error_private = 8192, /* and above, to the last: errors for private use */
     x4c_notify_error_last = 16383,
     x4c_notify_connected = 16384,
     x4c_notify_responder_lifetime = 24576, /* RFC 2407 4.6.3.1 */

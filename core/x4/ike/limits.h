@@ -29,6 +29,9 @@
 /* Bytes of an identity. A distinguished name is the longest that is sensible. */
 #define x4c_limit_id_body 1024
 
+/* Bytes of an identification payload of quick mode: a selector, or the name of a host. */
+#define x4c_limit_id2_body 132
+
 /* Notify and delete payloads of one informational message that are acted upon. */
 #define x4c_limit_spis 256
 
@@ -79,6 +82,9 @@
 
 /* Our nonces, bytes: RFC 2409 5 wants 8 to 256; half the longest PRF key is enough entropy. */
 #define x4c_limit_nonce_own 32
+
+/* Bytes of an informational message that is kept until the last message of phase 1 is there. */
+#define x4c_limit_early 512
 
 /* Notify messages to one unauthenticated exchange, at most one in so many milliseconds. */
 #define x4c_limit_notify_ms 1000

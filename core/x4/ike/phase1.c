@@ -144,6 +144,7 @@ static void free_neg(x4s_ike_xchg1 *xchg)
     if (neg->listed)
         x4_table_remove(&xchg->base.charon->by_first, &neg->by_first);
     release_bytes(xchg->base.charon->allocator, &neg->held);
+    release_bytes(xchg->base.charon->allocator, &neg->early);
     x4_xauth_free(xchg);
     x4_crowd_leave(xchg->base.charon, &neg->place);
     x4_free(xchg->base.charon->allocator, neg->sa_body, neg->sa_len);
@@ -552,8 +553,13 @@ static void established(x4s_ike_xchg *base)
     memcpy(xchg->iv, xchg->neg->iv, sizeof(xchg->iv)); /* req 2409-B-4 */
     x4_work_free(base);
     x4_signature_free(base);
+    x4s_chunk early = xchg->neg->early;
+    xchg->neg->early = (x4s_chunk){0};
     if (!x4_xauth_begin(xchg))
         x4_phase1_open(xchg);
+    if (early.len)
+        x4_inform_early(xchg, early);
+    release_bytes(base->charon->allocator, &early);
 }
 
 void x4_phase1_open(x4s_ike_xchg1 *xchg)

@@ -43,6 +43,7 @@ typedef struct x4s_ike_neg1 {
     size_t sa_len;
     uint8_t *sa_body;     /* SAi_b, RFC 2409 5 */
     bval contact;         /* INITIAL-CONTACT came along; it counts when all is proven */
+    x4s_chunk early;      /* own memory: an informational message for after phase 1 */
     x4s_ike_xauth *xauth; /* x4/ike/xauth.c; NULL: nobody is asked, or not yet */
     x4s_ike_place place;  /* as responder */
 } x4s_ike_neg1;

@@ -13,7 +13,7 @@
 
 typedef struct x4s_ike_selector_body {
     uint8_t len; /* 0: not sent */
-    uint8_t data[x4c_selector_body_max];
+    uint8_t data[x4c_limit_id2_body];
 } x4s_ike_selector_body;
 
 /* What only the negotiation needs. */

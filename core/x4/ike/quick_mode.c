@@ -10,6 +10,7 @@
 #include "x4/ike/natt.h"
 #include "x4/ike/reason_class.h"
 #include "x4/ike/work.h"
+#include "x4/misc/reader.h"
 
 /*
  *     Initiator                                Responder
@@ -246,6 +247,8 @@ static x4e_ike_reason consume_2(x4s_ike_xchg *base, const x4s_ike_message *messa
     x4_spis_agree(xchg, &choice.spis);
     memcpy(neg->iv, message->iv, sizeof(neg->iv)); /* req 2409-10-3 */
     x4_phase1_heard(xchg->parent, message->link);
+    if (base->state != x4c_state_dead)
+        x4_inform_take_contact(xchg->parent, message);
     if (base->state != x4c_state_dead && (message->header.flags & x4c_flag_commit))
         base->step = initiator_waits;
     return x4c_ike_none;
@@ -312,6 +315,25 @@ typedef struct x4s_quick_request {
     x4s_chunk id_r;
 } x4s_quick_request;
 
+/*
+ * Windows 2000 and XP behind a NAT send their name where their address belongs, which nobody could
+ * reach: what they mean is where we see them.
+ */
+static x4e_ike_reason read_initiator(const x4s_ike_xchg1 *parent, x4s_chunk body,
+                                     x4s_net_selector *selector)
+{
+    x4s_reader r = x4_reader(body.data, body.len);
+    bval named = x4_reader_u8(&r) == x4c_ike_id_fqdn;
+    uint8_t protocol = x4_reader_u8(&r);
+    uint16_t port = x4_reader_u16(&r);
+    if (!named || !parent->behind_remote || r.failed || body.len > x4c_limit_id2_body)
+        return x4_selector_parse(body, selector);
+    x4_net_selector_from_addr(&parent->link.remote, selector);
+    selector->protocol = protocol;
+    selector->port = port;
+    return x4c_ike_none;
+}
+
 static x4e_ike_reason read_ids(x4s_ike_xchg1 *parent, const x4s_ike_message *message,
                                x4s_quick_request *request)
 {
@@ -328,7 +350,7 @@ static x4e_ike_reason read_ids(x4s_ike_xchg1 *parent, const x4s_ike_message *mes
     offer->selectors = btrue;
     request->id_i = first->body; /* req 2409-5.5-5 */
     request->id_r = second->body;
-    x4e_ike_reason reason = x4_selector_parse(first->body, &offer->remote);
+    x4e_ike_reason reason = read_initiator(parent, first->body, &offer->remote);
     return reason == x4c_ike_none ? x4_selector_parse(second->body, &offer->local) : reason;
 }
 
@@ -377,6 +399,8 @@ static x4e_ike_reason read_request(x4s_ike_xchg1 *parent, const x4s_ike_message 
         return x4c_ike_bad_ke;
     return x4c_ike_none;
 }
+
+_Static_assert(x4c_selector_body_max <= x4c_limit_id2_body, "each selector can be kept");
 
 static void keep_body(x4s_ike_selector_body *kept, x4s_chunk body)
 {
@@ -453,6 +477,9 @@ x4e_ike_reason x4_quick_mode_respond(x4s_ike_xchg1 *parent, const x4s_ike_messag
     if (parent->pending2 >= parent->base.charon->config.limits.pending2)
         return x4c_ike_over_limit;
 
+    x4_inform_take_contact(parent, message);
+    if (parent->base.state == x4c_state_dead)
+        return x4c_ike_unknown_sa;
     x4s_quick_request request = {0};
     reason = read_request(parent, message, &request);
     if (reason != x4c_ike_none) {
@@ -522,6 +549,8 @@ static x4e_ike_reason consume_3(x4s_ike_xchg *base, const x4s_ike_message *messa
         return reason;
     memcpy(xchg->neg->iv, message->iv, sizeof(xchg->neg->iv)); /* req 2409-10-3 */
     x4_phase1_heard(xchg->parent, message->link);
+    if (base->state != x4c_state_dead)
+        x4_inform_take_contact(xchg->parent, message);
     return x4c_ike_none;
 }
 
