@@ -6,9 +6,11 @@
 #ifndef IORING_BACKEND_H
 #define IORING_BACKEND_H
 
+#include "ioring/pktinfo.h"
 #include "ioring/ring.h"
 #include "ioring/slots.h"
 #include "ioring/socket.h"
+#include "ioring/stamp.h"
 
 /* The largest values of ring_options. */
 enum {
@@ -18,6 +20,9 @@ enum {
     RING_SEND_SLOTS_LIMIT = 16384,      /* io_uring: half of its submission entries */
     RING_SEND_SLOTS_BIG_LIMIT = 1024,   /* 64 MiB */
 };
+
+/* Bytes of the control messages that come with a datagram. */
+#define RING_CONTROL_SIZE (RING_PKTINFO_SIZE + RING_STAMP_SIZE)
 
 /* Some milliseconds of trying: what passes has passed by then. */
 enum {

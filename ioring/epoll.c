@@ -22,7 +22,7 @@ enum {
 struct receive_buffer {
     struct iovec data;
     union ring_sockaddr from;
-    alignas(struct cmsghdr) uint8_t control[RING_PKTINFO_SIZE];
+    alignas(struct cmsghdr) uint8_t control[RING_CONTROL_SIZE];
 };
 
 struct epoll {

@@ -83,6 +83,8 @@ static bool open_sockets(struct ring *ring, struct ring_error *error)
             return false;
         ring->specs[i].bind = ring->sockets[i].addr; /* to be opened there again */
         ring->socket_count++;
+        if (ring->options.stamp && !ring_udp_stamp(&ring->sockets[i]))
+            return ring_error_set(error, "SO_TIMESTAMPNS", errno);
     }
     return true;
 }
@@ -242,7 +244,7 @@ void ring_deliver(struct ring *ring, uint32_t socket, struct msghdr *msg, const 
 
     assert(ring->batch_count < ring->batch_max);
     ring->failures[socket] = 0;
-    if ((msg->msg_flags & MSG_TRUNC) != 0)
+    if ((msg->msg_flags & MSG_TRUNC) != 0 || size > ring->options.receive_size)
         dropped = &ring->counters.dropped_truncated;
     if (dropped != NULL) {
         ring_count(dropped, 1);
@@ -253,6 +255,7 @@ void ring_deliver(struct ring *ring, uint32_t socket, struct msghdr *msg, const 
         ring_count(&ring->counters.dropped_malformed, 1);
         return;
     }
+    datagram->arrived_ns = ring_stamp_read(msg);
     datagram->local = ring_pktinfo_read(msg);
     if (datagram->local.family == 0)
         datagram->local = udp->addr;

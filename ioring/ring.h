@@ -83,6 +83,8 @@ struct ring_options {
      * others get its datagrams. Copied.
      */
     const struct ring_steer *steer;
+
+    bool stamp; /* the kernel shall say when it received each datagram */
 };
 
 struct ring_error {
@@ -96,6 +98,8 @@ struct ring_datagram {
     const uint8_t *data;     /* valid until the next ring_wait() or ring_close() */
     struct ring_addr local;  /* the address that was hit, and the local port */
     struct ring_addr remote; /* the sender */
+    uint64_t arrived_ns;     /* with ring_options.stamp: when the kernel received it, in nanoseconds
+                                of CLOCK_REALTIME; 0: it did not say */
 };
 
 /*

@@ -175,6 +175,11 @@ bool ring_udp_open(struct ring_udp *udp, const struct ring_socket *spec, uint32_
     return true;
 }
 
+bool ring_udp_stamp(const struct ring_udp *udp)
+{
+    return set_option(udp->fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+}
+
 void ring_udp_close(struct ring_udp *udp)
 {
     close(udp->fd);

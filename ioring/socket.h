@@ -20,6 +20,9 @@ struct ring_udp {
 bool ring_udp_open(struct ring_udp *udp, const struct ring_socket *spec, uint32_t receive_queue,
                    const struct ring_steer *steer, struct ring_error *error);
 
+/* The kernel shall say when it receives a datagram (ioring/stamp.h). False: errno. */
+bool ring_udp_stamp(const struct ring_udp *udp);
+
 void ring_udp_close(struct ring_udp *udp);
 
 /* Datagrams that the kernel dropped on the socket since the last call. */

@@ -430,7 +430,7 @@ static bool uring_open(struct ring *ring, struct ring_error *error)
     if (uring == NULL)
         return ring_error_set(error, "io_uring", ENOMEM);
     uring->receive.msg_namelen = NAME_SIZE;
-    uring->receive.msg_controllen = RING_PKTINFO_SIZE;
+    uring->receive.msg_controllen = RING_CONTROL_SIZE;
     uring->arrivals = calloc(ring->options.receive_buffers, sizeof(*uring->arrivals));
     if (uring->arrivals == NULL)
         return fail(error, uring, "io_uring", -ENOMEM);

@@ -21,7 +21,9 @@ void shard_receive(struct shard *shard, const struct ring_datagram *datagram)
 {
     const bool marker = shard->daemon->port_nat_t && datagram->socket % 2;
     const x4s_net_link link = shard_link_of(datagram, marker);
+    shard_residence_arrive(&shard->residence, datagram);
     if (x4_charon_recv(shard->charon, &link, datagram->data, datagram->size) ==
         x4c_ike_config_later)
         shard_lease_wait(shard, datagram);
+    shard_residence_settle(&shard->residence, datagram);
 }

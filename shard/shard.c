@@ -94,6 +94,7 @@ static bool open_ring(struct shard *shard, const struct shard_options *options,
         .sockets = sockets.sockets,
         .socket_count = sockets.count,
         .steer = &shard->steer,
+        .stamp = true,
     };
     /*
      * The kernel closes the sockets of a killed process a moment after its end, when the last
@@ -190,6 +191,17 @@ static x4_msec until(const struct shard *shard, x4_msec when)
     return when > shard->now ? when - shard->now : 0;
 }
 
+/* What was answered leaves with the next wait. */
+static void end_round(struct shard *shard)
+{
+    struct timespec now;
+    if (shard->residence.answered_count == 0)
+        return;
+    clock_gettime(CLOCK_REALTIME, &now);
+    shard_residence_end_round(&shard->residence,
+                              (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec);
+}
+
 /* What is due, and how long to wait for the next thing that is. */
 static x4_msec serve(struct shard *shard)
 {
@@ -200,6 +212,7 @@ static x4_msec serve(struct shard *shard)
     wait = x4m_min(wait, until(shard, x4_wheel_next(&shard->wheel)));
     wait = x4m_min(wait, until(shard, hub_log_tell_suppressed(&shard->log, shard->now)));
     hub_log_flush(&shard->log);
+    end_round(shard);
     return shard->stopping ? 0 : wait;
 }
 

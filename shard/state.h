@@ -20,6 +20,7 @@
 #include "shard/kernel.h"
 #include "shard/log.h"
 #include "shard/post.h"
+#include "shard/residence.h"
 #include "shard/roll.h"
 #include "shard/spi.h"
 #include "x4/crypto/crypto.h"
@@ -104,6 +105,7 @@ struct shard {
 
     x4s_ike_stats stats;
     struct shard_counters counters;
+    struct shard_residence residence;
 };
 
 struct shard_options;

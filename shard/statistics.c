@@ -125,6 +125,7 @@ void shard_tally_take(struct shard *shard, struct shard_tally *tally)
         .ike = shard->stats,
         .ring = ring_counters(shard->ring),
         .shard = shard->counters,
+        .residence = shard->residence.counts,
         .kernel_pairs = hub_kernel_pairs(shard->kernel),
         .cpu_us = (uint64_t)used.tv_sec * 1000000 + (uint64_t)used.tv_nsec / 1000,
     };
@@ -142,6 +143,18 @@ void shard_tally_add(struct shard_tally *sum, const struct shard_tally *tally)
     memcpy(sum, counters, sizeof(counters));
 }
 
+static void each_residence(const struct shard_residence_counts *counts, hub_counter_fn fn,
+                           void *user)
+{
+    const uint64_t count = shard_residence_count(counts);
+    if (count == 0)
+        return;
+    fn(user, "residence_count", count);
+    fn(user, "residence_p50_us", shard_residence_quantile(counts, 500));
+    fn(user, "residence_p99_us", shard_residence_quantile(counts, 990));
+    fn(user, "residence_max_us", shard_residence_quantile(counts, 1000));
+}
+
 void hub_statistics_each(const struct shard_tally *tally, hub_counter_fn fn, void *user)
 {
     const x4s_ike_stats *ike = &tally->ike;
@@ -156,6 +169,7 @@ void hub_statistics_each(const struct shard_tally *tally, hub_counter_fn fn, voi
     each_reason("ph2_down", ike->disposed2, fn, user);
     each_counter(ring_counter_names, &tally->ring, fn, user);
     each_counter(shard_counter_names, &tally->shard, fn, user);
+    each_residence(&tally->residence, fn, user);
 }
 
 static void put_counter(void *user, const char *name, uint64_t value)

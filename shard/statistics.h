@@ -14,6 +14,7 @@ struct shard_tally {
     x4s_ike_stats ike;
     struct ring_counters ring;
     struct shard_counters shard;
+    struct shard_residence_counts residence;
     uint64_t kernel_pairs;
     uint64_t cpu_us; /* of the shard's thread */
 };
@@ -35,8 +36,9 @@ void hub_statistics_each(const struct shard_tally *tally, hub_counter_fn fn, voi
 
 /*
  * The fields of a line that was begun. Always: handshakes (quick modes completed), isakmp_sas,
- * children, kernel_pairs, cpu_us; then what is not zero. Libike's reasons come as refused_REASON,
- * ph1_down_REASON and ph2_down_REASON.
+ * children, kernel_pairs, cpu_us; then what is not zero: residence_count answers, and of how long
+ * what they answered stayed here (shard/residence.h) residence_p50_us, _p99_us, _max_us. Libike's
+ * reasons come as refused_REASON, ph1_down_REASON and ph2_down_REASON.
  */
 void hub_statistics_put(struct hub_log *log, const struct shard_tally *tally);
 

@@ -9,6 +9,7 @@ void shard_transmit(struct shard *shard, const x4s_net_link *link, const void *d
         return;
     const struct ring_addr local = shard_addr_to_ring(&link->local);
     const struct ring_addr remote = shard_addr_to_ring(&link->remote);
+    shard_residence_answer(&shard->residence, data);
     (void)ring_send(shard->ring, link->socket, &local, &remote, data, len);
 }
 

@@ -64,6 +64,19 @@ static void test_counters_are_added_up(void **state)
     fixture_free(f);
 }
 
+static void test_residence(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new("");
+    assert_null(strstr(write_line(f, 1), "residence"));
+    f->shard.residence.counts.buckets[9] = 99;
+    f->shard.residence.counts.buckets[12] = 1;
+    const char *text = write_line(f, 2);
+    assert_non_null(strstr(text, " residence_count=200 residence_p50_us=9 residence_p99_us=9 "
+                                 "residence_max_us=12\n"));
+    fixture_free(f);
+}
+
 static void test_the_process_has_used_something(void **state)
 {
     (void)state;
@@ -78,6 +91,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counters_that_are_not_zero),
         cmocka_unit_test(test_counters_are_added_up),
+        cmocka_unit_test(test_residence),
         cmocka_unit_test(test_the_process_has_used_something),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
