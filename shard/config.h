@@ -206,6 +206,7 @@ struct hub_daemon {
     const char *socket_group;  /* NULL: as it comes */
     bool log_keys;             /* log keying material, for decrypting captures; false */
     x4s_ike_timing timing;     /* ready for x4_charon_init */
+    uint32_t keys_ahead;       /* key pairs, of each group and in each shard */
     x4s_ike_limits limits;     /* of the whole daemon, shard/limits.h */
 };
 

@@ -25,6 +25,7 @@ struct raw_daemon {
     struct hub_time keep_alive;
     x4s_ike_timing timing;
     x4s_ike_limits limits;
+    uint32_t keys_ahead;
     uint32_t prefix4_bits;
     uint32_t prefix6_bits;
 };
@@ -65,6 +66,7 @@ static const struct hub_bounds shard_bounds = {1, HUB_SHARDS_MAX};
 static const struct hub_bounds count_bounds = {1, 10000000};
 static const struct hub_bounds prefix4_bounds = {1, 31};
 static const struct hub_bounds prefix6_bounds = {1, 63};
+static const struct hub_bounds ahead_bounds = {0, 32};
 static const struct hub_bounds jobs_bounds = {1, 10000};
 static const struct hub_bounds waiting_bounds = {100, 60000};
 
@@ -96,6 +98,7 @@ static const struct hub_option options[] = {
     {"init_limit_half_open", hub_read_number, FIELD(limits.half_open), &count_bounds},
     {"init_limit_aggressive", hub_read_number, FIELD(limits.aggressive), &count_bounds},
     {"init_limit_unproven", hub_read_number, FIELD(limits.unproven), &count_bounds},
+    {"keys_ahead", hub_read_number, FIELD(keys_ahead), &ahead_bounds},
     {"block_threshold", hub_read_number, FIELD(limits.half_open_address), &count_bounds},
     {"init_limit_prefix", hub_read_number, FIELD(limits.half_open_prefix), &count_bounds},
     {"init_prefix_ipv4", hub_read_number, FIELD(prefix4_bits), &prefix4_bounds},
@@ -187,5 +190,6 @@ void hub_config_read_daemon(struct hub_build *build, const struct settings_secti
         .socket_group = raw.socket_group,
         .timing = raw.timing,
         .limits = raw.limits,
+        .keys_ahead = raw.keys_ahead,
     };
 }

@@ -64,6 +64,7 @@ static bool open_charon(struct shard *shard, struct ring_error *error)
         .trace = on_trace,
         .trace_level = shard->daemon->log_level,
         .timing = shard->daemon->timing,
+        .keys_ahead = shard->daemon->keys_ahead,
         .limits = shard_limits_share(&shard->daemon->limits, shard->steer.count),
     };
     const char *why = "";

@@ -213,6 +213,24 @@ static void test_many_at_once(void **state)
     sim_free(pair.sim);
 }
 
+/* With key pairs made ahead all is as without: both sides use them, in both phases. */
+static void test_keys_ahead(void **state)
+{
+    (void)state;
+    enum { AHEAD = 3, TIMES = 5 };
+    struct pair pair = pair_new(1);
+    pair.alice->config.keys_ahead = AHEAD;
+    pair.bob->config.keys_ahead = AHEAD;
+    pair.alice->transforms2[0].group = pair.bob->transforms2[0].group = x4c_group_modp1024;
+    for (unsigned i = 0; i < TIMES; i++) {
+        pair_connect(&pair);
+        pair_quick(i % 2 ? pair.a : pair.b);
+    }
+    assert_int_equal(pair.alice->stats.dh_ahead, 2 * AHEAD + 2 * (TIMES - 1));
+    assert_int_equal(pair.bob->stats.dh_ahead, 2 * AHEAD + 2 * (TIMES - 1));
+    sim_free(pair.sim);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +239,7 @@ int main(void)
         cmocka_unit_test(test_responders_order),   cmocka_unit_test(test_only_common_transform),
         cmocka_unit_test(test_identities),         cmocka_unit_test(test_ipv6_link),
         cmocka_unit_test(test_agreed_lifetime),    cmocka_unit_test(test_many_at_once),
+        cmocka_unit_test(test_keys_ahead),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -73,13 +73,6 @@ bval x4_dh_public_valid(x4s_crypto *crypto, x4e_group group, x4s_chunk value)
            (!x4_dh_group_info(group)->subgroup || in_subgroup(crypto, group, value));
 }
 
-static EVP_PKEY *generate(x4s_crypto *crypto, x4e_group group) /* req 2409-10-2 */
-{
-    EVP_PKEY *own = NULL;
-    (void)x4_crypto_result(EVP_PKEY_generate(crypto->groups[group].keygen, &own) == 1);
-    return own;
-}
-
 static bval put_public(x4e_group group, const EVP_PKEY *own, uint8_t *value) /* req 2409-5-7 */
 {
     size_t prefix = x4_dh_group_info(group)->prefix;
@@ -138,7 +131,7 @@ void x4_dh_key_free(x4s_dh_key *key)
 static bval run_generate(x4s_crypto *crypto, x4s_dh_job *job)
 {
     job->key = NULL;
-    EVP_PKEY *own = generate(crypto, job->group);
+    EVP_PKEY *own = x4_dh_pair(crypto, job->group);
     if (!own || !put_public(job->group, own, job->own)) {
         EVP_PKEY_free(own);
         return bfalse;
@@ -154,7 +147,7 @@ static bval run_derive(x4s_crypto *crypto, x4s_dh_job *job)
 
 static bval run_both(x4s_crypto *crypto, x4s_dh_job *job)
 {
-    EVP_PKEY *own = generate(crypto, job->group);
+    EVP_PKEY *own = x4_dh_pair(crypto, job->group);
     bval ok = own && put_public(job->group, own, job->own) &&
               derive(crypto, job->group, own, job->peer, job->shared);
     EVP_PKEY_free(own);

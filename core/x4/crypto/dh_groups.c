@@ -172,6 +172,7 @@ static uint8_t *make_top(const x4s_allocator *allocator, const x4s_dh_group_info
 
 static void group_fini(x4s_crypto *crypto, const x4s_dh_group_info *info, x4s_crypto_group *group)
 {
+    x4_dh_ahead_clear(group);
     EVP_PKEY_CTX_free(group->keygen);
     EVP_PKEY_free(group->params);
     x4_free(crypto->allocator, group->top, info->prime_size);

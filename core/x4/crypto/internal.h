@@ -15,6 +15,7 @@
 
 #include "x4/crypto/cert.h"
 #include "x4/crypto/crypto.h"
+#include "x4/crypto/dh_ahead.h"
 
 #define x4c_crypto_hashes  (x4c_hash_sha512 + 1)
 #define x4c_crypto_ciphers 8 /* with each size of key counted: the rows of cipher.c */
@@ -36,6 +37,9 @@ typedef struct x4s_crypto_group {
     EVP_PKEY *params;     /* the group without a key: the template of peers' keys */
     EVP_PKEY_CTX *keygen; /* makes a key with every EVP_PKEY_generate */
     uint8_t *top;         /* MODP: p - 1, as long as the prime; ECP: NULL */
+    bval in_use;          /* a key pair was needed */
+    uint8_t ahead_count;
+    EVP_PKEY *ahead[x4c_dh_ahead_max]; /* not used yet */
 } x4s_crypto_group;
 
 struct x4s_crypto {
@@ -95,6 +99,12 @@ typedef struct x4s_dh_group_info {
 
 /* NULL for an unknown group. */
 const x4s_dh_group_info *x4_dh_group_info(x4e_group group);
+
+/* A key pair of a group that there is, made ahead or now, for one use. NULL: OpenSSL fails. */
+EVP_PKEY *x4_dh_pair(x4s_crypto *crypto, x4e_group number);
+
+/* Wipes and releases those made ahead. */
+void x4_dh_ahead_clear(x4s_crypto_group *group);
 
 /*
  * Fetch what OpenSSL has, and release it. bfalse only without memory; what is missing is found out

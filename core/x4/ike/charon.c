@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "x4/crypto/dh_ahead.h"
 #include "x4/ike/admission.h"
 #include "x4/ike/crowd.h"
 #include "x4/ike/fragment.h"
@@ -253,6 +254,7 @@ x4e_ike_reason x4_charon_recv(x4s_charon *charon, const x4s_net_link *link, cons
                               size_t len)
 {
     enter(charon);
+    charon->busy = btrue;
     x4e_ike_reason reason = x4_receive(charon, link, (x4s_chunk){data, len});
     leave(charon);
     return reason;
@@ -284,14 +286,32 @@ static void run_public_key_work(x4s_charon *charon)
     run_until_done(charon);
 }
 
+static bval nothing_waits(const x4s_charon *charon)
+{
+    return x4_list_empty(&charon->work) && x4_list_empty(&charon->new_work) &&
+           x4_list_empty(&charon->signing);
+}
+
+/* bfalse: there is enough. */
+static bval make_key_ahead(x4s_charon *charon)
+{
+    uint32_t count = charon->config.keys_ahead;
+    bval busy = charon->busy;
+    charon->busy = bfalse;
+    if (!x4_dh_ahead_lacks(charon->crypto, count))
+        return bfalse;
+    if (!busy)
+        charon->stats->dh_ahead += x4_dh_ahead_make(charon->crypto, count);
+    return btrue;
+}
+
 x4_msec x4_charon_tick(x4s_charon *charon)
 {
     enter(charon);
     run_public_key_work(charon);
     fire_due(charon);
-    bval idle = x4_list_empty(&charon->work) && x4_list_empty(&charon->new_work) &&
-                x4_list_empty(&charon->signing);
-    x4_msec next = idle ? x4_wheel_next(&charon->wheel) : charon->now;
+    bval at_once = !nothing_waits(charon) || make_key_ahead(charon);
+    x4_msec next = at_once ? charon->now : x4_wheel_next(&charon->wheel);
     x4_msec wait = next == x4c_never ? x4c_never : next > charon->now ? next - charon->now : 0;
     leave(charon);
     return wait;

@@ -644,6 +644,7 @@ typedef struct x4s_ike_stats {
     uint64_t jobs_waiting; /* gauge: of strangers, that wait for the next tick */
     uint64_t dh_jobs;
     uint64_t dh_batches;
+    uint64_t dh_ahead;                        /* key pairs made ahead */
     uint64_t signatures;                      /* made or begun */
     uint64_t notified;                        /* notify messages sent */
     uint64_t unconnected;                     /* quick modes completed without CONNECTED */
@@ -681,6 +682,14 @@ typedef struct x4s_charon_config {
     const x4s_allocator *allocator; /* optional; NULL: the C library's */
     x4s_ike_timing timing;
     x4s_ike_limits limits;
+
+    /*
+     * So many key pairs, up to 32, of each group that was used are made ahead, one in each
+     * x4_charon_tick before which no message came and nothing waited. As long as some are lacking
+     * x4_charon_tick returns 0, so that it is called again when the user has looked for messages.
+     * 0: none.
+     */
+    uint32_t keys_ahead;
 } x4s_charon_config;
 
 /* ------------------------------------------------------------------ the eight entry points */
@@ -735,7 +744,7 @@ x4m_api x4e_ike_reason x4_charon_recv(x4s_charon *charon, const x4s_net_link *li
                                       const void *data, size_t len);
 
 /*
- * Completes queued public-key work in one batch and does what is due. Call it after every batch of
+ * Completes queued public-key work and does what is due. Call it after every batch of
  * x4_charon_recv and x4_charon_init*, and at the time that it returns: the milliseconds until then,
  * x4c_never when nothing waits.
  */

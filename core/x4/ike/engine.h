@@ -26,6 +26,7 @@ struct x4s_charon {
     x4s_crypto *crypto;
     x4_msec now;
     unsigned depth;       /* of API calls within callbacks */
+    bval busy;            /* a message came since the last tick */
     bval closing;         /* x4_charon_term is at work: nothing new begins */
     x4_msec refuse_after; /* the next refused first message that is answered */
     uint32_t unproven;    /* phase 1 exchanges of peers that are not authenticated */

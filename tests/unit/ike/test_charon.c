@@ -159,6 +159,29 @@ static void test_the_end(void **state)
     host_free(host);
 }
 
+/* One key pair in a tick, if no message came since the one before; then there are enough. */
+static void test_keys_ahead(void **state)
+{
+    (void)state;
+    struct host *host = host_new();
+    host->config.keys_ahead = 2;
+    host->config1.aggressive = btrue;
+    host_open(host);
+    assert_true(x4_charon_tick(host->charon) == x4c_never); /* of no group yet */
+    assert_true(x4_charon_init1(host->charon, &host->config1));
+    assert_int_equal(x4_charon_tick(host->charon), 0);
+    assert_int_equal(host->stats.dh_jobs, 1);
+    assert_int_equal(host->stats.dh_ahead, 1);
+    assert_int_equal(x4_charon_recv(host->charon, &host->link, "", 0), x4c_ike_short_message);
+    assert_int_equal(x4_charon_tick(host->charon), 0);
+    assert_int_equal(host->stats.dh_ahead, 1);
+    assert_int_equal(x4_charon_tick(host->charon), 0);
+    assert_int_equal(host->stats.dh_ahead, 2);
+    assert_true(x4_charon_tick(host->charon) > 0);
+    assert_int_equal(host->stats.dh_ahead, 2);
+    host_free(host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +192,7 @@ int main(void)
         cmocka_unit_test(test_time),
         cmocka_unit_test(test_end_within_a_callback),
         cmocka_unit_test(test_the_end),
+        cmocka_unit_test(test_keys_ahead),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

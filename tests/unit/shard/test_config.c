@@ -327,7 +327,7 @@ static void the_daemon(void **state)
                "init_limit_half_open = 100\ninit_limit_unproven = 200\nblock_threshold = 5\n"
                "init_limit_prefix = 50\ninit_prefix_ipv4 = 20\ninit_prefix_ipv6 = 44\n"
                "init_rate_aggressive = 30\ninit_limit_jobs = 8\ninit_limit_waiting = 90\n"
-               "init_timeout_waiting = 2.5"),
+               "init_timeout_waiting = 2.5\nkeys_ahead = 7"),
         "");
     d = &config->daemon;
     assert_int_equal(d->listen_count, 1);
@@ -359,6 +359,7 @@ static void the_daemon(void **state)
     assert_int_equal(d->limits.jobs_waiting, 90);
     assert_int_equal(d->timing.job_ms, 2500);
     assert_int_equal(d->limits.shared_net_count, 0);
+    assert_int_equal(d->keys_ahead, 7);
     hub_config_free(config);
 
     config = assert_config(IKEHUB("socket = none"), "");
