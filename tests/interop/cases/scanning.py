@@ -4,6 +4,7 @@
 import subprocess
 from dataclasses import replace
 
+import logfmt
 from case import case
 from netns import HOSTS, OURS
 from tunnel import Site
@@ -18,6 +19,10 @@ NOT_FITTING = "(1=5,2=1,3=1,4=2)"
 def scan(lab, site, *options):
     """Start our side alone and scan it; returns what ike-scan prints."""
     lab.ours.start(site)
+    return ask(lab, *options)
+
+
+def ask(lab, *options):
     command = ["ike-scan", "-M", "--sport=0", "--retry=1", *options, HOSTS[OURS].outside4]
     return subprocess.run(
         lab.peer.namespace.prefix + command,
@@ -64,6 +69,24 @@ def no_proposal(lab):
     output = scan(lab, Site(), f"--trans={NOT_FITTING}")
     expect(output, "Notify message 14 (NO-PROPOSAL-CHOSEN)")
     expect(output, "0 returned handshake; 1 returned notify")
+
+
+@case("scan/crowd-of-one-address")
+def crowd(lab):
+    """First messages of one address crowd out each other, and not the peer who comes from there."""
+    site = Site()
+    lab.ours.daemon = {"block_threshold": "2"}
+    lab.ours.start(site)
+    for _ in range(5):
+        expect(ask(lab, f"--trans={FITTING}"), "1 returned handshake")
+    lab.peer.start(site)
+    for child in site.children:
+        lab.peer.initiate(child.name)
+    lab.agree(site)
+    lab.ours.stop()
+    counters = logfmt.parse(lab.ours.log.lines()[-1])
+    if int(counters.get("refused_crowded_address", 0)) < 3:
+        raise Failed(f"the address was not crowded: {counters}")
 
 
 AGGRESSIVE = ("-A", f"--trans={FITTING}", "--dhgroup=14", "--id=group", "--idtype=11")
