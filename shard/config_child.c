@@ -21,6 +21,7 @@ struct raw_child {
     struct hub_time rand_time;
     uint64_t life_bytes;
     bool sha256_96;
+    bool ipcomp;
 };
 
 struct child_list {
@@ -67,7 +68,7 @@ static const struct hub_option options[] = {
     {"hostaccess", NULL, 0, "no|false|disabled|0"},
     {"policies", NULL, 0, NULL},
     {"policies_fwd_out", NULL, 0, "no|false|disabled|0"},
-    {"ipcomp", NULL, 0, "no|false|disabled|0"},
+    {"ipcomp", hub_read_flag, FIELD(ipcomp), NULL},
     {"inactivity", NULL, 0, "0|0s"},
     {"reqid", NULL, 0, "0"},
     {"priority", NULL, 0, "0"},
@@ -191,8 +192,50 @@ static uint32_t life_kb(struct hub_build *build, const struct settings_section *
     return (uint32_t)(raw->life_bytes / 1024);
 }
 
-static void set_transforms(struct hub_build *build, const struct raw_child *raw, uint32_t kb,
-                           struct hub_child *child)
+/* How many have the group of the first one. */
+static size_t offered_of(const struct hub_transforms2 *transforms)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < transforms->count; i++)
+        count += transforms->list[i].group == transforms->list[0].group;
+    return count;
+}
+
+static void append(struct hub_transforms2 *to, const x4s_ike_transform2 *from, size_t count,
+                   uint8_t ipcomp)
+{
+    for (size_t i = 0; i < count; i++) {
+        to->list[to->count] = from[i];
+        to->list[to->count++].ipcomp = ipcomp;
+    }
+}
+
+/* Each with IPComp and, behind these, without, for peers that do not compress. */
+static void add_ipcomp(struct hub_build *build, const struct settings_section *section,
+                       struct hub_transforms2 *transforms)
+{
+    const size_t offered = offered_of(transforms);
+    const size_t more = transforms->count - offered;
+    struct hub_transforms2 all = {
+        .list = hub_arena_array(build->arena, 2 * transforms->count, sizeof(*all.list)),
+    };
+    if (2 * transforms->count > x4c_ike_transforms2_max) {
+        hub_schema_error(build, section, "ipcomp",
+                         "expected at most %d combinations of algorithms beside it, found %zu",
+                         x4c_ike_transforms2_max / 2, transforms->count);
+        return;
+    }
+    if (!all.list)
+        return;
+    append(&all, transforms->list, offered, x4c_ike_ipcomp_deflate);
+    append(&all, transforms->list, offered, x4c_ike_ipcomp_none);
+    append(&all, transforms->list + offered, more, x4c_ike_ipcomp_deflate);
+    append(&all, transforms->list + offered, more, x4c_ike_ipcomp_none);
+    *transforms = all;
+}
+
+static void set_transforms(struct hub_build *build, const struct settings_section *section,
+                           const struct raw_child *raw, uint32_t kb, struct hub_child *child)
 {
     struct hub_transforms2 transforms = raw->ah.count ? raw->ah : raw->esp;
     char problem[HUB_PROBLEM];
@@ -200,14 +243,16 @@ static void set_transforms(struct hub_build *build, const struct raw_child *raw,
 
     if (!transforms.count && !hub_read_esp_proposals(&reading, &transforms))
         return;
+    if (raw->ipcomp)
+        add_ipcomp(build, section, &transforms);
     for (size_t i = 0; i < transforms.count; i++) {
         transforms.list[i].mode = (uint8_t)raw->mode;
         transforms.list[i].life_sec = child->phase2.life_sec;
         transforms.list[i].life_kb = kb;
         transforms.list[i].truncated =
             raw->sha256_96 && transforms.list[i].integ == x4c_ike_integ_hmac_sha256;
-        child->offer_count += transforms.list[i].group == transforms.list[0].group;
     }
+    child->offer_count = offered_of(&transforms);
     child->phase2.transforms = transforms.list;
     child->phase2.transform_count = transforms.count;
     child->phase2.own_order = build->own_order;
@@ -238,7 +283,7 @@ static void read_child(struct hub_build *build, const struct settings_section *s
         .restart = raw.dpd != 0,
     };
     set_lifetimes(build, section, &raw, child);
-    set_transforms(build, &raw, life_kb(build, section, &raw), child);
+    set_transforms(build, section, &raw, life_kb(build, section, &raw), child);
 }
 
 static const struct hub_subsection child_sections[] = {{"*", read_child}};

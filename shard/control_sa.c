@@ -88,6 +88,10 @@ static void put_agreed(struct vici_writer *writer, const struct shard_child_reco
     put_set(writer, "encap", suite->encap);
     vici_printf(writer, "spi-in", "%08" PRIx32, child->spi_in);
     vici_printf(writer, "spi-out", "%08" PRIx32, child->spi_out);
+    if (child->cpi_in) {
+        vici_printf(writer, "cpi-in", "%04" PRIx16, child->cpi_in);
+        vici_printf(writer, "cpi-out", "%04" PRIx16, child->cpi_out);
+    }
     put_named(writer, "encr-alg", hub_name_esp(suite));
     put_bits(writer, "encr-keysize", suite->key_bits);
     put_named(writer, "integ-alg", hub_name_integ(suite));

@@ -178,6 +178,7 @@ static bool start_shards(struct hub *hub, const struct hub_options *options,
         .log_fd = options->log_fd,
         .count = hub->count,
         .mail = hub->mail,
+        .cpis = &hub->cpis,
     };
     if (!draw_keys(&shard))
         return fail(error, "random numbers");

@@ -26,6 +26,7 @@ struct hub_member {
 struct hub {
     struct hub_log log;
     struct ring_mail *mail;
+    struct shard_cpis cpis;
     struct shard_post post;
     struct hub_watch letters;
     int epoll;

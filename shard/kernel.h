@@ -18,7 +18,7 @@
 struct hub_kernel;
 
 enum hub_kernel_op {
-    HUB_KERNEL_ADD,    /* both SAs of a pair, and the policies for its traffic */
+    HUB_KERNEL_ADD,    /* both SAs of a pair, its IPComp, and the policies for its traffic */
     HUB_KERNEL_DELETE, /* all of that again */
 };
 

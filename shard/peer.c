@@ -249,6 +249,8 @@ void shard_child_enlist(struct shard_child *child, const x4s_ike_keys2 *keys)
     struct shard *shard = child->sa->shard;
     child->spi_in = keys->in.spi;
     child->spi_out = keys->out.spi;
+    child->cpi_in = keys->cpi_in;
+    child->cpi_out = keys->cpi_out;
     child->selectors = keys->selectors;
     child->local = keys->local;
     child->remote = keys->remote;
@@ -267,6 +269,8 @@ void shard_child_free(struct shard_child *child)
     shard_timer_cancel(sa->shard, &child->timer);
     if (child->up)
         x4_table_remove(&sa->shard->children, &child->by_spi);
+    if (child->cpi_in && !child->relocated)
+        shard_cpi_give(sa->shard->cpis, child->cpi_in);
     x4_list_remove(&child->of_sa);
     free(child->offer);
     free(child);

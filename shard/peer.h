@@ -87,11 +87,13 @@ struct shard_child {
     uint32_t replaces;        /* spi_in of the child that this one is to replace, or 0 */
     uint32_t serial;          /* order of completion */
     x4s_ike_transform2 suite; /* as agreed; times as of the ISAKMP SA */
-    x4_msec up_at;
     uint32_t soft_sec;
+    x4_msec up_at;
     uint32_t life_sec;
     x4s_net_selector local;
     x4s_net_selector remote;
+    uint16_t cpi_in; /* of IPComp, taken; else 0 */
+    uint16_t cpi_out;
     uint8_t role; /* x4e_ike_role */
     uint8_t end;  /* enum shard_end */
     bool selectors;

@@ -32,6 +32,12 @@ static uint32_t on_get_spi(void *userdata)
     return shard_spi_next(&shard->spi, is_taken, shard);
 }
 
+static uint16_t on_get_cpi(void *userdata)
+{
+    const struct shard *shard = userdata;
+    return shard_cpi_draw(shard->cpis);
+}
+
 /* -------------------------------------------------------------------------- the kernel */
 
 static void install(struct shard_child *child, const x4s_ike_keys2 *keys)
@@ -97,20 +103,33 @@ static void *on_responded(void *context1, x4s_ike_xchg2 *xchg, const x4s_ike_con
     return child;
 }
 
+/* False: another child took the CPI while the quick mode was under way. */
+static bool take_cpi(struct shard_child *child)
+{
+    if (!child->cpi_in || shard_cpi_take(child->sa->shard->cpis, child->cpi_in))
+        return true;
+    child->cpi_in = 0;
+    return false;
+}
+
 static void on_completed(void *context, const x4s_ike_keys2 *keys)
 {
     struct shard_child *child = context;
+    int error = ENOMEM;
     shard_child_enlist(child, keys);
     free(child->offer);
     child->offer = NULL;
     shard_report_up2(child, keys);
-    install(child, keys);
+    if (take_cpi(child))
+        install(child, keys);
+    else
+        error = EADDRINUSE;
     if (child->installed) {
         shard_order_child_up(child);
         shard_rekey_completed2(child);
         return;
     }
-    shard_phase2_kernel_done(child->sa->shard, HUB_KERNEL_ADD, child->spi_in, ENOMEM);
+    shard_phase2_kernel_done(child->sa->shard, HUB_KERNEL_ADD, child->spi_in, error);
 }
 
 static void on_disposed(void *context, x4e_ike_reason reason)
@@ -153,5 +172,6 @@ const x4s_ike_calls2 shard_calls2 = {
     .aging = on_aging,
     .send = on_send,
     .get_spi = on_get_spi,
+    .get_cpi = on_get_cpi,
     .policy = on_policy,
 };

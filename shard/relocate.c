@@ -83,6 +83,8 @@ static void arrive(void *member, struct shard_letter *letter)
         lose(shard, moving);
         if (child)
             shard_child_free(child);
+        else if (moving->keys.cpi_in)
+            shard_cpi_give(shard->cpis, moving->keys.cpi_in);
     }
     free(moving);
 }
@@ -107,6 +109,8 @@ static struct moving_child *pack(const struct shard_child *child, const struct s
         .role = (x4e_ike_role)child->role,
         .in.spi = child->spi_in,
         .out.spi = child->spi_out,
+        .cpi_in = child->cpi_in,
+        .cpi_out = child->cpi_out,
         .selectors = child->selectors,
         .local = child->local,
         .remote = child->remote,

@@ -250,6 +250,15 @@ static void put_keys2(struct hub_log *log, const x4s_ike_keys2 *keys)
     hub_log_end(log);
 }
 
+static void put_ipcomp(struct hub_log *log, const x4s_ike_keys2 *keys)
+{
+    if (!keys->transform.ipcomp)
+        return;
+    hub_log_text(log, "ipcomp", hub_suite_ipcomp(keys->transform.ipcomp));
+    hub_log_hex(log, "cpi_in", keys->cpi_in, 4);
+    hub_log_hex(log, "cpi_out", keys->cpi_out, 4);
+}
+
 void shard_report_up2(struct shard_child *child, const x4s_ike_keys2 *keys)
 {
     struct hub_log *log = &child->sa->shard->log;
@@ -260,6 +269,7 @@ void shard_report_up2(struct shard_child *child, const x4s_ike_keys2 *keys)
         return;
     put_child(log, child);
     put_spis(log, child->spi_in, child->spi_out);
+    put_ipcomp(log, keys);
     hub_log_text(log, "suite", hub_suite_phase2(&keys->transform, suite));
     hub_log_text(log, "pfs", hub_suite_group(keys->transform.group));
     hub_log_text(log, "mode", keys->transform.mode == x4c_ike_tunnel ? "tunnel" : "transport");

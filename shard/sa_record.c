@@ -57,6 +57,8 @@ static void tell_child(struct shard_child_record *record, const struct shard_chi
         return;
     record->spi_in = child->spi_in;
     record->spi_out = child->spi_out;
+    record->cpi_in = child->cpi_in;
+    record->cpi_out = child->cpi_out;
     record->suite = child->suite;
     record->age_sec = age_of(child->sa->shard, child->up_at);
     record->rekey_sec = child->replaced ? 0 : left(child->soft_sec, record->age_sec);

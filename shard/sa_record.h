@@ -19,6 +19,8 @@ struct shard_child_record {
     x4s_ike_transform2 suite;
     x4s_net_selector local;
     x4s_net_selector remote;
+    uint16_t cpi_in; /* 0: no IPComp */
+    uint16_t cpi_out;
     uint32_t age_sec;
     uint32_t rekey_sec;  /* from now; 0: not */
     uint32_t expire_sec; /* from now; 0: not */

@@ -4,7 +4,8 @@
 
 /*
  * One shard: a thread, a ring and an instance of libike, and the SAs of the peers that are steered
- * to it. Nothing of it is shared: any number of shards may run, each in its own thread. What they,
+ * to it. Nothing of it is shared but the CPIs (shard/cpi.h): any number of shards may run, each in
+ * its own thread. What they,
  * and the control thread, have to tell each other are letters (shard/post.h).
  *
  * All functions belong to that thread.
@@ -22,6 +23,7 @@
 #include "x4/misc/siphash.h"
 
 struct shard;
+struct shard_cpis;
 
 struct shard_options {
     const struct hub_config *config; /* a snapshot that outlives the shard */
@@ -34,10 +36,11 @@ struct shard_options {
 
     /*
      * Several shards share their ports as ioring/steer.h says and have to be opened in the order of
-     * their indices. Both are the same for all shards.
+     * their indices. What follows is the same for all shards.
      */
     uint32_t steer_key[2];  /* unpredictable */
     struct ring_mail *mail; /* of count + 1 members; the last is the control thread */
+    struct shard_cpis *cpis;
 };
 
 /* Opens the sockets. NULL: *error has a text; a port in use names itself. */

@@ -38,6 +38,7 @@ bool shard_state_init(struct shard *shard, const struct shard_options *options)
     shard->now = shard_clock();
     hub_log_init(&shard->log, options->log_fd, options->daemon->log_level);
     shard_spi_init(&shard->spi, options->spi_key, options->index, options->count);
+    shard->cpis = options->cpis;
     x4_list_init(&shard->attempts);
     x4_list_init(&shard->orders);
     x4_wheel_init(&shard->wheel, shard->now);

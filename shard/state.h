@@ -17,6 +17,7 @@
 
 #include "ioring/ring.h"
 #include "shard/config.h"
+#include "shard/cpi.h"
 #include "shard/kernel.h"
 #include "shard/log.h"
 #include "shard/post.h"
@@ -79,6 +80,7 @@ struct shard {
     x4s_charon *charon;
     struct hub_kernel *kernel;
     struct shard_spi spi;
+    struct shard_cpis *cpis;  /* of all shards */
     x4s_crypto *crypto;       /* of the certificates and their authorities; NULL until one comes */
     struct shard_pool *pools; /* of the configuration's, at the same index; it keeps some of them */
     struct shard_lease *asking; /* what a datagram that is to come later waits for */

@@ -89,6 +89,13 @@ static const struct name integs[] = {
     {0, 0, NULL},
 };
 
+static const struct name ipcomps[] = {
+    {x4c_ike_ipcomp_none, 0, "none"},
+    {x4c_ike_ipcomp_deflate, 0, "deflate"},
+    {x4c_ike_ipcomp_lzs, 0, "lzs"},
+    {0, 0, NULL},
+};
+
 static const char *name_of(const struct name *names, uint8_t id, uint16_t bits)
 {
     for (; names->text; names++) {
@@ -112,6 +119,11 @@ char *hub_suite_phase2(const x4s_ike_transform2 *suite, char text[HUB_SUITE_TEXT
         text, HUB_SUITE_TEXT, "%s%s%s%s", ah ? "ah" : name_of(esps, suite->esp, suite->key_bits),
         name_of(integs, suite->integ, 0), suite->truncated ? "_96" : "", suite->esn ? "-esn" : "");
     return text;
+}
+
+const char *hub_suite_ipcomp(uint8_t ipcomp)
+{
+    return name_of(ipcomps, ipcomp, 0);
 }
 
 const char *hub_suite_group(uint8_t group)

@@ -16,6 +16,9 @@ char *hub_suite_phase1(const x4s_ike_transform1 *suite, char text[HUB_SUITE_TEXT
 /* "aes128-sha256", "aes128gcm16-esn", "ah-sha256"; the PFS group is not in it. Returns text. */
 char *hub_suite_phase2(const x4s_ike_transform2 *suite, char text[HUB_SUITE_TEXT]);
 
+/* "deflate", "lzs"; "none". */
+const char *hub_suite_ipcomp(uint8_t ipcomp);
+
 /* "modp2048"; "none". */
 const char *hub_suite_group(uint8_t group);
 

@@ -7,11 +7,14 @@
  * it could not encapsulate in UDP (SAs without NAT traversal, transport mode) and what it has not
  * learnt: AH, ESN and some algorithms. Preloaded into charon, this wrapper tells libipsec that the
  * SA is a tunnel of ESP in UDP with algorithms that it knows, so that negotiation ends as it would
- * on a kernel with all of IPsec. IKE itself is untouched, and has logged the keys before.
+ * on a kernel with all of IPsec; and it gives charon CPIs, which libipsec has none of. IKE itself
+ * is untouched, and has logged the keys before.
  *
  * The prototype is that of strongSwan 5.9 (src/libipsec/ipsec_sa.h).
  */
+#include <arpa/inet.h>
 #include <dlfcn.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -41,6 +44,38 @@ typedef void *create_function(uint32_t spi, void *src, void *dst, uint8_t protoc
 
 create_function ipsec_sa_create;
 
+/* The beginning of kernel_interface_t, strongSwan 5.9 (src/libcharon/kernel/kernel_interface.h). */
+typedef int get_cpi_function(void *self, void *src, void *dst, uint16_t *cpi);
+
+typedef struct {
+    void *get_features;
+    void *get_spi;
+    get_cpi_function *get_cpi;
+} kernel_interface;
+
+typedef kernel_interface *kernel_function(void);
+
+kernel_function kernel_interface_create;
+
+static int get_cpi(void *self, void *src, void *dst, uint16_t *cpi)
+{
+    static atomic_ushort last = 0x1000;
+    (void)self;
+    (void)src;
+    (void)dst;
+    *cpi = htons(++last);
+    return 0;
+}
+
+kernel_interface *kernel_interface_create(void)
+{
+    kernel_function *create;
+    *(void **)&create = dlsym(RTLD_NEXT, "kernel_interface_create");
+    kernel_interface *kernel = create();
+    kernel->get_cpi = get_cpi;
+    return kernel;
+}
+
 void *ipsec_sa_create(uint32_t spi, void *src, void *dst, uint8_t protocol, uint32_t reqid,
                       mark mark_id, uint32_t tfc, void *lifetime, uint16_t enc_alg, chunk enc_key,
                       uint16_t int_alg, chunk int_key, int mode, uint16_t ipcomp, uint16_t cpi,
@@ -59,8 +94,10 @@ void *ipsec_sa_create(uint32_t spi, void *src, void *dst, uint8_t protocol, uint
     (void)int_alg;
     (void)int_key;
     (void)esn;
+    (void)ipcomp;
+    (void)cpi;
     *(void **)&create = dlsym(libipsec, "ipsec_sa_create");
     return create(spi, src, dst, PROTOCOL_ESP, reqid, mark_id, tfc, lifetime, ENCR_NULL,
-                  (chunk){NULL, 0}, AUTH_HMAC_SHA1_96, (chunk){key, sizeof(key)}, MODE_TUNNEL,
-                  ipcomp, cpi, true, false, inbound);
+                  (chunk){NULL, 0}, AUTH_HMAC_SHA1_96, (chunk){key, sizeof(key)}, MODE_TUNNEL, 0, 0,
+                  true, false, inbound);
 }

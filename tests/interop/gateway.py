@@ -12,7 +12,7 @@ class ChildSa:
     """A pair of IPsec SAs as one side records it.
 
     SPIs (eight digits) and keys are lower-case hex; keys are the encryption key (an AEAD's with its
-    salt) followed by the integrity key.
+    salt) followed by the integrity key. CPIs (four digits) are empty without IPComp.
     """
 
     name: str
@@ -23,6 +23,8 @@ class ChildSa:
     local_ts: tuple
     remote_ts: tuple
     mode: str
+    cpi_in: str = ""
+    cpi_out: str = ""
 
 
 class Gateway:

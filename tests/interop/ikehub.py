@@ -128,4 +128,6 @@ def child_sa(fields, keys):
         keys_out=keying_material(keys, "out"),
         local_ts=tuple(fields["local_ts"].split(",")),
         remote_ts=tuple(fields["remote_ts"].split(",")),
+        cpi_in=fields.get("cpi_in", ""),
+        cpi_out=fields.get("cpi_out", ""),
     )

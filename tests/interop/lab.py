@@ -66,6 +66,7 @@ class Lab:
         agreed = {child.name: self._agreed_pair(child.name, after) for child in site.children}
         for child in site.children:
             check_equal_keys(*agreed[child.name])
+            check_cpis(child, *agreed[child.name])
             check_mode(child, *agreed[child.name])
             check_selectors(child, *agreed[child.name])
         return agreed
@@ -111,6 +112,14 @@ def check_equal_keys(ours, peer):
                 f"child {ours.name}: our {mine} is {getattr(ours, mine)},"
                 f" the peer's {theirs} {getattr(peer, theirs)}"
             )
+
+
+def check_cpis(child, ours, peer):
+    if (ours.cpi_in, ours.cpi_out) != (peer.cpi_out, peer.cpi_in):
+        raise Failed(
+            f"child {child.name}: our CPIs are {ours.cpi_in!r} and {ours.cpi_out!r},"
+            f" the peer's {peer.cpi_in!r} and {peer.cpi_out!r}"
+        )
 
 
 def check_mode(child, ours, peer):

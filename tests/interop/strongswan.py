@@ -218,6 +218,8 @@ class StrongSwan(Gateway):
                 local_ts=tuple(child["local-ts"]),
                 remote_ts=tuple(child["remote-ts"]),
                 mode=child["mode"].lower(),
+                cpi_in=child.get("cpi-in", ""),
+                cpi_out=child.get("cpi-out", ""),
             )
             for child in installed
         ]

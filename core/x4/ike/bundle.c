@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "x4/ike/bundle.h"
 
+#include <string.h>
+
 /* The transforms of one proposal payload: those from `first` on. */
 typedef struct x4s_bundle_payload {
     size_t first;
@@ -277,23 +279,48 @@ x4e_ike_reason x4_bundle_select(const x4s_ike_config2 *config, const x4s_ike_off
     return reason == x4c_ike_none ? select_from(config, &offer, choice) : reason;
 }
 
-/* An answer is one bundle with one transform for each protocol. */
-static bval is_answer(const x4s_ike_offers *offers)
+static bval has_one_of_each(const x4s_bundle *bundle)
 {
-    x4s_bundle bundle = bundle_at(offers, 0);
     for (unsigned part = 0; part < x4c_part_count; part++)
-        if (bundle.parts[part].count > 1)
+        if (bundle->parts[part].count > 1)
             return bfalse;
-    return bundle.end == offers->count;
+    return btrue;
+}
+
+static bval same_bytes(x4s_chunk a, x4s_chunk b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+/* The same SA, whatever its number. */
+static bval same_offered(const x4s_ike_offered *a, const x4s_ike_offered *b)
+{
+    return a->protocol == b->protocol && a->id == b->id && same_bytes(a->spi, b->spi) &&
+           same_bytes(a->attributes, b->attributes);
+}
+
+/*
+ * strongSwan answers to a bundle with IPComp with that and, behind it, with the same ESP alone: as
+ * it offers both. What it means is the first.
+ */
+static bval is_echo(const x4s_ike_offers *offers, const x4s_bundle *first)
+{
+    const x4s_bundle_payload *main = &first->parts[x4c_part_main];
+    return first->parts[x4c_part_ipcomp].count && !first->parts[x4c_part_ah].count && main->count &&
+           first->end + 1 == offers->count &&
+           same_offered(&offers->list[main->first], &offers->list[first->end]);
 }
 
 /* req 2409-5-14 2408-4.2-11 */
 x4e_ike_reason x4_bundle_accept(const x4s_ike_config2 *config, const x4s_ike_offers *offers,
                                 const x4s_ike_terms *terms, x4s_ike_choice *choice)
 {
-    if (!is_answer(offers))
+    const x4s_bundle first = bundle_at(offers, 0);
+    if (!has_one_of_each(&first) || (first.end != offers->count && !is_echo(offers, &first)))
         return x4c_ike_bad_response;
-    x4e_ike_reason reason = x4_bundle_select(config, offers, terms, choice);
+    x4s_ike_offers answer = *offers;
+    answer.count = first.end;
+    x4e_ike_reason reason = x4_bundle_select(config, &answer, terms, choice);
     bval none = reason == x4c_ike_no_proposal2 || reason == x4c_ike_bad_attributes;
     return none ? x4c_ike_bad_response : reason;
 }

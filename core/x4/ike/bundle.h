@@ -36,7 +36,10 @@ typedef struct x4s_ike_terms {
 x4e_ike_reason x4_bundle_select(const x4s_ike_config2 *config, const x4s_ike_offers *offers,
                                 const x4s_ike_terms *terms, x4s_ike_choice *choice);
 
-/* Checks the responder's choice against our offer. */
+/*
+ * Checks the responder's choice against our offer: one bundle with one transform for each protocol.
+ * A choice with IPComp may be followed by the same without it, which strongSwan adds.
+ */
 x4e_ike_reason x4_bundle_accept(const x4s_ike_config2 *config, const x4s_ike_offers *offers,
                                 const x4s_ike_terms *terms, x4s_ike_choice *choice);
 

@@ -75,8 +75,8 @@ typedef struct x4s_ike_transform2 {
     uint8_t ipcomp;   /* x4e_ike_ipcomp */
     uint8_t mode;     /* x4e_ike_mode */
     uint8_t group;    /* x4e_group of PFS, or none; one for all transforms of an offer */
+    bval esn;         /* sequence numbers of 64 bits, RFC 4304; of both ESP and AH */
     uint16_t key_bits; /* ESP with AES, Camellia: 128, 192, 256; else 0 */
-    bval esn;          /* sequence numbers of 64 bits, RFC 4304; of both ESP and AH */
     bval truncated;    /* HMAC-SHA2-256 cut to 96 bits, not 128: peers that do so do not say it */
     bval encap;        /* in UDP (RFC 3947 5.1); told, not configured: it follows from the NAT */
     uint32_t life_sec; /* 0: not offered; RFC 2407 4.5 then means 28,800 */

@@ -100,6 +100,11 @@ def dissected_site(lab, by, site, expected):
 PFS = Site(children=(Child(esp="aes128-sha256-modp2048"),))
 for name, site, exchanges in (
     ("main-mode", PFS, (MAIN, QUICK, INFORMATIONAL)),
+    (
+        "ipcomp",
+        Site(children=(Child(esp="aes128-sha256-modp2048", options={"ipcomp": "yes"}),)),
+        (MAIN, QUICK, INFORMATIONAL),
+    ),
     ("main-mode-3des", replace(PFS, proposals="3des-sha1-modp1024"), (MAIN, QUICK, INFORMATIONAL)),
     (
         "aggressive-mode",

@@ -460,6 +460,41 @@ static void test_answers_to_bundles(void **state)
     }
 }
 
+/* strongSwan repeats the chosen ESP alone behind the bundle; what else follows is no answer. */
+static void test_answer_with_an_echo(void **state)
+{
+    (void)state;
+    static const struct {
+        struct payload payloads[4];
+        bval accepted;
+    } cases[] = {
+        {{ESP(1, 1), COMP(1, 1), ESP(2, 1)}, btrue},
+        {{COMP(0, 1), ESP(0, 1), ESP(1, 1)}, btrue},
+        {{ESP(1, 1), COMP(1, 1), ESP(2, 2)}, bfalse},
+        {{ESP(1, 1), COMP(1, 1), {2, x4c_protocol_esp, 1, 0x2001, 4}}, bfalse},
+        {{ESP(1, 1), COMP(1, 1), COMP(2, 1)}, bfalse},
+        {{ESP(1, 1), COMP(1, 1), ESP(2, 1), COMP(2, 1)}, bfalse},
+        {{ESP(1, 1), COMP(1, 1), ESP(2, 1), ESP(3, 1)}, bfalse},
+        {{ESP(1, 1), ESP(2, 1)}, bfalse},
+    };
+    x4s_ike_transform2 ours[2] = {three_of(x4c_ike_tunnel), three_of(x4c_ike_tunnel)};
+    ours[0].ah = ours[1].ah = ours[1].ipcomp = 0;
+    const x4s_ike_config2 config = config_of(ours, 2);
+    for (size_t i = 0; i < x4m_countof(cases); i++) {
+        static const x4s_ike_terms terms = {.compresses = btrue};
+        x4s_ike_offers offers;
+        x4s_ike_choice choice;
+        size_t count = 0;
+        while (count < 4 && cases[i].payloads[count].protocol)
+            count++;
+        parse(cases[i].payloads, count, &offers);
+        assert_int_equal(x4_bundle_accept(&config, &offers, &terms, &choice),
+                         cases[i].accepted ? x4c_ike_none : x4c_ike_bad_response);
+        if (cases[i].accepted)
+            assert_int_equal(choice.spis.of[x4c_part_ipcomp], 0x3000);
+    }
+}
+
 static void test_two_transforms_are_no_answer(void **state) /* req 2408-4.2-9 */
 {
     (void)state;
@@ -539,6 +574,7 @@ int main(void)
         cmocka_unit_test(test_spi_for_a_notify),
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_answers_to_bundles),
+        cmocka_unit_test(test_answer_with_an_echo),
         cmocka_unit_test(test_two_transforms_are_no_answer),
         cmocka_unit_test(test_answer_as_it_came),
         cmocka_unit_test(test_group_of_an_offer),

@@ -49,6 +49,9 @@ struct x4s_ike_xchg2 {
 /* The one that all exchanges of a test belong to. */
 static struct x4s_charon fake;
 
+/* Of all shards of a test. */
+static struct shard_cpis fake_cpis;
+
 bval x4_charon_init1(x4s_charon *charon, const x4s_ike_config1 *config)
 {
     if (charon->refuse)
@@ -142,6 +145,7 @@ static inline struct fixture *fixture_member(struct hub_config *config, struct r
         .index = index,
         .count = count,
         .mail = mail,
+        .cpis = &fake_cpis,
     };
     if (!shard_state_init(&f->shard, &options))
         abort();
@@ -162,6 +166,7 @@ static inline struct fixture *fixture_member(struct hub_config *config, struct r
 static inline void fixture_group(const char *conf, struct fixture **members, uint32_t count)
 {
     fake = (struct x4s_charon){0};
+    memset(&fake_cpis, 0, sizeof(fake_cpis));
     struct hub_config *config = hub_config_parse("test", conf, strlen(conf), fake_told, NULL);
     struct ring_mail *mail = ring_mail_new(count + 1);
     if (!config || !mail)
@@ -332,11 +337,14 @@ static inline struct shard_sa *peer_up(struct fixture *f, const char *ip, const 
 /* The quick mode of a child is complete. */
 static inline void child_completes(struct shard_child *child, uint32_t spi_out)
 {
+    const x4s_ike_transform2 *transform = &child->config->phase2.transforms[0];
     const x4s_ike_keys2 keys = {
-        .transform = child->config->phase2.transforms[0],
+        .transform = *transform,
         .role = (x4e_ike_role)child->role,
         .in = {.spi = shard_calls2.get_spi(child->sa->shard)},
         .out = {.spi = spi_out},
+        .cpi_in = transform->ipcomp ? shard_calls2.get_cpi(child->sa->shard) : 0,
+        .cpi_out = transform->ipcomp ? 0x4321 : 0,
         .selectors = btrue,
         .local = child->local,
         .remote = child->remote,

@@ -84,6 +84,10 @@ static void unsupported(void **state)
         {CHILD("ah_proposals = sha1\nesp_proposals = aes128-sha1"),
          "f.conf:2: ah_proposals in connections.office.children.net: expected no esp_proposals "
          "beside it: a child is protected by ESP or AH\n"},
+        {CHILD("ipcomp = yes\n"
+               "esp_proposals = aes128-aes192-aes256-sha1-sha256-sha384-sha512-modp2048-ecp256"),
+         "f.conf:2: ipcomp in connections.office.children.net: expected at most 16 combinations "
+         "of algorithms beside it, found 24\n"},
         {CHILD("rekey_bytes = 1G"), "f.conf:2: rekey_bytes in connections.office.children.net: "
                                     "'1G' is not supported by this version, only '0'\n"},
         {CHILD("mode = beet"), "f.conf:2: mode in connections.office.children.net: expected tunnel "
@@ -472,6 +476,49 @@ static void a_connection_in_full(void **state)
     hub_config_free(config);
 }
 
+/* Each with IPComp, then each without; those of another group than the first's behind them. */
+static void ipcomp(void **state)
+{
+    (void)state;
+    struct hub_config *config = assert_config(
+        CHILD("ipcomp = yes\nesp_proposals = aes128-sha1-modp2048-ecp256, aes256-sha1-modp2048\n"
+              "life_time = 600"),
+        "");
+    const struct hub_child *child = &config->connections[0].children[0];
+    static const struct {
+        uint16_t key_bits;
+        uint8_t group;
+        uint8_t ipcomp;
+    } expected[] = {
+        {128, x4c_group_modp2048, x4c_ike_ipcomp_deflate},
+        {256, x4c_group_modp2048, x4c_ike_ipcomp_deflate},
+        {128, x4c_group_modp2048, x4c_ike_ipcomp_none},
+        {256, x4c_group_modp2048, x4c_ike_ipcomp_none},
+        {128, x4c_group_ecp256, x4c_ike_ipcomp_deflate},
+        {128, x4c_group_ecp256, x4c_ike_ipcomp_none},
+    };
+    assert_int_equal(child->phase2.transform_count, x4m_countof(expected));
+    assert_int_equal(child->offer_count, 4);
+    for (size_t i = 0; i < x4m_countof(expected); i++) {
+        const x4s_ike_transform2 *t = &child->phase2.transforms[i];
+        assert_int_equal(t->key_bits, expected[i].key_bits);
+        assert_int_equal(t->group, expected[i].group);
+        assert_int_equal(t->ipcomp, expected[i].ipcomp);
+        assert_int_equal(t->mode, x4c_ike_tunnel);
+        assert_int_equal(t->life_sec, 600);
+    }
+    hub_config_free(config);
+
+    config = assert_config(CHILD("ipcomp = no"), "");
+    assert_int_equal(config->connections[0].children[0].phase2.transforms[0].ipcomp,
+                     x4c_ike_ipcomp_none);
+    hub_config_free(config);
+
+    config = assert_config(CHILD("ipcomp = yes"), "");
+    assert_int_equal(config->connections[0].children[0].offer_count, 20);
+    hub_config_free(config);
+}
+
 static void no_lifetimes(void **state)
 {
     (void)state;
@@ -666,6 +713,7 @@ int main(void)
         cmocka_unit_test(the_daemon),
         cmocka_unit_test(a_connection_by_default),
         cmocka_unit_test(a_connection_in_full),
+        cmocka_unit_test(ipcomp),
         cmocka_unit_test(no_lifetimes),
         cmocka_unit_test(secrets),
         cmocka_unit_test(inherited_settings),

@@ -167,6 +167,10 @@ static void test_child(void **state)
                         "spi-in=00001000 spi-out=abcdef01 encr-alg=AES_CBC encr-keysize=256 "
                         "integ-alg=HMAC_SHA1_96 dh-group=MODP_2048 esn=1 "
                         "life-time=9 install-time=1 local-ts[none]remote-ts[none]}}}");
+    assert_null(strstr(text, "cpi"));
+    record->children[0].cpi_in = 0x100;
+    record->children[0].cpi_out = 0xefff;
+    assert_non_null(strstr(put(record, text), "spi-out=abcdef01 cpi-in=0100 cpi-out=efff encr"));
     record->children[0].rekeying = true;
     has_state(record, "REKEYING");
     record->children[0].replaced = true;

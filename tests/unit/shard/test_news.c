@@ -25,7 +25,8 @@ enum { SHARDS = 3 };
     "proposals = aes128-sha256-modp2048\n unique = " unique "\n"                                   \
     "local { auth = psk\n id = hub.example.org\n }\n remote { auth = psk\n }\n"                    \
     "children { net { local_ts = 10.0.0.0/8\n remote_ts = 10.1.0.0/16\n"                           \
-    "esp_proposals = aes128-sha256\n rekey_time = 1h\n life_time = 2h\n rand_time = 0s } } } }\n"  \
+    "esp_proposals = aes128-sha256\n ipcomp = yes\n rekey_time = 1h\n life_time = 2h\n rand_time " \
+    "= 0s } } } }\n"                                                                               \
     "secrets { ike { secret = abc\n } }\n"
 
 struct group {
@@ -239,6 +240,8 @@ static void test_children_go_to_the_newer_one(void **state)
     const struct shard_child *child = only_child(sa);
     assert_int_equal(child->spi_in, spi_in);
     assert_int_equal(child->spi_out, 7);
+    assert_int_equal(child->cpi_in, x4c_ike_cpi_first);
+    assert_false(shard_cpi_take(&fake_cpis, x4c_ike_cpi_first));
     assert_ptr_equal(child->xchg, fake.xchg2);
     assert_non_null(fake.config2.resume);
     assert_int_equal(fake.config2.soft_sec, 3000);
@@ -307,6 +310,7 @@ static void test_children_come_too_late(void **state)
     assert_int_equal(count_children(&g, 0) + count_children(&g, 1), 0);
     assert_int_equal(hub_kernel_pairs(g.members[1]->shard.kernel), 0);
     assert_non_null(strstr(fixture_log(g.members[1]), "event=ph2-lost"));
+    assert_true(shard_cpi_take(&fake_cpis, x4c_ike_cpi_first));
     end(&g);
 }
 

@@ -75,6 +75,60 @@ static void test_not_completed(void **state)
     fixture_free(f);
 }
 
+static const char compressed[] =
+    "connections { hub { version = 1\n remote_addrs = %any\n proposals = aes128-sha256-modp2048\n"
+    "  local { auth = psk\n id = hub.example.org\n }\n remote { auth = psk\n }\n"
+    "  children { net { local_ts = 10.0.0.0/8\n remote_ts = 10.1.0.0/16\n"
+    "   esp_proposals = aes128gcm16\n ipcomp = yes\n } } } }\n"
+    "secrets { ike { secret = abc\n } }\n";
+
+/* A CPI is taken as long as the child lives, and told. */
+static void test_cpi_of_a_child(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(compressed);
+    struct shard_sa *sa = peer_up(f, "198.51.100.1", "a.example.org");
+    struct shard_child *child = peer_child(sa, 0x1234);
+    const uint16_t cpi = child->cpi_in;
+    assert_int_equal(cpi, x4c_ike_cpi_first);
+    assert_false(shard_cpi_take(&fake_cpis, cpi));
+    fake_dispose2(child->xchg, x4c_ike_deleted);
+    assert_true(shard_cpi_take(&fake_cpis, cpi));
+    assert_non_null(strstr(fixture_log(f), " spi_out=00001234 ipcomp=deflate cpi_in=0100 "
+                                           "cpi_out=4321 suite=aes128gcm16 "));
+    fixture_free(f);
+}
+
+/* Two quick modes were given the same one: who is complete last has none. */
+static void test_cpi_that_is_taken(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(compressed);
+    struct shard_sa *sa = peer_up(f, "198.51.100.1", "a.example.org");
+    fake_cpis.drawn = SHARD_CPIS - 1;
+    const uint16_t last = peer_child(sa, 0x1234)->cpi_in;
+    assert_int_equal(last, x4c_ike_cpi_last);
+    x4s_ike_offer2 offer = {.selectors = btrue};
+    hub_child_selectors(&sa->connection->children[0], &sa->link.local, &sa->link.remote,
+                        &offer.local, &offer.remote);
+    x4s_ike_xchg2 *xchg = calloc(1, sizeof(*xchg));
+    xchg->charon = &fake;
+    struct shard_child *child =
+        shard_calls2.responded(sa, xchg, shard_calls2.policy(sa, &offer), &offer);
+    xchg->user = child;
+    const x4s_ike_keys2 keys = {.transform = child->config->phase2.transforms[0],
+                                .in.spi = 0x9999,
+                                .out.spi = 0x8888,
+                                .cpi_in = last,
+                                .cpi_out = 256};
+    shard_calls2.completed(child, &keys);
+    assert_int_equal(count_list(&sa->children), 1);
+    assert_int_equal(hub_kernel_pairs(f->shard.kernel), 1);
+    assert_false(shard_cpi_take(&fake_cpis, last));
+    assert_non_null(strstr(fixture_log(f), "event=kernel-add spi_in=00009999 result=\"Address"));
+    fixture_free(f);
+}
+
 /* A kernel that refuses everything. */
 static struct hub_kernel refusing;
 
@@ -123,7 +177,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_life_of_a_child),    cmocka_unit_test(test_selectors_have_to_fit),
         cmocka_unit_test(test_not_completed),      cmocka_unit_test(test_kernel_refuses),
-        cmocka_unit_test(test_kernel_fails_later),
+        cmocka_unit_test(test_kernel_fails_later), cmocka_unit_test(test_cpi_of_a_child),
+        cmocka_unit_test(test_cpi_that_is_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

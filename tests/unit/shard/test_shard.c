@@ -21,6 +21,9 @@
 
 #define TEXT_MAX 65536
 
+/* All of them draw from it. */
+static struct shard_cpis cpis;
+
 /* One of them: it watches its own log, and is stopped when it says what it waits for. */
 struct side {
     struct shard_options options;
@@ -89,6 +92,7 @@ static void open_member(struct side *side, const char *conf, enum hub_backend ba
         .count = steer->count,
         .steer_key = {steer->key[0], steer->key[1]},
         .mail = mail,
+        .cpis = &cpis,
     };
     side->shard = shard_open(&side->options, &error);
     if (!side->shard)

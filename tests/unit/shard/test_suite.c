@@ -55,6 +55,14 @@ static void test_phase2_reads_back(void **state)
     }
 }
 
+static void test_ipcomp(void **state)
+{
+    (void)state;
+    assert_string_equal(hub_suite_ipcomp(x4c_ike_ipcomp_none), "none");
+    assert_string_equal(hub_suite_ipcomp(x4c_ike_ipcomp_deflate), "deflate");
+    assert_string_equal(hub_suite_ipcomp(x4c_ike_ipcomp_lzs), "lzs");
+}
+
 static void test_ah(void **state)
 {
     (void)state;
@@ -85,6 +93,7 @@ int main(void)
         cmocka_unit_test(test_phase1_reads_back),
         cmocka_unit_test(test_phase2_reads_back),
         cmocka_unit_test(test_ah),
+        cmocka_unit_test(test_ipcomp),
         cmocka_unit_test(test_groups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
