@@ -1,6 +1,7 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # SPDX-License-Identifier: BSD-2-Clause
-# What the benchmarks share. Sourced first by every suite; bench/run has built the release preset.
+# What the benchmarks share; some functions set variables for their callers. Sourced first by every suite; bench/run has
+# built the release preset.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=deploy/lib/build.sh
@@ -8,10 +9,164 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=deploy/lib/daemon.sh
 . "$root/deploy/lib/daemon.sh"
 
-# bound_at_most NAME VALUE LIMIT [UNIT]: one line for a bound; numbers may have fractions.
-bound_at_most() {
-    awk -v name="$1" -v value="$2" -v limit="$3" -v unit="${4:+ $4}" 'BEGIN {
+# bound NAME VALUE LIMIT UNIT SIGN: one line for a bound; numbers may have fractions. SIGN -1: VALUE is at least LIMIT.
+bound() {
+    awk -v name="$1" -v value="$2" -v limit="$3" -v unit="${4:+ $4}" -v sign="$5" 'BEGIN {
         printf "bound %s: %s%s (limit %s%s) %s\n", name, value, unit, limit, unit,
-            value + 0 <= limit + 0 ? "holds" : "missed"
+            value != "" && sign * value <= sign * limit ? "holds" : "missed"
     }'
+}
+
+# bound_at_most NAME VALUE LIMIT [UNIT], bound_at_least NAME VALUE LIMIT [UNIT]
+bound_at_most() {
+    bound "$1" "$2" "$3" "${4:-}" 1
+}
+
+bound_at_least() {
+    bound "$1" "$2" "$3" "${4:-}" -1
+}
+
+programs=$build_root/release/bench
+responder_core=0
+initiator_core=$(($(nproc) > 1 ? 1 : 0))
+
+# Processes to be killed on the way out, besides the daemon that was started last.
+helpers=()
+
+umask 077
+work=$(mktemp -d)
+trap 'clean_up 2>/dev/null' EXIT
+
+clean_up() {
+    daemon_kill
+    [ ${#helpers[@]} -eq 0 ] || kill -KILL "${helpers[@]}" || true
+    wait || true
+    rm -rf "$work"
+}
+
+# bench_config FILE [LINE]: a daemon's file: preshared keys, one child; LINE is one more line of the connection.
+bench_config() {
+    cat >"$1" <<CONF
+connections {
+    bench {
+        version = 1
+        local_addrs = 127.0.0.1
+        remote_addrs = 127.0.0.0/8
+        proposals = aes128-sha256-modp2048, aes128-sha256-ecp256
+        ${2:-}
+        local {
+            auth = psk
+            id = hub.example
+        }
+        remote {
+            auth = psk
+            id = *.example
+        }
+        children {
+            net {
+                local_ts = 192.168.0.0/16
+                remote_ts = 10.0.0.0/8
+                esp_proposals = aes128-sha256
+            }
+        }
+    }
+}
+secrets {
+    ike-bench {
+        secret = benchmark
+    }
+}
+CONF
+}
+
+# bench_daemon NAME PORT ARGUMENT...: one of several daemons, on the responders' core: $daemon_pid until the next one is
+# started, its log in $work/NAME.log. PORT + 1 is taken as well.
+bench_daemon() {
+    local name=$1 port=$2
+    shift 2
+    daemon_start "$work/$name.log" --listen 127.0.0.1 --port "$port" --port-nat-t "$((port + 1))" "$@"
+    taskset -acp "$responder_core" "$daemon_pid" >/dev/null
+    helpers+=("$daemon_pid")
+}
+
+# floor_start GROUP COUNT: begins to measure the bare work; COUNT times make a round of some 20 ms.
+floor_start() {
+    taskset -c "$responder_core" "$programs/load/dh_floor" --rounds 10000 --count "$2" "$1" >"$work/floor" &
+    floor_pid=$!
+    helpers+=("$floor_pid")
+}
+
+# floor_stop: ends it and sets `bare` to the microseconds of CPU.
+floor_stop() {
+    kill -TERM "$floor_pid"
+    wait "$floor_pid"
+    bare=$(awk '$2 == "mean" { print $5 }' "$work/floor")
+}
+
+# load PORT ARGUMENT...: sets `summary` to ikeload's, of tunnels with the daemon at PORT. That one fails is an error.
+load() {
+    local port=$1
+    shift
+    summary=$(taskset -c "$initiator_core" "$programs/load/ikeload" --target "127.0.0.1:$port" --psk benchmark \
+        --json "$@" 2>"$work/load.log") || {
+        tail -n 3 "$work/load.log" >&2
+        echo "ikeload: $summary" >&2
+        return 1
+    }
+}
+
+# load_hold PORT ARGUMENT...: returns when the tunnels are up, which stay until the suite ends.
+load_hold() {
+    local port=$1 pid
+    shift
+    taskset -c "$initiator_core" "$programs/load/ikeload" --target "127.0.0.1:$port" --psk benchmark --json \
+        --hold --no-delete "$@" >"$work/hold" 2>"$work/hold.log" &
+    pid=$!
+    helpers+=("$pid")
+    until grep -q '^holding' "$work/hold.log"; do
+        if ! kill -0 "$pid" 2>/dev/null; then
+            tail -n 3 "$work/hold.log" "$work/hold" >&2
+            return 1
+        fi
+        sleep 0.2
+    done
+}
+
+# member NAME TEXT: a number out of ikeload's JSON.
+member() {
+    sed -nE 's/.*"'"$1"'":([0-9.]+).*/\1/p' <<<"$2"
+}
+
+# statistics NAME PID: sets `line` to what the daemon whose log is $work/NAME.log counts now.
+statistics() {
+    local before tries
+    before=$(grep -c ' event=statistics ' "$work/$1.log") || true
+    kill -USR1 "$2"
+    for ((tries = 0; tries < 100; tries++)); do
+        if [ "$(grep -c ' event=statistics ' "$work/$1.log")" -gt "$before" ]; then
+            line=$(grep ' event=statistics ' "$work/$1.log" | tail -n 1)
+            return 0
+        fi
+        sleep 0.1
+    done
+    echo "the daemon '$1' tells no statistics" >&2
+    return 1
+}
+
+# counter NAME LINE: a counter of a line of statistics; 0 if it is not there.
+counter() {
+    local value
+    value=$(sed -nE 's/.* '"$1"'=([0-9]+).*/\1/p' <<<"$2")
+    echo "${value:-0}"
+}
+
+# median NAME: of all lines "NAME VALUE" in $work/results.
+median() {
+    awk -v name="$1" '$1 == name { print $2 }' "$work/results" | sort -n |
+        awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'
+}
+
+# calculate FORMAT EXPRESSION: with fractions.
+calculate() {
+    awk "BEGIN { printf \"$1\", $2 }"
 }

@@ -1,0 +1,80 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: BSD-2-Clause
+# CPU time per handshake with several shards and with many tunnels up; residence under load
+
+# Main mode with a preshared key and P-256, one quick mode without PFS. All daemons are on core 0, whatever the number
+# of their shards, and ikeload on core 1. What is compared is measured in turns within a round, because the speed of a
+# virtual machine changes from one second to the next; the bounds are on the medians of the rounds. Several shards on
+# one core show what it costs to split the work, smaller batches and more wakeups, and not what shards on cores of
+# their own do to each other's caches.
+#
+# BENCH_ROUNDS     rounds (default: 9)
+# BENCH_TUNNELS    tunnels that are up in the one case; in the other it is 1000 (default: 50000)
+
+# shellcheck source=bench/suites/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+rounds=${BENCH_ROUNDS:-9}
+tunnels=${BENCH_TUNNELS:-50000}
+proposal=(--proposal aes128-sha256-ecp256)
+per_round=2000
+
+# cost NAME: sets `responder` to the microseconds of CPU of the daemon for each handshake.
+cost() {
+    load "${port[$1]}" "${proposal[@]}" --count "$per_round" --responder-pid "${pid[$1]}" \
+        --id-prefix new --local-ts 10.128.0.0/9+32
+    responder=$(member responder_cpu_us "$summary")
+}
+
+result() {
+    echo "$1 $2" >>"$work/results"
+}
+
+declare -A port=([one]=15520 [two]=15522 [eight]=15524 [few]=15526 [many]=15528 [calm]=15530)
+declare -A shards=([one]=1 [two]=2 [eight]=8 [few]=1 [many]=1)
+declare -A pid
+bench_config "$work/ikehub.conf"
+for name in one two eight few many; do
+    bench_daemon "$name" "${port[$name]}" --config "$work/ikehub.conf" --shards "${shards[$name]}"
+    pid[$name]=$daemon_pid
+done
+load_hold "${port[few]}" "${proposal[@]}" --count 1000
+load_hold "${port[many]}" "${proposal[@]}" --count "$tunnels" --timeout 1800
+
+echo "CPU in us per handshake, $per_round handshakes a figure and round, 64 at a time"
+echo "  bare DH      over   1 shard  2 shards  8 shards   1000 up  $tunnels up"
+for ((i = 0; i < rounds; i++)); do
+    floor_start ecp256 250
+    cost one
+    floor_stop
+    over=$(calculate %.1f "$responder - $bare")
+    result over "$over"
+    row=$(printf '%9s %9s' "$bare" "$over")
+    for name in one two eight few many; do
+        cost "$name"
+        row+=$(printf ' %9s' "$responder")
+        case $name in
+            one | few) base=$responder ;;
+            *) result "$name" "$(calculate %.3f "$responder / $base")" ;;
+        esac
+        [ "$name" != one ] || result cost "$responder"
+    done
+    echo "$row"
+done
+
+# 70 % of what one core of this machine can do, as measured above, for five seconds with a daemon of its own.
+rate=$(calculate %.0f "0.7 * 1e6 / $(median cost)")
+bench_daemon calm "${port[calm]}" --config "$work/ikehub.conf" --shards 1
+load "${port[calm]}" "${proposal[@]}" --rate "$rate" --count "$((5 * rate))" --responder-pid "$daemon_pid"
+statistics calm "$daemon_pid"
+echo "residence at $rate handshakes a second, asked for at 70 % load:" \
+    "$(member tunnels_per_second "$summary") done," \
+    "load $(calculate %.2f "$(member tunnels_per_second "$summary") * $(member responder_cpu_us "$summary") / 1e6")," \
+    "p50 $(counter residence_p50_us "$line") us, p99 $(counter residence_p99_us "$line") us," \
+    "max $(counter residence_max_us "$line") us"
+
+bound_at_most cpu-ecp256-over-dh-us "$(median over)" 60
+bound_at_most cpu-2-shards-ratio "$(median two)" 1.05
+bound_at_most cpu-8-shards-ratio "$(median eight)" 1.15
+bound_at_most "cpu-$tunnels-tunnels-ratio" "$(median many)" 1.10
+bound_at_most residence-p99-us "$(counter residence_p99_us "$line")" 2000
