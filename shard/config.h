@@ -126,7 +126,8 @@ struct hub_child {
      * Ready for ph2_policy as it is: all transforms, the hard lifetime, soft_sec = rekey_time.
      *
      * As initiator copy it, set userdata, transform_count = offer_count, selectors, local and
-     * remote (hub_child_selectors), and take a random number up to rand_sec off soft_sec.
+     * remote (hub_child_selectors), and take random numbers off: of soft_sec up to rand_sec, of
+     * soft_kb up to rand_kb.
      */
     x4s_ike_config2 phase2;
 
@@ -136,6 +137,7 @@ struct hub_child {
      */
     size_t offer_count;
     uint32_t rand_sec; /* below soft_sec, or 0 */
+    uint32_t rand_kb;  /* the same for soft_kb */
 };
 
 /* connections.NAME */

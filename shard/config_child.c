@@ -19,7 +19,9 @@ struct raw_child {
     struct hub_time rekey_time;
     struct hub_time life_time;
     struct hub_time rand_time;
-    uint64_t life_bytes;
+    struct hub_bytes rekey_bytes;
+    struct hub_bytes life_bytes;
+    struct hub_bytes rand_bytes;
     bool sha256_96;
     bool ipcomp;
 };
@@ -58,8 +60,8 @@ static const struct hub_option options[] = {
     {"life_bytes", hub_read_bytes, FIELD(life_bytes), NULL},
     {"close_action", NULL, 0, "none|clear"},
     {"dpd_action", hub_read_word, FIELD(dpd), dpd_actions},
-    {"rekey_bytes", NULL, 0, "0"},
-    {"rand_bytes", NULL, 0, "0"},
+    {"rekey_bytes", hub_read_bytes, FIELD(rekey_bytes), NULL},
+    {"rand_bytes", hub_read_bytes, FIELD(rand_bytes), NULL},
     {"rekey_packets", NULL, 0, "0"},
     {"life_packets", NULL, 0, "0"},
     {"rand_packets", NULL, 0, "0"},
@@ -177,19 +179,10 @@ static void set_lifetimes(struct hub_build *build, const struct settings_section
     child->rand_sec = rekey ? random : 0;
 }
 
-/* Kilobytes as they are negotiated. */
-static uint32_t life_kb(struct hub_build *build, const struct settings_section *section,
-                        const struct raw_child *raw)
+/* Kilobytes, as they are negotiated; a part of one is one. */
+static uint32_t kilobytes(const struct hub_bytes *bytes)
 {
-    if (!raw->life_bytes)
-        return 0;
-    if (raw->life_bytes < 1024)
-        hub_schema_error(build, section, "life_bytes", "expected 0 or at least 1k");
-    else
-        hub_report_warning(&build->report, hub_schema_value(section, "life_bytes")->place,
-                           "life_bytes: it is negotiated, but nothing here counts bytes: the peer "
-                           "has to keep to it");
-    return (uint32_t)(raw->life_bytes / 1024);
+    return (uint32_t)((bytes->bytes + 1023) / 1024);
 }
 
 /* How many have the group of the first one. */
@@ -234,8 +227,43 @@ static void add_ipcomp(struct hub_build *build, const struct settings_section *s
     *transforms = all;
 }
 
+static void warn_of_volumes(struct hub_build *build, const struct settings_section *section,
+                            const char *option)
+{
+    hub_report_warning(
+        &build->report, hub_schema_value(section, option)->place,
+        "%s: it is negotiated and told to the kernel; the null back end counts no bytes", option);
+}
+
+/* The same rules as for the times; nothing is limited where nothing is written. */
+static void set_volumes(struct hub_build *build, const struct settings_section *section,
+                        const struct raw_child *raw, struct hub_child *child)
+{
+    const uint32_t life_set = kilobytes(&raw->life_bytes);
+    const uint32_t rekey_default = (uint32_t)(life_set * UINT64_C(10) / 11);
+    const uint32_t rekey = raw->rekey_bytes.set ? kilobytes(&raw->rekey_bytes) : rekey_default;
+    const uint32_t life = raw->life_bytes.set
+                              ? life_set
+                              : (uint32_t)x4m_min(rekey * UINT64_C(11) / 10, (uint64_t)UINT32_MAX);
+    const uint32_t spare = life > rekey ? life - rekey : 0;
+    const uint32_t random =
+        raw->rand_bytes.set ? kilobytes(&raw->rand_bytes) : x4m_min(spare, rekey / 2);
+
+    if (life && rekey > life)
+        hub_schema_error(build, section, "life_bytes",
+                         "expected at least rekey_bytes, %" PRIu32 " kilobytes", rekey);
+    else if (rekey && random >= rekey)
+        hub_schema_error(build, section, "rand_bytes",
+                         "expected less than rekey_bytes, %" PRIu32 " kilobytes", rekey);
+    else if (rekey || life)
+        warn_of_volumes(build, section, raw->life_bytes.set ? "life_bytes" : "rekey_bytes");
+    child->phase2.soft_kb = rekey;
+    child->phase2.life_kb = life;
+    child->rand_kb = rekey ? random : 0;
+}
+
 static void set_transforms(struct hub_build *build, const struct settings_section *section,
-                           const struct raw_child *raw, uint32_t kb, struct hub_child *child)
+                           const struct raw_child *raw, struct hub_child *child)
 {
     struct hub_transforms2 transforms = raw->ah.count ? raw->ah : raw->esp;
     char problem[HUB_PROBLEM];
@@ -248,7 +276,7 @@ static void set_transforms(struct hub_build *build, const struct settings_sectio
     for (size_t i = 0; i < transforms.count; i++) {
         transforms.list[i].mode = (uint8_t)raw->mode;
         transforms.list[i].life_sec = child->phase2.life_sec;
-        transforms.list[i].life_kb = kb;
+        transforms.list[i].life_kb = child->phase2.life_kb;
         transforms.list[i].truncated =
             raw->sha256_96 && transforms.list[i].integ == x4c_ike_integ_hmac_sha256;
     }
@@ -283,7 +311,8 @@ static void read_child(struct hub_build *build, const struct settings_section *s
         .restart = raw.dpd != 0,
     };
     set_lifetimes(build, section, &raw, child);
-    set_transforms(build, section, &raw, life_kb(build, section, &raw), child);
+    set_volumes(build, section, &raw, child);
+    set_transforms(build, section, &raw, child);
 }
 
 static const struct hub_subsection child_sections[] = {{"*", read_child}};

@@ -142,7 +142,7 @@ bool hub_read_bytes(struct hub_reading *reading, void *field)
     uint64_t bytes;
     if (!scaled(reading->text, "kKmMgG", factors, (uint64_t)UINT32_MAX << 10, &bytes))
         return hub_expected(reading, "expected bytes like 4096, 64k, 500M or 1G, up to 4095G");
-    *(uint64_t *)field = bytes;
+    *(struct hub_bytes *)field = (struct hub_bytes){.set = true, .bytes = bytes};
     return true;
 }
 

@@ -43,7 +43,13 @@ struct hub_time {
 /* struct hub_time: 3600, 60s, 90m, 4h or 1d. */
 bool hub_read_time(struct hub_reading *reading, void *field);
 
-/* uint64_t of bytes: 4096, 64k, 500M or 1G, of 1024. */
+/* A size that was set or not. */
+struct hub_bytes {
+    bool set;
+    uint64_t bytes;
+};
+
+/* struct hub_bytes: 4096, 64k, 500M or 1G, of 1024. */
 bool hub_read_bytes(struct hub_reading *reading, void *field);
 
 /* A word and what it means; a list of them ends with a NULL. */

@@ -16,11 +16,13 @@
     X(initial_contact, "the peer says that it knows no older SA")                                  \
     X(replaced, "a newer SA of the same identity is in its place")                                 \
     X(rekeyed, "a newer SA of ours is in its place")                                               \
+    X(twin, "both sides began one at once")                                                        \
     X(not_unique, "the identity has an SA from elsewhere")                                         \
     X(id_refused, "no connection is for this identity and these algorithms")                       \
     X(kernel_failed, "the kernel refused the SA")                                                  \
     X(cert_refused, "the certificate is not believed")                                             \
     X(dead_peer, "the peer does not answer dead peer detection")                                   \
+    X(client_left, "the client has deleted its last ISAKMP SA")                                    \
     X(on_request, "somebody asked for it through the control socket")                              \
     X(no_memory, "out of memory")
 

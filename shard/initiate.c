@@ -5,6 +5,7 @@
 
 #include "shard/endpoint.h"
 #include "shard/order.h"
+#include "shard/rekey.h"
 #include "shard/report.h"
 #include "shard/unique.h"
 
@@ -14,9 +15,9 @@
 /* Attempts that are looked at for one that is under way already; else there is one more. */
 #define LOOK_AT_MAX 256
 
-static uint32_t with_jitter(struct shard *shard, uint32_t soft_sec, uint32_t rand_sec)
+static uint32_t with_jitter(struct shard *shard, uint32_t soft, uint32_t random)
 {
-    return soft_sec ? soft_sec - shard_random_below(shard, rand_sec + 1) : 0;
+    return soft ? soft - shard_random_below(shard, random + 1) : 0;
 }
 
 /* -------------------------------------------------------------------------- children */
@@ -39,6 +40,7 @@ static struct shard_child *begin_child(struct shard_sa *sa, const struct hub_chi
     offer->userdata = child;
     offer->transform_count = config->offer_count;
     offer->soft_sec = with_jitter(sa->shard, offer->soft_sec, config->rand_sec);
+    offer->soft_kb = with_jitter(sa->shard, offer->soft_kb, config->rand_kb);
     offer->selectors = like ? like->selectors : btrue;
     hub_child_selectors(config, &sa->link.local, shard_sa_remote(sa), &offer->local,
                         &offer->remote);
@@ -274,8 +276,9 @@ void shard_initiate_completed(struct shard_sa *sa)
         return;
     struct shard_attempt *attempt = sa->attempt;
     sa->attempt = NULL;
-    shard_order_sa_up(attempt, sa);
-    start_children(sa, attempt->restart);
+    struct shard_sa *heir = sa->replaced ? shard_rekey_heir(sa) : NULL;
+    shard_order_sa_up(attempt, heir ? heir : sa);
+    start_children(heir ? heir : sa, attempt->restart);
     attempt_free(sa->shard, attempt);
 }
 

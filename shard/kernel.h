@@ -22,7 +22,10 @@ enum hub_kernel_op {
     HUB_KERNEL_DELETE, /* all of that again */
 };
 
-/* A pair of SAs. Both pointers are valid during hub_kernel_submit(); keys hold secrets. */
+/*
+ * A pair of SAs. Both pointers are valid during hub_kernel_submit(); keys hold secrets, and the
+ * limits in kilobytes, which only a kernel can count: life_kb and soft_kb.
+ */
 struct hub_kernel_pair {
     const x4s_net_link *link;
     const x4s_ike_keys2 *keys;

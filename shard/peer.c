@@ -110,6 +110,7 @@ struct shard_sa *shard_sa_new(struct shard *shard, const struct hub_connection *
     sa->connection = connection;
     sa->link = *link;
     sa->role = (uint8_t)role;
+    sa->began_ms = (uint32_t)shard->now;
     x4_list_init(&sa->children);
     shard_roll_enter(&shard->roll, &sa->enrolled);
     return sa;
@@ -228,6 +229,7 @@ struct shard_child *shard_child_new(struct shard_sa *sa, const struct hub_child 
     child->sa = sa;
     child->config = config;
     child->role = (uint8_t)role;
+    child->began_ms = (uint32_t)sa->shard->now;
     x4_list_append(&sa->children, &child->of_sa);
     return child;
 }
@@ -283,7 +285,7 @@ void shard_child_end(struct shard_child *child, enum shard_end end, bool tell)
     x4_charon_term2(child->xchg, tell);
 }
 
-static bool is_same_traffic(const struct shard_child *a, const struct shard_child *b)
+bool shard_child_is_same(const struct shard_child *a, const struct shard_child *b)
 {
     return a->config == b->config && x4_net_selector_equal(&a->local, &b->local) &&
            x4_net_selector_equal(&a->remote, &b->remote);
@@ -295,7 +297,7 @@ bool shard_child_has_newer(const struct shard_child *child)
     const x4s_list *children = &child->sa->children;
     for (const x4s_list *link = children->prev; link != children; link = link->prev) {
         const struct shard_child *other = x4m_container_const(link, struct shard_child, of_sa);
-        if (other->up && !other->replaced && other != child && is_same_traffic(other, child) &&
+        if (other->up && !other->replaced && other != child && shard_child_is_same(other, child) &&
             (int32_t)(other->serial - child->serial) > 0)
             return true;
     }

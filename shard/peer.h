@@ -43,6 +43,7 @@ struct shard_sa {
     struct shard_proof *proof;     /* until it is complete */
     const struct hub_auth *key_of; /* whose raw key libike was given for the last signature */
     struct shard_attempt *attempt; /* of an initiator, until the exchange is complete */
+    x4s_ike_xauth_job *job;        /* whose verdict waits for the timer */
 
     /* We are making a new ISAKMP SA in the place of the old one. Both know, while both are. */
     struct shard_sa *successor;
@@ -57,7 +58,8 @@ struct shard_sa {
 
     /* As agreed, once it is up. Times are seconds after that; 0: none. */
     x4s_ike_transform1 suite;
-    x4_msec up_at; /* the clock then */
+    x4_msec up_at;     /* the clock then */
+    uint32_t began_ms; /* the low bits of the clock when it was begun */
     uint32_t soft_sec;
     uint32_t life_sec;
     uint8_t cookie_i[8];
@@ -68,6 +70,7 @@ struct shard_sa {
     bool replaced;     /* a newer one is in its place; it ends with its timer */
     bool ending;       /* shard_sa_end is at work */
     bool cert_asked;   /* the peer wants our certificate */
+    bool job_right;    /* the password was */
     bool contact;      /* the peer sent INITIAL-CONTACT before it was complete */
     bool forgot;       /* and it meant what was before this SA, which was ended */
     bool behind_local; /* a NAT is before us */
@@ -87,6 +90,7 @@ struct shard_child {
     uint32_t replaces;        /* spi_in of the child that this one is to replace, or 0 */
     uint32_t serial;          /* order of completion */
     x4s_ike_transform2 suite; /* as agreed; times as of the ISAKMP SA */
+    uint32_t began_ms;        /* as of the ISAKMP SA */
     uint32_t soft_sec;
     x4_msec up_at;
     uint32_t life_sec;
@@ -107,7 +111,7 @@ struct shard_child {
 };
 
 /* The budget of the shard for a tunnel is 600 bytes; identities come on top. */
-_Static_assert(sizeof(struct shard_sa) + sizeof(struct shard_child) <= 576, "memory per tunnel");
+_Static_assert(sizeof(struct shard_sa) + sizeof(struct shard_child) <= 592, "memory per tunnel");
 
 /* A new ISAKMP SA without exchange, or NULL. */
 struct shard_sa *shard_sa_new(struct shard *shard, const struct hub_connection *connection,
@@ -155,6 +159,9 @@ void shard_child_enlist(struct shard_child *child, const x4s_ike_keys2 *keys);
 
 /* The exchange is gone, or never was: frees, and with the last one an orphaned ISAKMP SA. */
 void shard_child_free(struct shard_child *child);
+
+/* Whether both carry the same traffic of the same configuration. */
+bool shard_child_is_same(const struct shard_child *a, const struct shard_child *b);
 
 /* The completed child with that inbound SPI, or NULL. */
 struct shard_child *shard_child_find(const struct shard *shard, uint32_t spi_in);

@@ -13,6 +13,7 @@
 #include "shard/remote_access.h"
 #include "shard/report.h"
 #include "shard/transmit.h"
+#include "shard/twin.h"
 #include "shard/unique.h"
 
 /* RFC 2408 3.1 and 3.8: the payload, and what precedes the data in it. */
@@ -222,10 +223,19 @@ static void on_completed(void *context, const x4s_ike_keys1 *keys)
     shard_report_up1(sa, keys);
     sa->soft_sec = sa->attempt ? sa->attempt->phase1.soft_sec : sa->connection->phase1.soft_sec;
     const bool contact = sa->contact;
+    shard_twin_settle(sa);
     shard_unique_enforce(sa);
     shard_news_up(sa, contact);
     shard_rekey_adopt(sa);
     shard_initiate_completed(sa);
+}
+
+static void end_children(struct shard_sa *sa, enum shard_end end)
+{
+    sa->ending = true;
+    while (!x4_list_empty(&sa->children))
+        shard_child_end(x4m_container(sa->children.next, struct shard_child, of_sa), end, false);
+    sa->ending = false;
 }
 
 /* What it carried is of no use any more; what is to be restarted is begun anew. */
@@ -239,13 +249,13 @@ static void end_with_peer(struct shard_sa *sa) /* req 3706-5.5-3 */
     }
     if (restart)
         shard_initiate_restart(sa);
-    sa->ending = true;
-    while (!x4_list_empty(&sa->children))
-        shard_child_end(x4m_container(sa->children.next, struct shard_child, of_sa),
-                        SHARD_END_dead_peer, false);
-    sa->ending = false;
+    end_children(sa, SHARD_END_dead_peer);
 }
 
+/*
+ * Children outlive their ISAKMP SA, and go over to another of the same peer's. But a client that
+ * deletes its last one is gone: Cisco's and Apple's say no more than that.
+ */
 static void on_disposed(void *context, x4e_ike_reason reason)
 {
     struct shard_sa *sa = context;
@@ -258,6 +268,8 @@ static void on_disposed(void *context, x4e_ike_reason reason)
         shard_news_down(sa);
     if (reason == x4c_ike_dead_peer)
         end_with_peer(sa);
+    else if (reason == x4c_ike_deleted && sa->connection->asks_user)
+        end_children(sa, SHARD_END_client_left);
     shard_sa_orphan(sa);
 }
 

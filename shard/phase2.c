@@ -9,6 +9,7 @@
 #include "shard/rekey.h"
 #include "shard/report.h"
 #include "shard/transmit.h"
+#include "shard/twin.h"
 
 /* -------------------------------------------------------------------------- queries */
 
@@ -127,6 +128,7 @@ static void on_completed(void *context, const x4s_ike_keys2 *keys)
     if (child->installed) {
         shard_order_child_up(child);
         shard_rekey_completed2(child);
+        shard_twin_settle_child(child);
         return;
     }
     shard_phase2_kernel_done(child->sa->shard, HUB_KERNEL_ADD, child->spi_in, error);

@@ -3,6 +3,7 @@
 
 #include "shard/initiate.h"
 #include "shard/news.h"
+#include "shard/twin.h"
 
 /* So long an SA stays beside the one that replaces it. */
 #define OVERLAP_MS 1000 /* req 2408-4.3-3 */
@@ -35,8 +36,14 @@ static bool is_kin(const struct shard_sa *a, const struct shard_sa *b)
 static bool has_newer_kin(const struct shard_sa *sa)
 {
     const x4s_list *sas = &sa->peer->sas;
-    return sas->prev != &sa->of_peer &&
-           is_kin(x4m_container_const(sas->prev, struct shard_sa, of_peer), sa);
+    int looked_at = 0;
+    for (const x4s_list *link = sas->prev;
+         link != sas && link != &sa->of_peer && looked_at++ < LOOK_AT_MAX; link = link->prev) {
+        const struct shard_sa *other = x4m_container_const(link, struct shard_sa, of_peer);
+        if (!other->replaced && is_kin(other, sa))
+            return true;
+    }
+    return false;
 }
 
 static void succeed(struct shard_sa *sa)
@@ -118,10 +125,13 @@ void shard_rekey_adopt(struct shard_sa *sa)
 {
     take_from_predecessor(sa);
     take_from_orphans(sa);
-    rekey_waiting(sa);
+    struct shard_sa *heir = sa->replaced ? shard_rekey_heir(sa) : NULL;
+    if (heir)
+        shard_sa_bequeath(sa, heir);
+    rekey_waiting(heir ? heir : sa);
 }
 
-static struct shard_sa *find_heir(const struct shard_sa *sa)
+struct shard_sa *shard_rekey_heir(const struct shard_sa *sa)
 {
     const x4s_list *sas = &sa->peer->sas;
     int looked_at = 0;
@@ -143,7 +153,9 @@ void shard_rekey_disposed1(struct shard_sa *sa)
         if (old->xchg)
             shard_timer_set(sa->shard, &old->timer, AGAIN_MS);
     }
-    struct shard_sa *heir = sa->peer && !x4_list_empty(&sa->children) ? find_heir(sa) : NULL;
+    if (sa->up && !sa->replaced)
+        shard_twin_revive(sa);
+    struct shard_sa *heir = sa->peer && !x4_list_empty(&sa->children) ? shard_rekey_heir(sa) : NULL;
     if (heir)
         shard_sa_bequeath(sa, heir);
     else if (sa->peer && !x4_list_empty(&sa->children) && !sa->ending)
@@ -215,6 +227,8 @@ void shard_rekey_completed2(struct shard_child *child)
 
 void shard_rekey_disposed2(struct shard_child *child)
 {
+    if (child->up && !child->replaced && child->sa->peer)
+        shard_twin_revive_child(child);
     if (child->up || !child->replaces)
         return;
     struct shard_child *old = shard_child_find(child->sa->shard, child->replaces);

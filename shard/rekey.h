@@ -29,4 +29,7 @@ void shard_rekey_completed2(struct shard_child *child);
 void shard_rekey_disposed1(struct shard_sa *sa);
 void shard_rekey_disposed2(struct shard_child *child);
 
+/* The ISAKMP SA of the same peer that is to have the children of this one, or NULL. */
+struct shard_sa *shard_rekey_heir(const struct shard_sa *sa);
+
 #endif

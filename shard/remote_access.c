@@ -7,6 +7,18 @@
 #include "shard/report.h"
 #include "x4/crypto/crypto.h"
 
+/*
+ * What a wrong password costs (shard/throttle.h): a name has five at once and then twelve a minute,
+ * a place five times that, because users may share one behind a NAT. A place is an IPv4 address or
+ * a network of 64 bits.
+ */
+#define USER_PRICE_MS  5000
+#define PLACE_PRICE_MS 1000
+#define IPV4_PLACE     4
+#define IPV6_PLACE     8
+#define CLAIMS         2
+#define NAME_MAX       256 /* bytes that are told apart */
+
 static const uint8_t host_mask[] = {255, 255, 255, 255};
 
 /* -------------------------------------------------------------------------- the user */
@@ -27,16 +39,71 @@ static bool is_password(const struct hub_user *user, x4s_chunk password)
            x4_crypto_equal(user->password.data, password.data, password.len);
 }
 
+static uint64_t key_of(const struct shard *shard, uint8_t kind, x4s_chunk bytes)
+{
+    uint8_t text[1 + NAME_MAX];
+    size_t len = x4m_min(bytes.len, (size_t)NAME_MAX);
+    text[0] = kind;
+    if (len)
+        memcpy(text + 1, bytes.data, len);
+    return x4_siphash(shard->hash_key, text, len + 1);
+}
+
+/* Who pays for a wrong password: the name that was said, and the place where it came from. */
+static void claims_of(const struct shard_sa *sa, x4s_chunk name,
+                      struct shard_throttle_claim claims[CLAIMS])
+{
+    const x4s_net_addr *remote = &sa->link.remote;
+    const size_t place_len = remote->family == x4c_net_ipv6 ? IPV6_PLACE : IPV4_PLACE;
+    const x4s_chunk place = {remote->ip, place_len};
+    claims[0] = (struct shard_throttle_claim){key_of(sa->shard, 'u', name), USER_PRICE_MS};
+    claims[1] = (struct shard_throttle_claim){key_of(sa->shard, 'p', place), PLACE_PRICE_MS};
+}
+
+static void give_verdict(struct shard *shard, struct shard_timer *timer)
+{
+    struct shard_sa *sa = x4m_container(timer, struct shard_sa, timer);
+    x4s_ike_xauth_job *job = sa->job;
+    (void)shard;
+    sa->job = NULL;
+    job->verdict = sa->job_right ? x4c_ike_verdict_accept : x4c_ike_verdict_refuse;
+    job->completed(job);
+}
+
+static void conclude(struct shard_sa *sa, x4s_ike_xauth_job *job, bool right, x4_msec wait)
+{
+    if (!wait) {
+        job->verdict = right ? x4c_ike_verdict_accept : x4c_ike_verdict_refuse;
+        return;
+    }
+    sa->shard->counters.xauth_delayed++;
+    sa->job = job;
+    sa->job_right = right;
+    sa->timer.fire = give_verdict;
+    shard_timer_set(sa->shard, &sa->timer, wait);
+}
+
 void shard_remote_access_judge(struct shard_sa *sa, x4s_ike_xauth_job *job)
 {
+    struct shard *shard = sa->shard;
+    struct shard_throttle_claim claims[CLAIMS];
     const x4s_chunk name = text_of(&job->answer, x4c_ike_xauth_user_name);
     const x4s_chunk password = text_of(&job->answer, x4c_ike_xauth_user_password);
-    const struct hub_user *user = hub_config_user(sa->shard->config, name);
-    const bool right = is_password(user, password);
-    job->verdict = right ? x4c_ike_verdict_accept : x4c_ike_verdict_refuse;
-    if (!right)
-        sa->shard->counters.xauth_refused++;
-    shard_report_user(sa, name, right);
+    claims_of(sa, name, claims);
+    const x4_msec wait = shard_throttle_charge(&shard->throttle, shard->now, claims, CLAIMS);
+    if (wait == x4c_never) {
+        shard->counters.xauth_throttled++;
+        shard_report_user(sa, name, SHARD_PASSWORD_THROTTLED);
+        job->verdict = x4c_ike_verdict_refuse;
+        return;
+    }
+    const bool right = is_password(hub_config_user(shard->config, name), password);
+    if (right)
+        shard_throttle_refund(&shard->throttle, claims, CLAIMS);
+    else
+        shard->counters.xauth_refused++;
+    shard_report_user(sa, name, right ? SHARD_PASSWORD_RIGHT : SHARD_PASSWORD_WRONG);
+    conclude(sa, job, right, wait);
 }
 
 bval shard_remote_access_answer(struct shard_sa *sa, const x4s_ike_cfg *asked, x4s_ike_cfg *out)

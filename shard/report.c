@@ -121,13 +121,18 @@ void shard_report_cert_refused(struct shard_sa *sa, x4s_chunk subject, const cha
     hub_log_end(log);
 }
 
-void shard_report_user(struct shard_sa *sa, x4s_chunk name, bool right)
+void shard_report_user(struct shard_sa *sa, x4s_chunk name, enum shard_password password)
 {
+    static const char *const events[] = {
+        [SHARD_PASSWORD_RIGHT] = "user-accepted",
+        [SHARD_PASSWORD_WRONG] = "user-refused",
+        [SHARD_PASSWORD_THROTTLED] = "user-throttled",
+    };
     struct hub_log *log = &sa->shard->log;
     const x4s_ike_id id = {x4c_ike_id_key_id, name};
-    const char *event = right ? "user-accepted" : "user-refused";
-    const x4e_trace_level level = right ? x4c_trace_info : x4c_trace_notice;
-    if (!hub_log_begin_limited(log, level, event, "", sa->shard->now))
+    const x4e_trace_level level =
+        password == SHARD_PASSWORD_RIGHT ? x4c_trace_info : x4c_trace_notice;
+    if (!hub_log_begin_limited(log, level, events[password], "", sa->shard->now))
         return;
     put_sa(log, sa);
     hub_log_id(log, "user", &id);
@@ -276,6 +281,10 @@ void shard_report_up2(struct shard_child *child, const x4s_ike_keys2 *keys)
     put_traffic(log, child);
     hub_log_text(log, "role", role_name(child->role));
     hub_log_number(log, "life_s", keys->life_left_sec);
+    if (keys->life_kb)
+        hub_log_number(log, "life_kb", keys->life_kb);
+    if (keys->soft_kb)
+        hub_log_number(log, "rekey_kb", keys->soft_kb);
     hub_log_end(log);
 }
 

@@ -42,8 +42,13 @@ void shard_report_moved(struct shard_sa *sa);
 /* A certificate is not believed; the subject is in DER, empty if it cannot be read. */
 void shard_report_cert_refused(struct shard_sa *sa, x4s_chunk subject, const char *why);
 
-/* A user's password was right or wrong. */
-void shard_report_user(struct shard_sa *sa, x4s_chunk name, bool right);
+/* A user's password was right, wrong, or not looked at: there were too many wrong ones. */
+enum shard_password {
+    SHARD_PASSWORD_RIGHT,
+    SHARD_PASSWORD_WRONG,
+    SHARD_PASSWORD_THROTTLED,
+};
+void shard_report_user(struct shard_sa *sa, x4s_chunk name, enum shard_password password);
 
 /* The peer asked for an address; without a lease the pool has none. */
 void shard_report_lease(struct shard_sa *sa, const char *pool);

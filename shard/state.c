@@ -49,7 +49,7 @@ bool shard_state_init(struct shard *shard, const struct shard_options *options)
         return false;
     for (size_t i = 0; i < connections; i++)
         x4_list_init(&shard->connections[i].sas);
-    if (!open_pools(shard))
+    if (!open_pools(shard) || !shard_throttle_init(&shard->throttle))
         return false;
     const ssize_t key_size = sizeof(shard->hash_key);
     return shard_roll_init(&shard->roll, options->index, options->count) &&
@@ -68,6 +68,7 @@ void shard_state_fini(struct shard *shard)
     free(shard->connections);
     close_pools(shard);
     shard_post_fini(&shard->post);
+    shard_throttle_fini(&shard->throttle);
     hub_log_flush(&shard->log);
 }
 

@@ -24,6 +24,7 @@
 #include "shard/residence.h"
 #include "shard/roll.h"
 #include "shard/spi.h"
+#include "shard/throttle.h"
 #include "x4/crypto/crypto.h"
 #include "x4/ike/charon.h"
 #include "x4/misc/list.h"
@@ -51,18 +52,22 @@ struct shard_connection {
 };
 
 struct shard_counters {
-    uint64_t attempts;       /* phase 1 exchanges that we began */
-    uint64_t rekeys1;        /* ISAKMP SAs that we began to replace */
-    uint64_t rekeys2;        /* children that we began to replace */
-    uint64_t moved;          /* peers that a NAT gave another address or port */
-    uint64_t keepalives;     /* to the NATs before us */
-    uint64_t xauth_refused;  /* passwords */
-    uint64_t pool_exhausted; /* addresses that were asked for and not there */
-    uint64_t restarts;       /* connections that we began again because the peer was dead */
-    uint64_t relocated;      /* children that went to other shards */
-    uint64_t replaced;       /* ISAKMP SAs that gave way to a newer one of the same identity */
-    uint64_t handed_over;    /* datagrams that came here and were another shard's */
-    uint64_t taken_over;     /* the same, of ours */
+    uint64_t attempts;        /* phase 1 exchanges that we began */
+    uint64_t rekeys1;         /* ISAKMP SAs that we began to replace */
+    uint64_t rekeys2;         /* children that we began to replace */
+    uint64_t moved;           /* peers that a NAT gave another address or port */
+    uint64_t keepalives;      /* to the NATs before us */
+    uint64_t xauth_refused;   /* passwords */
+    uint64_t xauth_delayed;   /* answers to passwords that had to wait */
+    uint64_t xauth_throttled; /* passwords that were not looked at */
+    uint64_t pool_exhausted;  /* addresses that were asked for and not there */
+    uint64_t restarts;        /* connections that we began again because the peer was dead */
+    uint64_t relocated;       /* children that went to other shards */
+    uint64_t replaced;        /* ISAKMP SAs that gave way to a newer one of the same identity */
+    uint64_t twins1;          /* ISAKMP SAs that both sides began at once */
+    uint64_t twins2;          /* children, likewise */
+    uint64_t handed_over;     /* datagrams that came here and were another shard's */
+    uint64_t taken_over;      /* the same, of ours */
     uint64_t handover_lost; /* datagrams not handed over: the other shard is behind, or no memory */
     uint64_t ring_reopened; /* times that the ring broke and was opened anew */
     uint64_t kernel_errors;
@@ -85,6 +90,7 @@ struct shard {
     struct shard_pool *pools; /* of the configuration's, at the same index; it keeps some of them */
     struct shard_lease *asking; /* what a datagram that is to come later waits for */
     x4s_ike_cfg_item attributes[x4c_ike_cfg_max]; /* of the answer that is being given */
+    struct shard_throttle throttle;               /* of passwords */
     struct shard_belief *beliefs;                 /* shard/proof.c */
 
     struct shard_roll roll; /* all ISAKMP SAs */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "shard/unique.h"
 
+#include "shard/twin.h"
+
 #include "shard/news.h"
 
 /* So long an ISAKMP SA stays beside its successor, for what is still on its way under it. */
@@ -58,7 +60,8 @@ static void replace_others(struct shard_sa *sa)
     x4m_list_each(link, &sa->peer->sas)
     {
         struct shard_sa *other = x4m_container(link, struct shard_sa, of_peer);
-        if (other != sa && other != sa->predecessor && !other->replaced)
+        if (other != sa && other != sa->predecessor && !other->replaced &&
+            !shard_twin_is(other, sa))
             replace(other, &sa->link.remote);
     }
 }
@@ -71,12 +74,13 @@ void shard_unique_enforce(struct shard_sa *sa)
         replace_others(sa);
 }
 
+/* The peer that says so had begun before it could know of the twin. */
 static void end_others(struct shard_sa *sa, x4s_list *sas)
 {
     x4m_list_each(link, sas)
     {
         struct shard_sa *other = x4m_container(link, struct shard_sa, of_peer);
-        if (other == sa)
+        if (other == sa || shard_twin_is(other, sa))
             continue;
         sa->shard->counters.replaced++;
         shard_sa_end(other, SHARD_END_initial_contact, false);

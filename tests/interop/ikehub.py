@@ -35,6 +35,8 @@ REPORTS = {
     "identity was refused": {"event": "ph1-down", "reason": "peer_auth_failed"},
     "sent Delete of the ISAKMP SA": {"event": "ph1-down", "reason": "shut_down"},
     "received Delete of the ISAKMP SA": {"event": "ph1-down", "reason": "deleted"},
+    "ISAKMP SA of ours up": {"event": "ph1-up", "role": "initiator"},
+    "ISAKMP SA of the peer's up": {"event": "ph1-up", "role": "responder"},
     "received Delete of the child": {"event": "ph2-down", "reason": "deleted"},
     "certificate is not believed": {"event": "cert-refused"},
     "signature is wrong": {"event": "refused", "reason": "bad_signature"},

@@ -188,6 +188,9 @@ class StrongSwan(Gateway):
     def rekey(self, child):
         self.swanctl("--rekey", "--child", child)
 
+    def reauthenticate(self, ike):
+        self.swanctl("--rekey", "--ike", ike, "--reauth")
+
     def terminate(self, **what):
         """terminate(child=NAME) or terminate(ike=NAME)."""
         ((kind, name),) = what.items()

@@ -16,7 +16,7 @@
 #include "x4/crypto/hash.h"
 
 enum {
-    SPY_EXCHANGES_MAX = 32, /* that are remembered */
+    SPY_EXCHANGES_MAX = 64, /* that are remembered */
     SPY_MESSAGE_MAX = 4096,
     SPY_NONCE_MAX = 256,
     SPY_SA_MAX = 1024,

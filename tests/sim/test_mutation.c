@@ -17,6 +17,9 @@
 #include "tests/sim/spy.h"
 #include "tests/sim/wire.h"
 
+/* After many failures to authenticate one message in so long a time is looked at. */
+#define LOOKED_AT_AGAIN_MS 1000
+
 enum {
     PAYLOADS_AT = WIRE_HEADER,
 };
@@ -411,6 +414,7 @@ static unsigned mutate_message(const struct exchange *exchange, unsigned number,
     bench.mute = true;
     mutate(&bench);
     bench.mute = false;
+    bench.pair.sim->now += LOOKED_AT_AGAIN_MS;
 
     const struct sim_datagram *original = bench.message.datagram;
     x4e_ike_reason reason =

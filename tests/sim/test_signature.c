@@ -6,6 +6,7 @@
  */
 
 #include "tests/sim/pair.h"
+#include "tests/sim/wire.h"
 #include "tests/unit/crypto/fixture.h"
 #include "x4/crypto/sign.h"
 
@@ -268,6 +269,32 @@ static void test_another_key(void **state) /* req 2408-5.12-2 */
         EVP_PKEY_free(other);
         stage_free();
     }
+}
+
+static bool tell_nothing(void *context, const struct sim_datagram *datagram)
+{
+    (void)context;
+    return datagram->data[WIRE_EXCHANGE_AT] != WIRE_INFORMATIONAL;
+}
+
+/* A peer that goes on trying has us verify a few signatures and no more. */
+static void test_signatures_are_bounded(void **state)
+{
+    (void)state;
+    enum { TRIES_MAX = 8 + 60 }; /* at once, then one a second */
+    struct stage s = stage_new(7);
+    stage_equip(&s, x4c_ike_auth_ecdsa256);
+    EVP_PKEY *other = key_for(x4c_ike_auth_ecdsa256);
+    fixture_der der = fixture_private(other);
+    s.pair.alice->prikey.der = fixture_chunk(&der);
+    s.pair.alice->config.timing.resend_tries = 10000;
+    s.pair.alice->config.timing.resend_first_ms = s.pair.alice->config.timing.resend_max_ms = 100;
+    s.pair.sim->network.tap = tell_nothing;
+    assert_fails_at_bob(x4c_ike_bad_signature);
+    assert_in_range(s.pair.bob->stats.refused[x4c_ike_bad_signature], TRIES_MAX - 10, TRIES_MAX);
+    assert_true(s.pair.bob->stats.refused[x4c_ike_over_limit] > 300);
+    EVP_PKEY_free(other);
+    stage_free();
 }
 
 /* RSA was agreed on, and the certificate has an elliptic curve. */
@@ -543,6 +570,7 @@ int main(void)
         cmocka_unit_test(test_raw_public_keys),
         cmocka_unit_test(test_unknown_public_key),
         cmocka_unit_test(test_another_key),
+        cmocka_unit_test(test_signatures_are_bounded),
         cmocka_unit_test(test_certificate_of_another_kind),
         cmocka_unit_test(test_certificate_refused),
         cmocka_unit_test(test_identity_refused),

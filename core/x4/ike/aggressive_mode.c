@@ -48,6 +48,8 @@ static x4e_ike_reason consume_2(x4s_ike_xchg *base, const x4s_ike_message *messa
 {
     x4s_ike_xchg1 *xchg = x4_phase1_of(base);
     x4s_ike_transform1 agreed;
+    if (!x4_auth_may_try(xchg))
+        return x4c_ike_over_limit;
     x4e_ike_reason reason = x4_neg_selected(xchg, message, &agreed);
     if (reason == x4c_ike_none)
         reason = x4_neg_take(xchg, message);

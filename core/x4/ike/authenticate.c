@@ -7,6 +7,7 @@
 #include "x4/ike/credentials.h"
 #include "x4/ike/inform.h"
 #include "x4/ike/method.h"
+#include "x4/ike/reason_class.h"
 #include "x4/ike/signature.h"
 #include "x4/ike/skeyid.h"
 #include "x4/ike/work.h"
@@ -214,16 +215,38 @@ static x4e_ike_reason accept_peer(x4s_ike_xchg1 *xchg, const x4s_ike_message *me
     return reason;
 }
 
+/* Who has the keys could have us verify for as long as the negotiation may take. */
+bval x4_auth_may_try(const x4s_ike_xchg1 *xchg)
+{
+    const x4s_ike_neg1 *neg = xchg->neg;
+    return neg->failures < x4c_limit_auth_failures ||
+           xchg->base.charon->now - neg->failed_at >= x4c_limit_auth_ms;
+}
+
+static void count_failure(x4s_ike_xchg1 *xchg, x4e_ike_reason reason)
+{
+    x4s_ike_neg1 *neg = xchg->neg;
+    if (xchg->base.state == x4c_state_dead || x4_reason_class(reason) != x4c_reason_notify)
+        return;
+    neg->failed_at = xchg->base.charon->now;
+    if (neg->failures < x4c_limit_auth_failures)
+        neg->failures++;
+}
+
 /* req 2408-1.5.3-1 */
 x4e_ike_reason x4_auth_take(x4s_ike_xchg1 *xchg, const x4s_ike_message *message, x4s_chunk id_body)
 {
     x4s_ike_credentials credentials = {0};
+    if (!x4_auth_may_try(xchg))
+        return x4c_ike_over_limit;
     x4e_ike_reason reason = peer_signs(xchg)
                                 ? verify_signature(xchg, message, id_body, &credentials)
                                 : verify_hash(xchg, message, id_body);
     if (reason == x4c_ike_none && xchg->base.state != x4c_state_dead)
         reason = accept_peer(xchg, message, id_body, &credentials);
     x4_credentials_close(&credentials);
+    if (reason != x4c_ike_none)
+        count_failure(xchg, reason);
     if (reason != x4c_ike_none || xchg->base.state == x4c_state_dead)
         return reason;
     memcpy(xchg->neg->iv, message->iv, sizeof(xchg->neg->iv));          /* req 2409-10-3 */

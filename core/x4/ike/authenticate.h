@@ -23,6 +23,9 @@ x4e_ike_reason x4_auth_prepare(x4s_ike_xchg1 *xchg);
 void x4_auth_put_id(x4s_ike_xchg1 *xchg, x4s_ike_build *build);
 x4e_ike_reason x4_auth_put_proof(x4s_ike_xchg1 *xchg, x4s_ike_build *build);
 
+/* bfalse: the peer has failed too often to be looked at so soon. */
+bval x4_auth_may_try(const x4s_ike_xchg1 *xchg);
+
 /*
  * Checks the peer's HASH or SIG, then who it is by the body of its ID payload, of this message or
  * of one before; nothing is kept before all holds.

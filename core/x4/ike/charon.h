@@ -171,6 +171,13 @@ typedef struct x4s_ike_config1 {
     /* After so many seconds ph1_aging tells that it is time for a new one; 0 never. */
     uint32_t soft_sec;
 
+    /*
+     * The same in kilobytes (1,024 bytes) that the SA encrypts and decrypts, as ph1_sa_used tells
+     * them: whichever is over first counts. 0: none.
+     */
+    uint32_t life_kb;
+    uint32_t soft_kb;
+
     /* x4e_ike_natt bits: what is announced and accepted; needs ph1_natt. 0: none. */
     uint8_t natt;
 
@@ -215,7 +222,7 @@ typedef struct x4s_ike_config1 {
 
     /*
      * Not NULL: no negotiation. The exchange is made from the state that ph1_completed of this or
-     * another instance handed out, complete, without a packet; then userdata, life_sec, soft_sec,
+     * another instance handed out, complete, without a packet; then userdata, the lifetimes,
      * dpd_sec and this count. ph1_initiated is called, ph1_completed is not.
      */
     const struct x4s_ike_keys1 *resume;
@@ -263,6 +270,7 @@ typedef struct x4s_ike_keys1 {
     bval behind_local;      /* a NAT is before us */
     bval behind_remote;     /* a NAT is before the peer */
     uint32_t life_left_sec; /* 0: no limit */
+    uint32_t life_left_kb;
 
     /*
      * Seconds since phase 1 was completed, 0 in ph1_completed. Who resumes the SA sets it, rounded
@@ -320,6 +328,13 @@ typedef struct x4s_ike_config2 {
 
     uint32_t life_sec; /* hard lifetime: the least of the agreed and this; 0 none of ours */
     uint32_t soft_sec; /* ph2_aging after so many seconds; 0 never */
+
+    /*
+     * The same in kilobytes of traffic, 0 none. libike sees no traffic: these go into the keys, for
+     * whoever counts it.
+     */
+    uint32_t life_kb;
+    uint32_t soft_kb;
 
     /*
      * As responder set the commit bit, and confirm the SA with CONNECTED once ph2_completed has
@@ -388,6 +403,10 @@ typedef struct x4s_ike_keys2 {
     x4s_net_addr original_remote; /* as of x4s_ike_offer2; not resumed */
     x4s_net_addr original_local;
     uint32_t life_left_sec; /* 0: no limit */
+
+    /* Kilobytes of traffic, either direction for itself; 0: no limit. Theirs who counts. */
+    uint32_t life_kb; /* the lesser of what was agreed and the configuration's: then end the SAs */
+    uint32_t soft_kb; /* the configuration's, below life_kb: then make new ones */
 } x4s_ike_keys2;
 
 /* ------------------------------------------------------------------ callbacks */
@@ -431,7 +450,7 @@ typedef struct x4s_ike_calls1 {
     /* Status, optional: the ISAKMP SA encrypted or decrypted so many bytes. */
     void (*sa_used)(void *context, size_t bytes);
 
-    /* Status, extension, optional: soft_sec are over. */
+    /* Status, extension, optional: soft_sec or soft_kb are over. Once. */
     void (*aging)(void *context);
 
     /*

@@ -250,6 +250,17 @@ void x4_xchg_shorten(x4s_ike_xchg *xchg, uint32_t life_sec)
     x4_wheel_set(&xchg->charon->wheel, &xchg->life.timer, x4m_min(xchg->ages, xchg->expires));
 }
 
+void x4_xchg_spent(x4s_ike_xchg *xchg, bval over)
+{
+    x4_msec now = xchg->charon->now;
+    if (over)
+        xchg->expires = now;
+    else
+        xchg->ages = now;
+    xchg->life.fire = life_over;
+    x4_wheel_set(&xchg->charon->wheel, &xchg->life.timer, now);
+}
+
 uint32_t x4_xchg_life_left(const x4s_ike_xchg *xchg)
 {
     if (xchg->expires == x4c_never)

@@ -137,8 +137,20 @@ static inline uint32_t x4_xchg_least(uint32_t a, uint32_t b)
     return a && b ? x4m_min(a, b) : x4m_max(a, b);
 }
 
+/* When to age by volume: where that would be too late, a tenth before the end. */
+static inline uint32_t x4_xchg_soft_kb(uint32_t soft_kb, uint32_t life_kb)
+{
+    return life_kb && soft_kb >= life_kb ? life_kb - (life_kb + 9) / 10 : soft_kb;
+}
+
 /* An established exchange ends sooner, at the peer's wish; it ages before that. */
 void x4_xchg_shorten(x4s_ike_xchg *xchg, uint32_t life_sec);
+
+/*
+ * So much went through an established exchange that it ages, or that it is over: either comes with
+ * the next tick, so that what is under way goes out.
+ */
+void x4_xchg_spent(x4s_ike_xchg *xchg, bval over);
 
 /* What a responder has to tell the peer: its lifetime if that is less than the agreed; else 0. */
 static inline uint32_t x4_xchg_shortened(uint32_t agreed, uint32_t own)

@@ -55,6 +55,14 @@
 /* Public-key jobs of one batch. */
 #define x4c_limit_batch 64
 
+/*
+ * Messages of one exchange whose hash, signature, certificate or identity is refused: so many are
+ * looked at as they come, then one in so many milliseconds. They do not end the exchange: somebody
+ * on the way can have changed them.
+ */
+#define x4c_limit_auth_failures 8
+#define x4c_limit_auth_ms       1000
+
 /* Private keys that are kept ready between their uses. */
 #define x4c_limit_private_keys 64
 

@@ -510,6 +510,7 @@ static void keys_of(const x4s_ike_xchg1 *xchg, x4s_ike_keys1 *keys)
         .behind_local = xchg->behind_local,
         .behind_remote = xchg->behind_remote,
         .life_left_sec = x4_xchg_life_left(&xchg->base),
+        .life_left_kb = xchg->life_kb,
         .dpd_sequence = xchg->dpd_sequence,
     };
     memcpy(keys->cookie_i, xchg->cookies, x4c_isakmp_cookie);
@@ -547,6 +548,12 @@ static void leave_unproven(x4s_ike_xchg1 *xchg)
         charon->stats->aggressive = --charon->aggressive;
 }
 
+static void limit_volume(x4s_ike_xchg1 *xchg, uint32_t agreed_kb, const x4s_ike_config1 *config)
+{
+    xchg->life_kb = x4_xchg_least(agreed_kb, config->life_kb);
+    xchg->soft_kb = x4_xchg_soft_kb(config->soft_kb, xchg->life_kb);
+}
+
 static void established(x4s_ike_xchg *base)
 {
     x4s_ike_xchg1 *xchg = x4_phase1_of(base);
@@ -568,6 +575,7 @@ void x4_phase1_open(x4s_ike_xchg1 *xchg)
     x4s_charon *charon = base->charon;
     const x4s_ike_config1 *config = xchg->neg->config;
     x4_xchg_live(base, config->soft_sec, x4_xchg_least(xchg->suite.life_sec, config->life_sec));
+    limit_volume(xchg, xchg->suite.life_kb, config);
     x4_dpd_draw(xchg);
     x4_dpd_start(xchg, config->dpd_sec);
     enlist(xchg);
@@ -641,6 +649,7 @@ bval x4_phase1_resume(x4s_charon *charon, const x4s_ike_config1 *config)
     x4_dpd_start(xchg, config->dpd_sec);
     x4_xchg_live(&xchg->base, config->soft_sec,
                  x4_xchg_least(keys->life_left_sec, config->life_sec));
+    limit_volume(xchg, keys->life_left_kb, config);
     charon->config.calls1->initiated(xchg->base.user, xchg);
     return btrue;
 }
@@ -648,6 +657,7 @@ bval x4_phase1_resume(x4s_charon *charon, const x4s_ike_config1 *config)
 static void aging(x4s_ike_xchg *base)
 {
     const x4s_ike_calls1 *calls = base->charon->config.calls1;
+    x4_phase1_of(base)->soft_kb = 0;
     if (calls->aging)
         calls->aging(base->user);
 }

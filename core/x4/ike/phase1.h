@@ -32,7 +32,9 @@ typedef struct x4s_ike_neg1 {
     x4s_chunk held;  /* own memory: the body of the peer's ID, or the message */
 
     uint8_t iv[x4c_cipher_block_max]; /* running chaining value of phase 1 */
-    bval proven;                      /* the peer's HASH was right: it can read what is protected */
+    uint8_t failures;                 /* of the peer to authenticate, up to the limit */
+    x4_msec failed_at;
+    bval proven; /* the peer's HASH was right: it can read what is protected */
     uint8_t proven_iv[x4c_cipher_block_max]; /* last block of the message that had it */
     x4s_secret skeyid;
     uint8_t own_nonce[x4c_limit_nonce_own];
@@ -87,6 +89,9 @@ struct x4s_ike_xchg1 {
     bval dpd_challenged; /* the last number was asked where the peer may be */
     x4_msec challenge_after;
     x4s_ike_timer dpd_timer;
+    uint64_t used;    /* bytes that were encrypted and decrypted */
+    uint32_t life_kb; /* 0: no limit */
+    uint32_t soft_kb; /* 0: none, or it has aged */
     x4_msec heard_at; /* the last authenticated message */
     uint8_t mode;     /* x4c_exchange_main or _aggressive */
     uint8_t natt;     /* x4e_ike_natt: the version agreed on */

@@ -5,10 +5,28 @@
 
 #include "x4/crypto/hash.h"
 
+#define KILOBYTE 1024 /* bytes, RFC 2407 4.5 and RFC 2409 Appendix A */
+
+static void spend(x4s_ike_xchg1 *xchg, size_t bytes)
+{
+    xchg->used += bytes;
+    uint64_t kilobytes = xchg->used / KILOBYTE;
+    bval all = xchg->life_kb && kilobytes >= xchg->life_kb;
+    if (!all && !(xchg->soft_kb && kilobytes >= xchg->soft_kb))
+        return;
+    xchg->soft_kb = 0;
+    if (all)
+        xchg->life_kb = 0;
+    x4_xchg_spent(&xchg->base, all);
+}
+
 void x4_protect_used(x4s_ike_xchg1 *xchg, size_t bytes)
 {
     const x4s_ike_calls1 *calls = xchg->base.charon->config.calls1;
-    if (x4_phase1_ready(xchg) && calls->sa_used)
+    if (!x4_phase1_ready(xchg))
+        return;
+    spend(xchg, bytes);
+    if (calls->sa_used)
         calls->sa_used(xchg->base.user, bytes);
 }
 

@@ -164,7 +164,9 @@ x4e_ike_reason x4_quick_mode_keys(x4s_ike_xchg2 *xchg, x4s_ike_keys2 *keys)
         .original_remote = neg->offer.original_remote,
         .original_local = neg->offer.original_local,
         .life_left_sec = x4_xchg_life_left(&xchg->base),
+        .life_kb = x4_xchg_least(agreed->life_kb, neg->config->life_kb),
     };
+    keys->soft_kb = x4_xchg_soft_kb(neg->config->soft_kb, keys->life_kb);
     /* req 2409-5.5-9 */
     bval derived = derive(xchg, x4c_part_main, &sizes, &keys->in, &keys->out) &&
                    (!agreed->ah || derive(xchg, x4c_part_ah, &ah, &keys->ah_in, &keys->ah_out));

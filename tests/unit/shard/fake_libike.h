@@ -352,8 +352,8 @@ static inline void child_completes(struct shard_child *child, uint32_t spi_out)
     shard_calls2.completed(child, &keys);
 }
 
-/* The peer brings up the first child of its connection. */
-static inline struct shard_child *peer_child(struct shard_sa *sa, uint32_t spi_out)
+/* The peer begins the first child of its connection. */
+static inline struct shard_child *peer_child_begins(struct shard_sa *sa)
 {
     x4s_ike_offer2 offer = {.selectors = btrue};
     hub_child_selectors(&sa->connection->children[0], &sa->link.local, &sa->link.remote,
@@ -364,7 +364,13 @@ static inline struct shard_child *peer_child(struct shard_sa *sa, uint32_t spi_o
     x4s_ike_xchg2 *xchg = calloc(1, sizeof(*xchg));
     xchg->charon = &fake;
     xchg->user = shard_calls2.responded(sa, xchg, config, &offer);
-    struct shard_child *child = xchg->user;
+    return xchg->user;
+}
+
+/* And brings it up. */
+static inline struct shard_child *peer_child(struct shard_sa *sa, uint32_t spi_out)
+{
+    struct shard_child *child = peer_child_begins(sa);
     child_completes(child, spi_out);
     return child;
 }

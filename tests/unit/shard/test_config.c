@@ -88,8 +88,9 @@ static void unsupported(void **state)
                "esp_proposals = aes128-aes192-aes256-sha1-sha256-sha384-sha512-modp2048-ecp256"),
          "f.conf:2: ipcomp in connections.office.children.net: expected at most 16 combinations "
          "of algorithms beside it, found 24\n"},
-        {CHILD("rekey_bytes = 1G"), "f.conf:2: rekey_bytes in connections.office.children.net: "
-                                    "'1G' is not supported by this version, only '0'\n"},
+        {CHILD("rekey_packets = 1000"),
+         "f.conf:2: rekey_packets in connections.office.children.net: '1000' is not supported by "
+         "this version, only '0'\n"},
         {CHILD("mode = beet"), "f.conf:2: mode in connections.office.children.net: expected tunnel "
                                "or transport, found 'beet'\n"},
         {"secrets { token-joe {\n file = x\n} }",
@@ -192,8 +193,12 @@ static void bad_values(void **state)
         {CHILD("life_bytes = 5T"), "f.conf:2: life_bytes in connections.office.children.net: "
                                    "expected bytes like 4096, 64k, 500M or 1G, up to 4095G, found "
                                    "'5T'\n"},
-        {CHILD("life_bytes = 1000"), "f.conf:2: life_bytes in connections.office.children.net: "
-                                     "expected 0 or at least 1k\n"},
+        {CHILD("life_bytes = 1M\nrekey_bytes = 2M"),
+         "f.conf:2: life_bytes in connections.office.children.net: expected at least rekey_bytes, "
+         "2048 kilobytes\n"},
+        {CHILD("rekey_bytes = 1M\nrand_bytes = 1M"),
+         "f.conf:3: rand_bytes in connections.office.children.net: expected less than rekey_bytes, "
+         "1024 kilobytes\n"},
         {CHILD("start_action = start"), "f.conf:2: start_action in connections.office.children."
                                         "net: expected an address in remote_addrs of connection "
                                         "'office' to go to\n"},
@@ -430,8 +435,9 @@ static void a_connection_in_full(void **state)
         " rekey_time = 10m\n life_time = 15m\n rand_time = 2m\n life_bytes = 1M\n}\n b {\n"
         " mode = transport\n local_ts = dynamic[udp/1701]\n life_time = 1100s\n} }\n} }\n" SECRET,
         "warning: f.conf:18: mobike in connections.x.y: IKEv1 has none, so it changes nothing\n"
-        "warning: f.conf:34: life_bytes: it is negotiated, but nothing here counts bytes: the peer "
-        "has to keep to it\n");
+        "warning: f.conf:34: life_bytes: it is negotiated and told to the kernel; the null back "
+        "end "
+        "counts no bytes\n");
     const struct hub_connection *c = &config->connections[0];
     char text[HUB_IDENTITY_TEXT];
 
@@ -464,6 +470,9 @@ static void a_connection_in_full(void **state)
     assert_int_equal(a->rand_sec, 120);
     assert_int_equal(a->phase2.transforms[2].life_sec, 900);
     assert_int_equal(a->phase2.transforms[2].life_kb, 1024);
+    assert_int_equal(a->phase2.life_kb, 1024);
+    assert_int_equal(a->phase2.soft_kb, 930);
+    assert_int_equal(a->rand_kb, 94);
     assert_false(a->phase2.own_order);
 
     const struct hub_child *b = &c->children[1];
@@ -516,6 +525,27 @@ static void ipcomp(void **state)
 
     config = assert_config(CHILD("ipcomp = yes"), "");
     assert_int_equal(config->connections[0].children[0].offer_count, 20);
+    hub_config_free(config);
+}
+
+static void volumes(void **state)
+{
+    (void)state;
+    struct hub_config *config = assert_config(
+        CHILD("rekey_bytes = 1000k\nrand_bytes = 0"),
+        "warning: f.conf:2: rekey_bytes: it is negotiated and told to the kernel; the "
+        "null back end counts no bytes\n");
+    const struct hub_child *child = &config->connections[0].children[0];
+    assert_int_equal(child->phase2.soft_kb, 1000);
+    assert_int_equal(child->phase2.life_kb, 1100);
+    assert_int_equal(child->phase2.transforms[0].life_kb, 1100);
+    assert_int_equal(child->rand_kb, 0);
+    hub_config_free(config);
+
+    config = assert_config(CHILD(""), "");
+    child = &config->connections[0].children[0];
+    assert_int_equal(child->phase2.soft_kb, 0);
+    assert_int_equal(child->phase2.life_kb, 0);
     hub_config_free(config);
 }
 
@@ -714,6 +744,7 @@ int main(void)
         cmocka_unit_test(a_connection_by_default),
         cmocka_unit_test(a_connection_in_full),
         cmocka_unit_test(ipcomp),
+        cmocka_unit_test(volumes),
         cmocka_unit_test(no_lifetimes),
         cmocka_unit_test(secrets),
         cmocka_unit_test(inherited_settings),

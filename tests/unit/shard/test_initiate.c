@@ -66,6 +66,31 @@ static void test_existing_isakmp_sa_is_used(void **state)
     finish(f);
 }
 
+/* The limits in kilobytes go to libike, the soft one less a random part. */
+static void test_volumes(void **state)
+{
+    (void)state;
+    unsigned different = 0;
+    for (unsigned i = 0; i < 8; i++) {
+        struct fixture *f =
+            fixture_new("connections { hub { version = 1\n local_addrs = 192.0.2.1\n"
+                        "remote_addrs = 198.51.100.1\n proposals = aes128-sha256-modp2048\n"
+                        "local { auth = psk\n id = hub.example.org\n }\n remote { auth = psk\n }\n"
+                        "children { one { esp_proposals = aes128-sha256\n start_action = start\n"
+                        "rekey_bytes = 500k\n rand_bytes = 100k\n life_bytes = 600k\n } } } }\n"
+                        "secrets { ike { secret = abc\n } }\n");
+        shard_initiate_all(&f->shard);
+        fixture_pass(f, 0);
+        peer_is(begun(), "a.example.org");
+        assert_int_equal(fake.config2.life_kb, 600);
+        assert_int_equal(fake.config2.transforms[0].life_kb, 600);
+        assert_in_range(fake.config2.soft_kb, 400, 500);
+        different += fake.config2.soft_kb != 500;
+        finish(f);
+    }
+    assert_true(different > 0);
+}
+
 static int tries_of(const char *conf, x4e_ike_reason reason, int rounds)
 {
     struct fixture *f = fixture_new(conf);
@@ -154,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_start),
         cmocka_unit_test(test_existing_isakmp_sa_is_used),
+        cmocka_unit_test(test_volumes),
         cmocka_unit_test(test_keyingtries),
         cmocka_unit_test(test_refusal_is_final),
         cmocka_unit_test(test_not_after_the_end),

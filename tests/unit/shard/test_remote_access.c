@@ -99,6 +99,133 @@ static void test_long_password(void **state)
     fixture_free(f);
 }
 
+static unsigned verdicts_given;
+
+static void on_verdict(x4s_ike_xauth_job *job)
+{
+    (void)job;
+    verdicts_given++;
+}
+
+/* An answer whose verdict may take its time. */
+struct answer {
+    x4s_ike_cfg_item items[2];
+    x4s_ike_xauth_job job;
+};
+
+static void answer(struct answer *answer, struct shard_sa *sa, const char *name,
+                   const char *password)
+{
+    *answer = (struct answer){
+        .items = {{.type = x4c_ike_xauth_user_name, .value = text(name)},
+                  {.type = x4c_ike_xauth_user_password, .value = text(password)}},
+    };
+    answer->job = (x4s_ike_xauth_job){.answer = {answer->items, 2}, .completed = on_verdict};
+    shard_calls1.xauth(sa, &answer->job);
+}
+
+/* From the sixth on wrong passwords for a name are answered later, and the right one with them. */
+static void test_slowed(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(conf);
+    struct answer last;
+    verdicts_given = 0;
+    for (unsigned i = 0; i < 5; i++) {
+        struct shard_sa *sa = peer_begins(f, i % 2 ? "198.51.100.1" : "203.0.113.1");
+        answer(&last, sa, "carol", "guess");
+        assert_int_equal(last.job.verdict, x4c_ike_verdict_refuse);
+        fake_dispose1(sa->xchg, x4c_ike_xauth_refused);
+    }
+    static const struct {
+        const char *password;
+        x4e_ike_verdict verdict;
+    } cases[] = {{"guess", x4c_ike_verdict_refuse}, {"sesame", x4c_ike_verdict_accept}};
+    for (size_t i = 0; i < x4m_countof(cases); i++) {
+        struct shard_sa *sa = peer_begins(f, "198.51.100.2");
+        answer(&last, sa, "carol", cases[i].password);
+        assert_int_equal(last.job.verdict, x4c_ike_verdict_pending);
+        fixture_pass(f, 4000);
+        assert_int_equal(last.job.verdict, x4c_ike_verdict_pending);
+        fixture_pass(f, 1100);
+        assert_int_equal(last.job.verdict, cases[i].verdict);
+        assert_int_equal(verdicts_given, i + 1);
+        fake_dispose1(sa->xchg, x4c_ike_xauth_refused);
+    }
+    assert_int_equal(f->shard.counters.xauth_delayed, 2);
+    assert_int_equal(f->shard.counters.xauth_throttled, 0);
+    fixture_free(f);
+}
+
+/* Nobody waits for the verdict any more. */
+static void test_gone_while_it_waits(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(conf);
+    struct shard_sa *sa = peer_begins(f, "198.51.100.1");
+    struct answer last;
+    verdicts_given = 0;
+    do
+        answer(&last, sa, "carol", "guess");
+    while (last.job.verdict != x4c_ike_verdict_pending);
+    fake_dispose1(sa->xchg, x4c_ike_timed_out);
+    fixture_pass(f, 60000);
+    assert_int_equal(last.job.verdict, x4c_ike_verdict_pending);
+    assert_int_equal(verdicts_given, 0);
+    fixture_free(f);
+}
+
+/* Too many: not even the right one is looked at, until time has passed. Others are not concerned.
+ */
+static void test_not_looked_at(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(conf);
+    struct answer last;
+    while (!f->shard.counters.xauth_throttled) {
+        struct shard_sa *sa = peer_begins(f, "198.51.100.1");
+        answer(&last, sa, "carol", "guess");
+        fake_dispose1(sa->xchg, x4c_ike_xauth_refused);
+    }
+    assert_int_equal(f->shard.counters.xauth_refused, 9);
+    struct shard_sa *sa = peer_begins(f, "198.51.100.3");
+    answer(&last, sa, "carol", "sesame");
+    assert_int_equal(last.job.verdict, x4c_ike_verdict_refuse);
+    assert_non_null(strstr(fixture_log(f), "event=user-throttled"));
+    answer(&last, sa, "erin", "open");
+    assert_int_equal(last.job.verdict, x4c_ike_verdict_accept);
+    fixture_pass(f, 30000);
+    answer(&last, sa, "carol", "sesame");
+    assert_int_equal(last.job.verdict, x4c_ike_verdict_accept);
+    fake_dispose1(sa->xchg, x4c_ike_timed_out);
+    fixture_free(f);
+}
+
+/* Many names from one place: that is slowed as well. */
+static void test_place(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(conf);
+    struct answer last;
+    char name[16];
+    for (unsigned i = 0; i < 25; i++) {
+        struct shard_sa *sa = peer_begins(f, "198.51.100.1");
+        snprintf(name, sizeof(name), "user-%u", i);
+        answer(&last, sa, name, "guess");
+        assert_int_equal(last.job.verdict, x4c_ike_verdict_refuse);
+        fake_dispose1(sa->xchg, x4c_ike_xauth_refused);
+    }
+    struct shard_sa *sa = peer_begins(f, "198.51.100.1");
+    answer(&last, sa, "carol", "sesame");
+    assert_int_equal(last.job.verdict, x4c_ike_verdict_pending);
+    fake_dispose1(sa->xchg, x4c_ike_timed_out);
+    sa = peer_begins(f, "198.51.100.2");
+    answer(&last, sa, "carol", "sesame");
+    assert_int_equal(last.job.verdict, x4c_ike_verdict_accept);
+    fake_dispose1(sa->xchg, x4c_ike_timed_out);
+    fixture_free(f);
+}
+
 static const x4s_ike_cfg_item asked_items[] = {
     {.type = x4c_ike_cfg_ip4_address}, {.type = x4c_ike_cfg_ip4_netmask},
     {.type = x4c_ike_cfg_ip4_dns},     {.type = x4c_ike_cfg_unity_split_include},
@@ -220,6 +347,42 @@ static void test_not_begun_by_us(void **state)
     fixture_free(f);
 }
 
+/* A client that deletes its last ISAKMP SA is gone, with all that it had; before, nothing is. */
+static void test_client_leaves(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(conf);
+    struct shard_sa *old = client_up(f, "198.51.100.1", "carol");
+    peer_child(old, 0x1000);
+    struct shard_sa *new = client_up(f, "198.51.100.1", "carol");
+    peer_child(new, 0x2000);
+    struct shard_sa *other = client_up(f, "198.51.100.2", "dave");
+    struct shard_child *others = peer_child(other, 0x3000);
+    fake_dispose1(old->xchg, x4c_ike_deleted);
+    assert_int_equal(count_list(&new->children), 2);
+    int told = fake.told;
+    fake_dispose1(new->xchg, x4c_ike_deleted);
+    assert_int_equal(fake.told, told);
+    assert_int_equal(hub_kernel_pairs(f->shard.kernel), 1);
+    assert_non_null(strstr(fixture_log(f), "reason=client_left"));
+    assert_ptr_equal(shard_child_find(&f->shard, others->spi_in), others);
+    fixture_free(f);
+}
+
+/* What ends for another reason leaves the children to the next ISAKMP SA. */
+static void test_client_stays(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(conf);
+    struct shard_sa *sa = client_up(f, "198.51.100.1", "carol");
+    peer_child(sa, 0x1000);
+    fake_dispose1(sa->xchg, x4c_ike_expired);
+    assert_int_equal(hub_kernel_pairs(f->shard.kernel), 1);
+    sa = client_up(f, "198.51.100.1", "carol");
+    assert_int_equal(count_list(&sa->children), 1);
+    fixture_free(f);
+}
+
 /* Where our user is asked only we begin: nobody else gets in by that connection. */
 static void test_not_answered(void **state)
 {
@@ -238,9 +401,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_passwords),       cmocka_unit_test(test_long_password),
+        cmocka_unit_test(test_slowed),          cmocka_unit_test(test_gone_while_it_waits),
+        cmocka_unit_test(test_not_looked_at),   cmocka_unit_test(test_place),
         cmocka_unit_test(test_configuration),   cmocka_unit_test(test_made_anew),
         cmocka_unit_test(test_exhausted),       cmocka_unit_test(test_users_are_peers),
-        cmocka_unit_test(test_not_begun_by_us), cmocka_unit_test(test_not_answered),
+        cmocka_unit_test(test_not_begun_by_us), cmocka_unit_test(test_client_leaves),
+        cmocka_unit_test(test_client_stays),    cmocka_unit_test(test_not_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
