@@ -13,7 +13,7 @@ daemon_start() {
     "$daemon_binary" --socket none "$@" >"$log" 2>&1 &
     daemon_pid=$!
     for ((tries = 0; tries < 100; tries++)); do
-        if grep -q 'event=ready' "$log"; then
+        if grep -qs 'event=ready' "$log"; then
             return 0
         fi
         kill -0 "$daemon_pid" 2>/dev/null || break
