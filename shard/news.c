@@ -7,6 +7,7 @@
 #include "shard/rekey.h"
 #include "shard/relocate.h"
 #include "shard/report.h"
+#include "shard/twin.h"
 #include "shard/unique.h"
 
 struct news {
@@ -22,6 +23,8 @@ static void name_sa(const struct shard_sa *sa, struct shard_sa_name *name)
     name->connection = sa->connection;
     name->host = sa->link.remote;
     name->up_at = sa->up_at;
+    name->began_ms = sa->began_ms;
+    name->role = sa->role;
     name->shard = sa->shard->steer.index;
     memcpy(name->cookies, sa->cookie_i, sizeof(sa->cookie_i));
     memcpy(name->cookies + sizeof(sa->cookie_i), sa->cookie_r, sizeof(sa->cookie_r));
@@ -151,7 +154,8 @@ static void send_children(const x4s_list *sas, const struct shard_sa_name *heir)
     x4m_list_each(link, sas)
     {
         struct shard_sa *sa = x4m_container(link, struct shard_sa, of_peer);
-        if (is_kin(sa, heir) && (!sa->xchg || shard_news_is_older(sa, heir)))
+        if (is_kin(sa, heir) && !shard_twin_is_abroad(sa, heir) &&
+            (!sa->xchg || shard_news_is_older(sa, heir)))
             shard_relocate_children(sa, heir);
     }
 }
@@ -162,6 +166,50 @@ static void send_all_children(struct shard_peer *peer, const struct shard_sa_nam
     send_children(&peer->sas, heir);
 }
 
+/* The one of ours that is a twin of the named one, or NULL. */
+static struct shard_sa *twin_of(const struct shard_peer *peer, const struct shard_sa_name *name)
+{
+    x4m_list_each(link, &peer->sas)
+    {
+        struct shard_sa *sa = x4m_container(link, struct shard_sa, of_peer);
+        if (!sa->replaced && shard_twin_is_abroad(sa, name))
+            return sa;
+    }
+    return NULL;
+}
+
+static void lose_to(struct shard_sa *sa, const struct shard_sa_name *winner)
+{
+    shard_twin_end_later(sa);
+    shard_relocate_children(sa, winner);
+}
+
+/* To the shard of the one that is to end, from that of its twin. */
+static void on_twin(void *member, struct shard_letter *letter)
+{
+    const struct news *news = x4m_container(letter, struct news, letter);
+    const struct shard_peer *peer = peer_named(member, &news->name);
+    struct shard_sa *sa = peer ? twin_of(peer, &news->name) : NULL;
+    if (sa)
+        lose_to(sa, &news->name);
+    free(letter);
+}
+
+static void settle_twin(struct shard *shard, const struct shard_peer *peer,
+                        const struct shard_sa_name *name)
+{
+    struct shard_sa *sa = twin_of(peer, name);
+    struct shard_sa_name own;
+    if (!sa || name->connection->unique == HUB_UNIQUE_NEVER)
+        return;
+    if (shard_twin_loses(sa, name)) {
+        lose_to(sa, name);
+        return;
+    }
+    name_sa(sa, &own);
+    send_news(shard, name->shard, &own, false, on_twin);
+}
+
 static void settle(struct shard *shard, struct shard_peer *peer, const struct news *news)
 {
     const struct shard_sa_name *name = &news->name;
@@ -169,6 +217,7 @@ static void settle(struct shard *shard, struct shard_peer *peer, const struct ne
         send_news(shard, name->shard, name, false, on_refused);
         return;
     }
+    settle_twin(shard, peer, name);
     if (!news->contact)
         send_all_children(peer, name);
     shard_unique_enforce_abroad(peer, name, news->contact);
@@ -229,6 +278,20 @@ void shard_news_down(const struct shard_sa *sa)
         return;
     name_sa(sa, &name);
     send_news(shard, beginner(shard, sa->connection), &name, false, on_down);
+}
+
+static void on_twin_gone(void *member, struct shard_letter *letter)
+{
+    const struct news *news = x4m_container(letter, struct news, letter);
+    struct shard_peer *peer = peer_named(member, &news->name);
+    if (peer)
+        shard_twin_revive_abroad(peer, &news->name);
+    free(letter);
+}
+
+void shard_news_twin_gone(const struct shard_sa *sa)
+{
+    send_to_others(sa, false, on_twin_gone);
 }
 
 /* -------------------------------------------------------------------------- orphaned */

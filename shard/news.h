@@ -8,10 +8,11 @@
  * its children) is so for all shards.
  *
  * A completed ISAKMP SA is told to every other shard. Each looks among its own SAs of that peer,
- * and does with older ones what shard/unique.c does with those of the same shard: ends them, or has
- * the new one refused; and it sends the children that the new one is to adopt (shard/relocate.h).
- * SAs have an order, by the time of completion and then by shard, so that of two that are completed
- * at the same time both shards see the same one as the older.
+ * and does with older ones what shard/unique.c does with those of the same shard, and with twins
+ * what shard/twin.c does: ends them, or has the new one refused; and it sends the children that the
+ * new one is to adopt (shard/relocate.h). SAs have an order, by the time of completion and then by
+ * shard, so that of two that are completed at the same time both shards see the same one as the
+ * older.
  *
  * Cost of an ISAKMP SA: a letter, an allocation and a failed lookup for each other shard.
  */
@@ -22,7 +23,9 @@
 struct shard_sa_name {
     const struct hub_connection *connection;
     x4s_net_addr host;
-    x4_msec up_at;
+    x4_msec up_at; /* these as of struct shard_sa */
+    uint32_t began_ms;
+    uint8_t role;
     uint32_t shard;
     uint8_t cookies[16];
     uint8_t id_type;
@@ -44,6 +47,9 @@ void shard_news_contact(const struct shard_sa *sa);
 
 /* It was, and its exchange is gone. */
 void shard_news_down(const struct shard_sa *sa);
+
+/* Its exchange is gone; another shard may have an SA that was to end for it (shard/twin.h). */
+void shard_news_twin_gone(const struct shard_sa *sa);
 
 /* The exchange of an ISAKMP SA is gone, and nobody here adopts its children: is there anybody? */
 void shard_news_orphaned(const struct shard_sa *sa);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "shard/report.h"
+#include "shard/twin.h"
 
 /* A child on its way. */
 struct moving_child {
@@ -12,9 +13,11 @@ struct moving_child {
     const struct hub_child *config;
     x4s_ike_keys2 keys; /* without keys: they are in the kernel */
     x4_msec up_at;      /* and these as of struct shard_child */
+    uint32_t began_ms;
     uint32_t soft_sec;
     uint32_t life_sec;
     bool installed;
+    bool adopted;
 };
 
 /* What is left of `seconds` after `up_at`, at least one; 0 for none. */
@@ -36,9 +39,10 @@ static struct shard_child *take_in(struct shard_sa *sa, const struct moving_chil
         return NULL;
     shard_child_enlist(child, &moving->keys);
     child->up_at = moving->up_at;
+    child->began_ms = moving->began_ms;
     child->soft_sec = moving->soft_sec;
     child->life_sec = moving->life_sec;
-    child->adopted = true;
+    child->adopted = moving->adopted;
     child->installed = moving->installed && hub_kernel_adopt(sa->shard->kernel, moving->keys.in.spi,
                                                              moving->keys.out.spi);
     return child;
@@ -79,6 +83,8 @@ static void arrive(void *member, struct shard_letter *letter)
         shard_report_relocated(child);
         if (sa->forgot)
             shard_child_end(child, SHARD_END_initial_contact, false);
+        else
+            shard_twin_settle_child(child);
     } else {
         lose(shard, moving);
         if (child)
@@ -116,9 +122,11 @@ static struct moving_child *pack(const struct shard_child *child, const struct s
         .remote = child->remote,
     };
     moving->up_at = child->up_at;
+    moving->began_ms = child->began_ms;
     moving->soft_sec = child->soft_sec;
     moving->life_sec = child->life_sec;
     moving->installed = child->installed;
+    moving->adopted = child->adopted || !shard_twin_is_abroad(child->sa, heir);
     return moving;
 }
 

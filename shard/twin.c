@@ -63,16 +63,20 @@ static void give_children(struct shard_sa *loser, struct shard_sa *winner)
     }
 }
 
-static void settle_between(struct shard_sa *a, struct shard_sa *b)
+void shard_twin_end_later(struct shard_sa *loser)
 {
-    struct shard_sa *loser = compare(a, b) < 0 ? a : b;
-    struct shard_sa *winner = loser == a ? b : a;
     bool ours = loser->role == x4c_ike_initiator;
     loser->shard->counters.twins1++;
     loser->replaced = true;
     loser->timer.fire = end_sa;
     shard_timer_set(loser->shard, &loser->timer, SA_OVERLAP_MS + (ours ? 0 : PEERS_TURN_MS));
-    give_children(loser, winner);
+}
+
+static void settle_between(struct shard_sa *a, struct shard_sa *b)
+{
+    struct shard_sa *loser = compare(a, b) < 0 ? a : b;
+    shard_twin_end_later(loser);
+    give_children(loser, loser == a ? b : a);
 }
 
 void shard_twin_settle(struct shard_sa *sa)
@@ -90,10 +94,23 @@ void shard_twin_settle(struct shard_sa *sa)
     }
 }
 
+/* Whether there may still be a twin that waits for its end. */
+static bool is_young(const struct shard_sa *sa)
+{
+    return sa->shard->now - sa->up_at < SA_OVERLAP_MS + PEERS_TURN_MS;
+}
+
+static bool may_have_been_begun_by_both(const struct shard_sa *sa)
+{
+    return sa->connection->remote_addrs.first.family != x4c_net_none;
+}
+
 void shard_twin_revive(const struct shard_sa *gone)
 {
     const x4s_list *sas = &gone->peer->sas;
     int looked_at = 0;
+    if (may_have_been_begun_by_both(gone) && is_young(gone))
+        shard_news_twin_gone(gone);
     for (x4s_list *link = sas->prev; link != sas && looked_at++ < LOOK_AT_MAX; link = link->prev) {
         struct shard_sa *other = x4m_container(link, struct shard_sa, of_peer);
         if (other == gone || !other->replaced || other->timer.fire != end_sa ||
@@ -102,6 +119,36 @@ void shard_twin_revive(const struct shard_sa *gone)
         shard_timer_cancel(other->shard, &other->timer);
         other->replaced = false;
         return;
+    }
+}
+
+/* -------------------------------------------------------------------------- of other shards */
+
+bool shard_twin_is_abroad(const struct shard_sa *sa, const struct shard_sa_name *name)
+{
+    return sa->role != name->role && sa->connection == name->connection &&
+           x4_net_addr_equal(&sa->link.remote, &name->host) &&
+           began_by(sa->began_ms, name->up_at + UNDER_WAY_MS) &&
+           began_by(name->began_ms, sa->up_at + UNDER_WAY_MS);
+}
+
+bool shard_twin_loses(const struct shard_sa *sa, const struct shard_sa_name *name)
+{
+    int order = memcmp(sa->cookie_i, name->cookies, sizeof(sa->cookie_i));
+    if (order == 0)
+        order = memcmp(sa->cookie_r, name->cookies + sizeof(sa->cookie_i), sizeof(sa->cookie_r));
+    return order < 0;
+}
+
+void shard_twin_revive_abroad(struct shard_peer *peer, const struct shard_sa_name *gone)
+{
+    x4m_list_each(link, &peer->sas)
+    {
+        struct shard_sa *sa = x4m_container(link, struct shard_sa, of_peer);
+        if (!sa->replaced || sa->timer.fire != end_sa || !shard_twin_is_abroad(sa, gone))
+            continue;
+        shard_timer_cancel(sa->shard, &sa->timer);
+        sa->replaced = false;
     }
 }
 

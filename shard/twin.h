@@ -16,9 +16,16 @@
  * when ours is there is no twin: it replaces ours, or has a reason of its own.
  */
 
-#include "shard/peer.h"
+#include "shard/news.h"
 
 bool shard_twin_is(const struct shard_sa *a, const struct shard_sa *b);
+
+/* The same where the other one is another shard's; whether it is this one that ends. */
+bool shard_twin_is_abroad(const struct shard_sa *sa, const struct shard_sa_name *name);
+bool shard_twin_loses(const struct shard_sa *sa, const struct shard_sa_name *name);
+
+/* It is: it ends when what is still on its way under it has come. */
+void shard_twin_end_later(struct shard_sa *loser);
 
 /* An ISAKMP SA is complete: of it and its twin one gets its end, and the children go over. */
 void shard_twin_settle(struct shard_sa *sa);
@@ -28,6 +35,7 @@ void shard_twin_settle_child(struct shard_child *child);
 
 /* One that was to stay is gone, by the peer's wish: its twin, if it is still there, stays. */
 void shard_twin_revive(const struct shard_sa *gone);
+void shard_twin_revive_abroad(struct shard_peer *peer, const struct shard_sa_name *gone);
 void shard_twin_revive_child(const struct shard_child *gone);
 
 #endif

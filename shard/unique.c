@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "shard/unique.h"
 
-#include "shard/twin.h"
-
 #include "shard/news.h"
+#include "shard/twin.h"
 
 /* So long an ISAKMP SA stays beside its successor, for what is still on its way under it. */
 #define SUCCEEDED_MS 10000
@@ -118,7 +117,7 @@ static void end_contacted(x4s_list *sas, const struct shard_sa_name *name)
     x4m_list_each(link, sas)
     {
         struct shard_sa *sa = x4m_container(link, struct shard_sa, of_peer);
-        if (!shard_news_is_older(sa, name))
+        if (!shard_news_is_older(sa, name) || shard_twin_is_abroad(sa, name))
             continue;
         sa->shard->counters.replaced++;
         shard_sa_end(sa, SHARD_END_initial_contact, false);
@@ -138,7 +137,7 @@ void shard_unique_enforce_abroad(struct shard_peer *peer, const struct shard_sa_
     x4m_list_each(link, &peer->sas)
     {
         struct shard_sa *sa = x4m_container(link, struct shard_sa, of_peer);
-        if (!sa->replaced && shard_news_is_older(sa, name))
+        if (!sa->replaced && shard_news_is_older(sa, name) && !shard_twin_is_abroad(sa, name))
             replace(sa, &name->host);
     }
 }

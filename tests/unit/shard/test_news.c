@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "fake_libike.h"
+#include "shard/initiate.h"
 #include "shard/unique.h"
 
 /* Three shards; a peer's ISAKMP SAs come to different ones of them. */
@@ -314,6 +315,93 @@ static void test_children_come_too_late(void **state)
     end(&g);
 }
 
+/* -------------------------------------------------------------------------- twins */
+
+/* Both sides begin at once: our exchange is the first shard's, the peer's comes to another one. */
+struct twins {
+    struct shard_sa *ours;
+    struct shard_sa *theirs;
+};
+
+static void completes(struct shard_sa *sa, uint8_t cookie)
+{
+    const x4s_ike_keys1 keys = {
+        .cookie_i = {cookie},
+        .role = (x4e_ike_role)sa->role,
+        .link = sa->link,
+        .suite = sa->connection->phase1.transforms[0],
+        .local_id = sa->connection->phase1.id,
+        .remote_id = a_name(NAME),
+    };
+    shard_calls1.completed(sa, &keys);
+}
+
+#define TWINS_CONF                                                                                 \
+    "connections { hub { version = 1\n remote_addrs = " HERE "\n"                                  \
+    "proposals = aes128-sha256-modp2048\n unique = replace\n"                                      \
+    "local { auth = psk\n id = hub.example.org\n }\n remote { auth = psk\n }\n"                    \
+    "children { net { local_ts = 10.0.0.0/8\n remote_ts = 10.1.0.0/16\n"                           \
+    "esp_proposals = aes128-sha256\n start_action = start } } } }\n"                               \
+    "secrets { ike { secret = abc\n } }\n"
+
+static struct twins twins_up(struct group *g, uint8_t our_cookie, uint8_t their_cookie)
+{
+    struct twins twins;
+    shard_initiate_all(&g->members[0]->shard);
+    fixture_pass(g->members[0], 1);
+    for (int i = 1; i < SHARDS; i++)
+        fixture_pass(g->members[i], 1);
+    twins.ours = fake.xchg1->user;
+    twins.theirs = peer_begins(g->members[1], HERE);
+    assert_true(peer_says(twins.theirs, NAME));
+    completes(twins.ours, our_cookie);
+    fake_dispose2(fake.xchg2, x4c_ike_timed_out); /* its child is not what this is about */
+    completes(twins.theirs, their_cookie);
+    deliver(g);
+    return twins;
+}
+
+static void test_of_twins_ours_ends(void **state)
+{
+    (void)state;
+    struct group g = group_new(TWINS_CONF);
+    const struct twins twins = twins_up(&g, 1, 2);
+    assert_true(twins.ours->replaced);
+    assert_false(twins.theirs->replaced);
+    fixture_pass(g.members[0], 60000);
+    assert_int_equal(count_sas(&g, 0), 0);
+    assert_int_equal(count_sas(&g, 1), 1);
+    assert_non_null(strstr(fixture_log(g.members[0]), "reason=twin"));
+    end(&g);
+}
+
+static void test_of_twins_theirs_ends(void **state)
+{
+    (void)state;
+    struct group g = group_new(TWINS_CONF);
+    const struct twins twins = twins_up(&g, 2, 1);
+    assert_false(twins.ours->replaced);
+    assert_true(twins.theirs->replaced);
+    fixture_pass(g.members[1], 60000);
+    assert_int_equal(count_sas(&g, 0), 1);
+    assert_int_equal(count_sas(&g, 1), 0);
+    end(&g);
+}
+
+/* The peer has another rule, and deletes the one that was to stay. */
+static void test_a_twin_of_another_shard_stays(void **state)
+{
+    (void)state;
+    struct group g = group_new(TWINS_CONF);
+    const struct twins twins = twins_up(&g, 1, 2);
+    fake_dispose1(twins.theirs->xchg, x4c_ike_deleted);
+    deliver(&g);
+    assert_false(twins.ours->replaced);
+    fixture_pass(g.members[0], 60000);
+    assert_int_equal(count_sas(&g, 0), 1);
+    end(&g);
+}
+
 /* -------------------------------------------------------------------------- INITIAL-CONTACT of
  * ours */
 
@@ -350,6 +438,9 @@ int main(void)
         cmocka_unit_test(test_an_heir_is_found_when_an_sa_ends),
         cmocka_unit_test(test_children_of_another_host_stay),
         cmocka_unit_test(test_children_come_too_late),
+        cmocka_unit_test(test_of_twins_ours_ends),
+        cmocka_unit_test(test_of_twins_theirs_ends),
+        cmocka_unit_test(test_a_twin_of_another_shard_stays),
         cmocka_unit_test(test_an_sa_abroad_is_known_to_who_begins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
