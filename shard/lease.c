@@ -6,12 +6,14 @@
 
 #include "shard/pool.h"
 #include "shard/receive.h"
+#include "shard/report.h"
 
 /* To the shard that keeps the pool, and back. */
 struct lease_letter {
     struct shard_letter letter;
     struct shard_lease *lease; /* whoever asks knows what it is */
     const struct hub_pool *pool;
+    bool recall;
     x4s_net_addr host;
     x4s_net_addr addr; /* no family: there is none */
     size_t owner_len;
@@ -25,11 +27,15 @@ static uint32_t keeper(const struct shard *shard, const struct hub_pool *pool)
 
 /* -------------------------------------------------------------------------- who keeps the pool */
 
-static x4s_net_addr take(struct shard *shard, const struct hub_pool *pool, x4s_chunk owner,
-                         const x4s_net_addr *host)
+static x4s_net_addr take(struct shard *shard, const struct hub_pool *config, x4s_chunk owner,
+                         const x4s_net_addr *host, bool recall)
 {
+    struct shard_pool *pool = &shard->pools[config->index];
     x4s_net_addr addr = {0};
-    (void)shard_pool_take(&shard->pools[pool->index], owner, host, &addr);
+    if (recall)
+        (void)shard_pool_take_back(pool, owner, host, &addr);
+    else
+        (void)shard_pool_take(pool, owner, host, &addr);
     return addr;
 }
 
@@ -47,7 +53,8 @@ static void on_ask(void *member, struct shard_letter *letter)
 {
     struct shard *shard = member;
     struct lease_letter *mine = x4m_container(letter, struct lease_letter, letter);
-    mine->addr = take(shard, mine->pool, (x4s_chunk){mine->owner, mine->owner_len}, &mine->host);
+    mine->addr = take(shard, mine->pool, (x4s_chunk){mine->owner, mine->owner_len}, &mine->host,
+                      mine->recall);
     letter->deliver = on_answer;
     shard_post_send(&shard->post, letter->from, letter);
 }
@@ -82,10 +89,25 @@ static void give_back(struct shard *shard, const struct hub_pool *pool, const x4
     shard_post_send(&shard->post, home, &letter->letter);
 }
 
+static void forget(struct shard_sa *sa)
+{
+    free(sa->lease);
+    sa->lease = NULL;
+}
+
 static void answered(struct shard_lease *lease, const x4s_net_addr *addr)
 {
     lease->addr = *addr;
     lease->state = addr->family ? SHARD_LEASE_GIVEN : SHARD_LEASE_NONE;
+    if (!lease->recall || !lease->sa)
+        return;
+    lease->recall = false;
+    if (lease->state == SHARD_LEASE_NONE) {
+        forget(lease->sa);
+        return;
+    }
+    lease->reported = true;
+    shard_report_lease(lease->sa, lease->pool->name);
 }
 
 static void on_answer(void *member, struct shard_letter *letter)
@@ -93,16 +115,17 @@ static void on_answer(void *member, struct shard_letter *letter)
     struct shard *shard = member;
     const struct lease_letter *mine = x4m_container(letter, struct lease_letter, letter);
     struct shard_lease *lease = mine->lease;
+    const bool wanted = lease->sa != NULL;
     struct ring_datagram *question = lease->question;
     lease->question = NULL;
-    answered(lease, &mine->addr);
-    if (!lease->sa) {
-        if (lease->state == SHARD_LEASE_GIVEN)
-            give_back(shard, lease->pool, &lease->addr);
+    if (wanted)
+        answered(lease, &mine->addr);
+    else if (mine->addr.family)
+        give_back(shard, lease->pool, &mine->addr);
+    if (!wanted)
         free(lease);
-    } else if (question) {
+    else if (question)
         shard_receive(shard, question);
-    }
     free(question);
     free(letter);
 }
@@ -114,7 +137,7 @@ static bool ask(struct shard_lease *lease)
     const x4s_net_addr *host = &lease->sa->link.remote;
     const uint32_t home = keeper(shard, lease->pool);
     if (home == shard->steer.index) {
-        const x4s_net_addr addr = take(shard, lease->pool, owner, host);
+        const x4s_net_addr addr = take(shard, lease->pool, owner, host, lease->recall);
         answered(lease, &addr);
         return true;
     }
@@ -122,29 +145,37 @@ static bool ask(struct shard_lease *lease)
     if (!letter)
         return false;
     letter->lease = lease;
+    letter->recall = lease->recall;
     letter->host = *host;
     memcpy(letter->owner, owner.data, owner.len);
     shard_post_send(&shard->post, home, &letter->letter);
     return true;
 }
 
-static void forget(struct shard_sa *sa)
+static bool make(struct shard_sa *sa, bool recall)
 {
-    free(sa->lease);
-    sa->lease = NULL;
+    sa->lease = calloc(1, sizeof(*sa->lease));
+    if (!sa->lease)
+        return false;
+    sa->lease->sa = sa;
+    sa->lease->pool = sa->connection->pool;
+    sa->lease->recall = recall;
+    if (ask(sa->lease))
+        return true;
+    forget(sa);
+    return false;
+}
+
+void shard_lease_recall(struct shard_sa *sa)
+{
+    if (sa->connection->pool && !sa->lease)
+        (void)make(sa, true);
 }
 
 enum shard_lease_state shard_lease_ask(struct shard_sa *sa)
 {
-    if (!sa->lease) {
-        sa->lease = calloc(1, sizeof(*sa->lease));
-        if (!sa->lease)
-            return SHARD_LEASE_NONE;
-        sa->lease->sa = sa;
-        sa->lease->pool = sa->connection->pool;
-        if (!ask(sa->lease))
-            sa->lease->state = SHARD_LEASE_NONE;
-    }
+    if (!sa->lease && !make(sa, false))
+        return SHARD_LEASE_NONE;
     const enum shard_lease_state state = sa->lease->state;
     if (state == SHARD_LEASE_ASKED)
         sa->shard->asking = sa->lease;

@@ -25,6 +25,7 @@ struct shard_lease {
     x4s_net_addr addr;
     enum shard_lease_state state;
     bool reported;
+    bool recall;                    /* only what the client had */
     struct ring_datagram *question; /* one allocation with its data; NULL: it need not wait */
 };
 
@@ -33,6 +34,13 @@ struct shard_lease {
  * if it has none. Who is told NONE has asked for the last time: the next call asks anew.
  */
 enum shard_lease_state shard_lease_ask(struct shard_sa *sa);
+
+/*
+ * A client that comes back may leave mode config out and begin quick mode for the address that it
+ * had: it has that again from the beginning, if nobody else has it meanwhile. And the SA that takes
+ * another's place holds what the children use that it adopts.
+ */
+void shard_lease_recall(struct shard_sa *sa);
 
 /* The datagram that was told to come later: it is received again when there is an answer. */
 void shard_lease_wait(struct shard *shard, const struct ring_datagram *question);

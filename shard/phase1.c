@@ -6,6 +6,7 @@
 #include "shard/endpoint.h"
 #include "shard/initiate.h"
 #include "shard/keepalive.h"
+#include "shard/lease.h"
 #include "shard/news.h"
 #include "shard/peer.h"
 #include "shard/proof.h"
@@ -226,6 +227,7 @@ static void on_completed(void *context, const x4s_ike_keys1 *keys)
     shard_twin_settle(sa);
     shard_unique_enforce(sa);
     shard_news_up(sa, contact);
+    shard_lease_recall(sa);
     shard_rekey_adopt(sa);
     shard_initiate_completed(sa);
 }

@@ -140,20 +140,40 @@ static struct lease *new_lease(struct shard_pool *pool, uint64_t hash, x4s_chunk
     return lease;
 }
 
-bool shard_pool_take(struct shard_pool *pool, x4s_chunk owner, /* req 3948-5.1-2 */
-                     const x4s_net_addr *host, x4s_net_addr *addr)
+static void use(struct lease *lease, const x4s_net_addr *host)
 {
-    const struct owner_key key = {owner, host};
-    const uint64_t hash = x4_siphash(pool->hash_key, owner.data, owner.len);
-    struct lease *lease = find_lease(pool, hash, &key);
-    if (!lease)
-        lease = new_lease(pool, hash, owner);
-    if (!lease)
-        return false;
     x4_list_remove(&lease->idle);
     lease->host = *host;
     if (lease->users++ == 0)
-        pool->online++;
+        lease->pool->online++;
+}
+
+static uint64_t hash_owner(const struct shard_pool *pool, x4s_chunk owner)
+{
+    return x4_siphash(pool->hash_key, owner.data, owner.len);
+}
+
+bool shard_pool_take_back(struct shard_pool *pool, x4s_chunk owner, const x4s_net_addr *host,
+                          x4s_net_addr *addr)
+{
+    const struct owner_key key = {owner, host};
+    struct lease *lease = find_lease(pool, hash_owner(pool, owner), &key);
+    if (!lease)
+        return false;
+    use(lease, host);
+    *addr = lease->addr;
+    return true;
+}
+
+bool shard_pool_take(struct shard_pool *pool, x4s_chunk owner, /* req 3948-5.1-2 */
+                     const x4s_net_addr *host, x4s_net_addr *addr)
+{
+    if (shard_pool_take_back(pool, owner, host, addr))
+        return true;
+    struct lease *lease = new_lease(pool, hash_owner(pool, owner), owner);
+    if (!lease)
+        return false;
+    use(lease, host);
     *addr = lease->addr;
     return true;
 }

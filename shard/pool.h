@@ -37,6 +37,10 @@ void shard_pool_fini(struct shard_pool *pool);
 bool shard_pool_take(struct shard_pool *pool, x4s_chunk owner, const x4s_net_addr *host,
                      x4s_net_addr *addr);
 
+/* The same, but only for one that the owner uses from there, or had. */
+bool shard_pool_take_back(struct shard_pool *pool, x4s_chunk owner, const x4s_net_addr *host,
+                          x4s_net_addr *addr);
+
 /* Undoes one shard_pool_take(). An address that nobody has is ignored. */
 void shard_pool_give(struct shard_pool *pool, const x4s_net_addr *addr);
 

@@ -47,6 +47,7 @@ static uint32_t online(struct fixture **members)
 
 static enum shard_lease_state ask(struct fixture **members, struct shard_sa *sa)
 {
+    fixture_deliver(members, SHARDS); /* what it had before is known */
     const enum shard_lease_state state = shard_lease_ask(sa);
     fixture_deliver(members, SHARDS);
     return state;
@@ -90,6 +91,7 @@ static void test_what_is_asked_for_is_not_used(void **state)
 {
     struct fixture **members = *state;
     struct shard_sa *sa = peer_up(members[1], "198.51.100.2", "b.example.org");
+    fixture_deliver(members, SHARDS);
     assert_int_equal(shard_lease_ask(sa), SHARD_LEASE_ASKED);
     assert_ptr_equal(shard_sa_remote(sa), &sa->link.remote);
 }
@@ -129,6 +131,7 @@ static void test_gone_meanwhile(void **state)
 {
     struct fixture **members = *state;
     struct shard_sa *sa = peer_up(members[1], "198.51.100.2", "b.example.org");
+    fixture_deliver(members, SHARDS);
     assert_int_equal(shard_lease_ask(sa), SHARD_LEASE_ASKED);
     fake_dispose1(sa->xchg, x4c_ike_deleted);
     assert_int_equal(online(members), 0);
@@ -143,6 +146,7 @@ static void test_the_question_is_received_again(void **state)
     uint8_t data[] = {1, 2, 3};
     const struct ring_datagram question = {.data = data, .size = sizeof(data)};
     struct shard_sa *sa = peer_up(members[1], "198.51.100.2", "b.example.org");
+    fixture_deliver(members, SHARDS);
     assert_int_equal(shard_lease_ask(sa), SHARD_LEASE_ASKED);
     fake.reason = x4c_ike_config_later;
     shard_receive(&members[1]->shard, &question);
@@ -152,6 +156,79 @@ static void test_the_question_is_received_again(void **state)
     fixture_deliver(members, SHARDS);
     assert_int_equal(fake.received, 2);
     assert_int_equal(fake.last_byte, 3);
+    assert_lease(sa, "10.3.0.1");
+}
+
+/* The client comes back, to either shard, and begins quick mode for its address without a question.
+ */
+static void test_who_comes_back_has_it_again(void **state)
+{
+    struct fixture **members = *state;
+    for (int i = 0; i < SHARDS; i++) {
+        struct shard_sa *sa = peer_up(members[i], "198.51.100.1", "a.example.org");
+        fixture_deliver(members, SHARDS);
+        if (i == 0) {
+            assert_null(sa->lease); /* it never had one */
+            (void)ask(members, sa);
+        }
+        assert_lease(sa, "10.3.0.1");
+        x4s_ike_offer2 offer = {.selectors = btrue};
+        hub_child_selectors(&sa->connection->children[0], &sa->link.local, shard_sa_remote(sa),
+                            &offer.local, &offer.remote);
+        assert_non_null(shard_calls2.policy(sa, &offer));
+        fake_dispose1(sa->xchg, x4c_ike_deleted);
+        assert_int_equal(online(members), 0);
+    }
+    struct shard_sa *other = peer_up(members[1], "198.51.100.1", "b.example.org");
+    fixture_deliver(members, SHARDS);
+    assert_null(other->lease);
+}
+
+/* Somebody has it meanwhile: nobody is given another one unasked. */
+static void test_what_was_given_away_does_not_come_back(void **state)
+{
+    struct fixture **members = *state;
+    struct shard_sa *sa = peer_up(members[0], "198.51.100.1", "a.example.org");
+    (void)ask(members, sa);
+    fake_dispose1(sa->xchg, x4c_ike_deleted);
+    (void)ask(members, peer_up(members[0], "198.51.100.2", "b.example.org"));
+    (void)ask(members, peer_up(members[0], "198.51.100.3", "c.example.org"));
+    sa = peer_up(members[1], "198.51.100.1", "a.example.org");
+    fixture_deliver(members, SHARDS);
+    assert_null(sa->lease);
+}
+
+/* The ISAKMP SA that asked for it ends; the one that has its children now holds the address. */
+static void test_it_is_held_for_adopted_children(void **state)
+{
+    struct fixture **members = *state;
+    struct shard_sa *old = peer_up(members[0], "198.51.100.1", "a.example.org");
+    (void)ask(members, old);
+    struct shard_child *child = peer_child(old, 7);
+    assert_true(child->up);
+    struct shard_sa *new = peer_up(members[1], "198.51.100.1", "a.example.org");
+    fixture_deliver(members, SHARDS);
+    fake_dispose1(old->xchg, x4c_ike_deleted);
+    assert_int_equal(online(members), 1);
+    assert_int_equal(count_list(&new->children), 1);
+    assert_lease(new, "10.3.0.1");
+}
+
+/* A question that comes while it is not known yet what the client had. */
+static void test_a_question_before_the_recall_is_answered(void **state)
+{
+    struct fixture **members = *state;
+    uint8_t data[] = {7};
+    const struct ring_datagram question = {.data = data, .size = sizeof(data)};
+    struct shard_sa *sa = peer_up(members[1], "198.51.100.2", "b.example.org");
+    assert_int_equal(shard_lease_ask(sa), SHARD_LEASE_ASKED);
+    fake.reason = x4c_ike_config_later;
+    shard_receive(&members[1]->shard, &question);
+    fake.reason = x4c_ike_none;
+    fixture_deliver(members, SHARDS);
+    assert_null(sa->lease); /* it had none: the question comes again, and asks for one */
+    assert_int_equal(fake.received, 2);
+    assert_int_equal(ask(members, sa), SHARD_LEASE_ASKED);
     assert_lease(sa, "10.3.0.1");
 }
 
@@ -167,6 +244,10 @@ int main(void)
         TEST(test_exhausted),
         TEST(test_gone_meanwhile),
         TEST(test_the_question_is_received_again),
+        TEST(test_who_comes_back_has_it_again),
+        TEST(test_what_was_given_away_does_not_come_back),
+        TEST(test_it_is_held_for_adopted_children),
+        TEST(test_a_question_before_the_recall_is_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
