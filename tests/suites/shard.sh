@@ -10,7 +10,7 @@ run_ctest release shard
 log=$(mktemp)
 status=0
 python3 "$root/tests/shard/run.py" --daemon "$build_root/release/shard/ikehubd" \
-    --ctl "$build_root/release/shard/ikehubctl" 2>&1 | tee "$log" || status=$?
+    --ctl "$build_root/release/shard/ctl/ikehubctl" 2>&1 | tee "$log" || status=$?
 record_cases "$log"
 
 # It may fail without a failed case.

@@ -232,22 +232,22 @@ static void test_a_question_before_the_recall_is_answered(void **state)
     assert_lease(sa, "10.3.0.1");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_at_home_it_is_given_at_once),
-        TEST(test_abroad_it_is_asked_for),
-        TEST(test_what_is_asked_for_is_not_used),
-        TEST(test_a_client_keeps_it),
-        TEST(test_exhausted),
-        TEST(test_gone_meanwhile),
-        TEST(test_the_question_is_received_again),
-        TEST(test_who_comes_back_has_it_again),
-        TEST(test_what_was_given_away_does_not_come_back),
-        TEST(test_it_is_held_for_adopted_children),
-        TEST(test_a_question_before_the_recall_is_answered),
+        cmocka_unit_test_setup_teardown(test_at_home_it_is_given_at_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_abroad_it_is_asked_for, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_what_is_asked_for_is_not_used, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_client_keeps_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_exhausted, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_gone_meanwhile, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_the_question_is_received_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_who_comes_back_has_it_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_what_was_given_away_does_not_come_back, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_it_is_held_for_adopted_children, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_question_before_the_recall_is_answered, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
