@@ -23,7 +23,7 @@ static int run(const struct ctl_options *options)
     else
         complain(options->socket, strerror(errno));
     ctl_client_close(&client);
-    return status;
+    return (int)status;
 }
 
 int main(int argc, char **argv)

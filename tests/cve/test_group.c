@@ -85,8 +85,8 @@ static void refuse_edges(x4s_crypto *crypto, x4e_group group)
 {
     struct held held = {.pair = pair_new(1)};
     const size_t size = x4_dh_public_size(group);
-    held.pair.alice->transforms1[0].group = group;
-    held.pair.bob->transforms1[0].group = group;
+    held.pair.alice->transforms1[0].group = (uint8_t)group;
+    held.pair.bob->transforms1[0].group = (uint8_t)group;
     hold(&held, 3);
     held.pair.sim->network.tap = NULL;
     uint8_t *original = copy_of(&held);

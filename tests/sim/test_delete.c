@@ -119,7 +119,7 @@ static void test_too_many(void **state)
     (void)state;
     struct world world;
     open_world(&world);
-    uint32_t spis[SPIS_MAX + 1] = {0};
+    uint32_t spis[SPIS_MAX + 2] = {0};
     spis_of(&world, spis);
     static const unsigned counts[][PAYLOADS_MAX] = {
         {SPIS_MAX + 1}, {SPIS_MAX, 1}, {1, 1, SPIS_MAX}};

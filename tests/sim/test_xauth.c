@@ -30,13 +30,18 @@ static const x4s_ike_cfg wrong = {wrong_items, 2};
 
 /* -------------------------------------------------------------------------- the stage */
 
+/* The nodes point to it, so it stays where it is when a stage is handed on. */
+struct keys {
+    EVP_PKEY *pairs[2];
+    fixture_der private_keys[2];
+    fixture_der public_keys[2];
+};
+
 struct stage {
     struct pair pair;
     struct sim_node *client;
     struct sim_node *server;
-    EVP_PKEY *keys[2];
-    fixture_der private_keys[2];
-    fixture_der public_keys[2];
+    struct keys *keys; /* NULL: none are needed */
 };
 
 static bool client_responds(uint16_t auth)
@@ -55,12 +60,13 @@ static bool needs_keys(uint16_t auth)
 static void give_keys(struct stage *stage)
 {
     struct sim_node *nodes[] = {stage->pair.alice, stage->pair.bob};
+    struct keys *keys = stage->keys = calloc(1, sizeof(*keys));
     for (unsigned i = 0; i < 2; i++) {
-        stage->keys[i] = fixture_rsa(1024);
-        stage->private_keys[i] = fixture_private(stage->keys[i]);
-        stage->public_keys[i] = fixture_spki(stage->keys[i]);
-        nodes[i]->prikey.der = fixture_chunk(&stage->private_keys[i]);
-        nodes[!i]->pubkey = fixture_chunk(&stage->public_keys[i]);
+        keys->pairs[i] = fixture_rsa(1024);
+        keys->private_keys[i] = fixture_private(keys->pairs[i]);
+        keys->public_keys[i] = fixture_spki(keys->pairs[i]);
+        nodes[i]->prikey.der = fixture_chunk(&keys->private_keys[i]);
+        nodes[!i]->pubkey = fixture_chunk(&keys->public_keys[i]);
         nodes[i]->psk = NULL;
     }
 }
@@ -88,8 +94,9 @@ static struct stage stage_psk(uint64_t seed)
 static void stage_free(struct stage *stage)
 {
     sim_free(stage->pair.sim);
-    EVP_PKEY_free(stage->keys[0]);
-    EVP_PKEY_free(stage->keys[1]);
+    for (unsigned i = 0; stage->keys && i < 2; i++)
+        EVP_PKEY_free(stage->keys->pairs[i]);
+    free(stage->keys);
 }
 
 /* Begins; both ends of phase 1 exist afterwards. */
