@@ -26,7 +26,7 @@ struct shard;
 struct shard_cpis;
 
 struct shard_options {
-    const struct hub_config *config; /* a snapshot that outlives the shard */
+    const struct hub_config *config; /* a snapshot that outlives all shards, which share it */
     const struct hub_daemon *daemon; /* likewise: the snapshot's, or a copy with changes */
     const struct hub_kernel_backend *kernel;
     int log_fd;

@@ -27,10 +27,10 @@ static struct shard_cpis cpis;
 /* One of them: it watches its own log, and is stopped when it says what it waits for. */
 struct side {
     struct shard_options options;
-    struct hub_config *config;
     struct hub_daemon daemon;
     struct shard *shard;
-    struct ring_mail *own_mail; /* of one that is alone */
+    struct hub_config *own_config; /* of one that is alone */
+    struct ring_mail *own_mail;
     int log_read;
     const char *stop_at;
     char text[TEXT_MAX];
@@ -63,10 +63,20 @@ static void on_log(void *user, int fd)
         shard_stop(side->shard);
 }
 
-/* Opens a member of a group with `conf` on a port of loopback, or a free one, in this thread. */
-static void open_member(struct side *side, const char *conf, enum hub_backend backend,
-                        const char *stop_at, const struct ring_steer *steer, struct ring_mail *mail,
-                        uint16_t port)
+static struct hub_config *parse(const char *conf)
+{
+    struct hub_config *config = hub_config_parse("test", conf, strlen(conf), told, NULL);
+    assert_non_null(config);
+    return config;
+}
+
+/*
+ * Opens a member of a group, which has one configuration, on a port of loopback, or a free one, in
+ * this thread.
+ */
+static void open_member(struct side *side, const struct hub_config *config,
+                        enum hub_backend backend, const char *stop_at,
+                        const struct ring_steer *steer, struct ring_mail *mail, uint16_t port)
 {
     static const x4s_net_addr loopback = {.family = x4c_net_ipv4, .ip = {127, 0, 0, 1}};
     int log[2];
@@ -75,16 +85,14 @@ static void open_member(struct side *side, const char *conf, enum hub_backend ba
     for (int i = 0; i < 2; i++)
         assert_int_equal(fcntl(log[i], F_SETFL, O_NONBLOCK), 0);
     *side = (struct side){.stop_at = stop_at, .log_read = log[0]};
-    side->config = hub_config_parse("test", conf, strlen(conf), told, NULL);
-    assert_non_null(side->config);
-    side->daemon = side->config->daemon;
+    side->daemon = config->daemon;
     side->daemon.listen = &loopback;
     side->daemon.listen_count = 1;
     side->daemon.port = port;
     side->daemon.port_nat_t = 0;
     side->daemon.backend = backend;
     side->options = (struct shard_options){
-        .config = side->config,
+        .config = config,
         .daemon = &side->daemon,
         .kernel = &hub_kernel_null,
         .log_fd = log[1],
@@ -106,8 +114,10 @@ static void open_side(struct side *side, const char *conf, enum hub_backend back
 {
     static const struct ring_steer alone = {.count = 1};
     struct ring_mail *mail = ring_mail_new(alone.count + 1);
+    struct hub_config *config = parse(conf);
     assert_non_null(mail);
-    open_member(side, conf, backend, stop_at, &alone, mail, 0);
+    open_member(side, config, backend, stop_at, &alone, mail, 0);
+    side->own_config = config;
     side->own_mail = mail;
 }
 
@@ -128,7 +138,7 @@ static void close_side(struct side *side)
     read_log(side);
     close(side->log_read);
     close(side->options.log_fd);
-    hub_config_free(side->config);
+    hub_config_free(side->own_config);
 }
 
 #define SIDE(name, other, more)                                                                    \
@@ -282,6 +292,7 @@ static const uint32_t steer_key[2] = {0x5eed, 0xca11};
 struct member {
     struct side side;
     struct ring_steer steer;
+    const struct hub_config *config;
     struct ring_mail *mail;
     enum hub_backend backend;
     const char *stop_at;
@@ -305,7 +316,7 @@ static void *serve_member(void *context)
     struct member *member = context;
     if (member->steer.index != 0)
         wait_for_letter(member->mail, member->steer.index);
-    open_member(&member->side, responder_conf, member->backend, member->stop_at, &member->steer,
+    open_member(&member->side, member->config, member->backend, member->stop_at, &member->steer,
                 member->mail, member->port);
     member->port = ring_socket_addr(shard_ring(member->side.shard), 0).port;
     if (member->opened)
@@ -343,13 +354,16 @@ static void handover(enum hub_backend backend)
 {
     struct ring_mail *mail = ring_mail_new(GROUP + 1);
     struct ring_mail *own_mail = ring_mail_new(GROUP + 1);
+    struct hub_config *config = parse(responder_conf);
+    struct hub_config *initiator_config;
     struct member *members = calloc(GROUP, sizeof(*members));
     struct side *initiator = calloc(1, sizeof(*initiator));
     pthread_barrier_t opened;
     char conf[2048];
     pthread_barrier_init(&opened, NULL, 2);
     for (uint32_t i = 0; i < GROUP; i++)
-        members[i] = (struct member){.mail = mail, .backend = backend, .steer.count = GROUP};
+        members[i] = (struct member){
+            .config = config, .mail = mail, .backend = backend, .steer.count = GROUP};
     for (uint32_t i = 0; i < GROUP; i++) {
         members[i].steer.index = i;
         memcpy(members[i].steer.key, steer_key, sizeof(steer_key));
@@ -363,7 +377,9 @@ static void handover(enum hub_backend backend)
 
     snprintf(conf, sizeof(conf), initiator_conf, (unsigned)members[0].port,
              (unsigned)members[0].port);
-    open_member(initiator, conf, backend, "event=ph2-up", &members[1].steer, own_mail, 0);
+    initiator_config = parse(conf);
+    open_member(initiator, initiator_config, backend, "event=ph2-up", &members[1].steer, own_mail,
+                0);
     shard_begin(initiator->shard);
     assert_true(shard_run(initiator->shard));
     close_side(initiator);
@@ -381,6 +397,8 @@ static void handover(enum hub_backend backend)
     pthread_barrier_destroy(&opened);
     ring_mail_free(mail, free);
     ring_mail_free(own_mail, free);
+    hub_config_free(config);
+    hub_config_free(initiator_config);
     free(members);
     free(initiator);
 }
