@@ -154,8 +154,8 @@ static void send_children(const x4s_list *sas, const struct shard_sa_name *heir)
     x4m_list_each(link, sas)
     {
         struct shard_sa *sa = x4m_container(link, struct shard_sa, of_peer);
-        if (is_kin(sa, heir) && !shard_twin_is_abroad(sa, heir) &&
-            (!sa->xchg || shard_news_is_older(sa, heir)))
+        if (is_kin(sa, heir) &&
+            (!sa->xchg || (shard_news_is_older(sa, heir) && !shard_twin_is_abroad(sa, heir))))
             shard_relocate_children(sa, heir);
     }
 }

@@ -107,6 +107,7 @@ struct shard_child {
     bool replaced;   /* a newer one is in its place; it ends with its timer */
     bool needs_peer; /* it is to be rekeyed as soon as there is an ISAKMP SA */
     bool relocated;  /* it is another shard's now */
+    bool came;       /* from another shard */
     bool adopted;    /* another ISAKMP SA made it */
 };
 

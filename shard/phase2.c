@@ -7,6 +7,7 @@
 #include "shard/order.h"
 #include "shard/peer.h"
 #include "shard/rekey.h"
+#include "shard/relocate.h"
 #include "shard/report.h"
 #include "shard/transmit.h"
 #include "shard/twin.h"
@@ -128,6 +129,7 @@ static void on_completed(void *context, const x4s_ike_keys2 *keys)
     if (child->installed) {
         shard_order_child_up(child);
         shard_rekey_completed2(child);
+        shard_relocate_settle(child);
         shard_twin_settle_child(child);
         return;
     }

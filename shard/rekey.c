@@ -212,17 +212,21 @@ static void end_replaced_child(struct shard *shard, struct shard_timer *timer)
     shard_child_end(x4m_container(timer, struct shard_child, timer), SHARD_END_rekeyed, true);
 }
 
+void shard_rekey_replace(struct shard_child *old)
+{
+    old->rekeying = false;
+    old->replaced = true;
+    old->timer.fire = end_replaced_child;
+    shard_timer_set(old->sa->shard, &old->timer, OVERLAP_MS);
+}
+
 void shard_rekey_completed2(struct shard_child *child)
 {
     struct shard *shard = child->sa->shard;
     struct shard_child *old = child->replaces ? shard_child_find(shard, child->replaces) : NULL;
     child->replaces = 0;
-    if (!old)
-        return;
-    old->rekeying = false;
-    old->replaced = true;
-    old->timer.fire = end_replaced_child;
-    shard_timer_set(shard, &old->timer, OVERLAP_MS);
+    if (old)
+        shard_rekey_replace(old);
 }
 
 void shard_rekey_disposed2(struct shard_child *child)

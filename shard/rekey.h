@@ -22,6 +22,9 @@ void shard_rekey_aging2(struct shard_child *child);
 /* An ISAKMP SA is complete: it takes over the children of its predecessor and of orphaned ones. */
 void shard_rekey_adopt(struct shard_sa *sa);
 
+/* A newer child is in the place of this one, which ends when what is still on its way has come. */
+void shard_rekey_replace(struct shard_child *old);
+
 /* A child is complete: what it replaces has its end. */
 void shard_rekey_completed2(struct shard_child *child);
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "shard/rekey.h"
 #include "shard/report.h"
 #include "shard/twin.h"
 
@@ -43,6 +44,7 @@ static struct shard_child *take_in(struct shard_sa *sa, const struct moving_chil
     child->soft_sec = moving->soft_sec;
     child->life_sec = moving->life_sec;
     child->adopted = moving->adopted;
+    child->came = true;
     child->installed = moving->installed && hub_kernel_adopt(sa->shard->kernel, moving->keys.in.spi,
                                                              moving->keys.out.spi);
     return child;
@@ -73,6 +75,25 @@ static void lose(struct shard *shard, const struct moving_child *moving)
         shard->counters.no_memory++;
 }
 
+void shard_relocate_settle(struct shard_child *child)
+{
+    x4m_list_each(link, &child->sa->children)
+    {
+        struct shard_child *other = x4m_container(link, struct shard_child, of_sa);
+        if (other == child || !other->up || other->replaced || child->replaced ||
+            !(other->came || child->came) || other->role == child->role ||
+            !shard_child_is_same(other, child))
+            continue;
+        shard_rekey_replace(other->up_at < child->up_at ? other : child);
+    }
+}
+
+static void settle(struct shard_child *child)
+{
+    shard_twin_settle_child(child);
+    shard_relocate_settle(child);
+}
+
 static void arrive(void *member, struct shard_letter *letter)
 {
     struct shard *shard = member;
@@ -84,7 +105,7 @@ static void arrive(void *member, struct shard_letter *letter)
         if (sa->forgot)
             shard_child_end(child, SHARD_END_initial_contact, false);
         else
-            shard_twin_settle_child(child);
+            settle(child);
     } else {
         lose(shard, moving);
         if (child)

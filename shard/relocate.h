@@ -16,4 +16,11 @@
  */
 void shard_relocate_children(struct shard_sa *sa, const struct shard_sa_name *heir);
 
+/*
+ * Both sides may begin a child for the same traffic at different shards, so that neither is known
+ * where the other is begun. A child is complete, or has come: of it and such another one, which is
+ * no twin by the times, the older ends.
+ */
+void shard_relocate_settle(struct shard_child *child);
+
 #endif

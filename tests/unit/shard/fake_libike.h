@@ -173,6 +173,10 @@ static inline void fixture_group(const char *conf, struct fixture **members, uin
         abort();
     for (uint32_t i = 0; i < count; i++)
         members[i] = fixture_member(config, mail, i, count);
+    for (uint32_t i = 0; i < count; i++) { /* one clock */
+        members[i]->shard.now = members[count - 1]->shard.now;
+        x4_wheel_advance(&members[i]->shard.wheel, members[i]->shard.now);
+    }
 }
 
 /* A shard that is alone. */

@@ -388,6 +388,63 @@ static void test_of_twins_theirs_ends(void **state)
     end(&g);
 }
 
+/* Each side began a child under its own SA. When they come together the one that came first ends.
+ */
+static void test_of_children_that_both_began_one_stays(void **state)
+{
+    (void)state;
+    struct group g = group_new(TWINS_CONF);
+    shard_initiate_all(&g.members[0]->shard);
+    for (int i = 0; i < SHARDS; i++)
+        fixture_pass(g.members[i], 1);
+    struct shard_sa *ours = fake.xchg1->user;
+    struct shard_sa *theirs = peer_begins(g.members[1], HERE);
+    assert_true(peer_says(theirs, NAME));
+    completes(theirs, 2);
+    const uint32_t first = peer_child(theirs, 7)->spi_in;
+    deliver(&g);
+    for (int i = 0; i < SHARDS; i++)
+        fixture_pass(g.members[i], 5);
+    completes(ours, 1);
+    child_completes(fake.xchg2->user, 8);
+    deliver(&g);
+    fake_dispose1(theirs->xchg, x4c_ike_deleted);
+    deliver(&g);
+    fixture_pass(g.members[0], 5000);
+    fixture_pass(g.members[1], 5000);
+    assert_int_equal(count_children(&g, 0), 1);
+    assert_int_equal(count_children(&g, 1), 0);
+    assert_null(shard_child_find(&g.members[0]->shard, first));
+    end(&g);
+}
+
+/* The peer's comes to where ours is under way. */
+static void test_a_child_comes_where_another_is_begun(void **state)
+{
+    (void)state;
+    struct group g = group_new(TWINS_CONF);
+    shard_initiate_all(&g.members[0]->shard);
+    for (int i = 0; i < SHARDS; i++)
+        fixture_pass(g.members[i], 1);
+    struct shard_sa *ours = fake.xchg1->user;
+    struct shard_sa *theirs = peer_begins(g.members[1], HERE);
+    assert_true(peer_says(theirs, NAME));
+    completes(theirs, 1);
+    const uint32_t first = peer_child(theirs, 7)->spi_in;
+    deliver(&g);
+    for (int i = 0; i < SHARDS; i++)
+        fixture_pass(g.members[i], 5);
+    completes(ours, 2);
+    struct shard_child *second = fake.xchg2->user;
+    deliver(&g);
+    assert_non_null(shard_child_find(&g.members[0]->shard, first));
+    child_completes(second, 8);
+    fixture_pass(g.members[0], 5000);
+    assert_int_equal(count_children(&g, 0), 1);
+    assert_null(shard_child_find(&g.members[0]->shard, first));
+    end(&g);
+}
+
 /* The peer has another rule, and deletes the one that was to stay. */
 static void test_a_twin_of_another_shard_stays(void **state)
 {
@@ -440,6 +497,8 @@ int main(void)
         cmocka_unit_test(test_children_come_too_late),
         cmocka_unit_test(test_of_twins_ours_ends),
         cmocka_unit_test(test_of_twins_theirs_ends),
+        cmocka_unit_test(test_of_children_that_both_began_one_stays),
+        cmocka_unit_test(test_a_child_comes_where_another_is_begun),
         cmocka_unit_test(test_a_twin_of_another_shard_stays),
         cmocka_unit_test(test_an_sa_abroad_is_known_to_who_begins),
     };
