@@ -26,8 +26,8 @@ static void name_sa(const struct shard_sa *sa, struct shard_sa_name *name)
     name->began_ms = sa->began_ms;
     name->role = sa->role;
     name->shard = sa->shard->steer.index;
-    memcpy(name->cookies, sa->cookie_i, sizeof(sa->cookie_i));
-    memcpy(name->cookies + sizeof(sa->cookie_i), sa->cookie_r, sizeof(sa->cookie_r));
+    memcpy(name->cookie_i, sa->cookie_i, sizeof(sa->cookie_i));
+    memcpy(name->cookie_r, sa->cookie_r, sizeof(sa->cookie_r));
     name->id_type = sa->peer->id_type;
     name->id_len = sa->peer->id_len;
     memcpy(name->id, sa->peer->id, sa->peer->id_len);
@@ -39,10 +39,10 @@ static struct shard_peer *peer_named(const struct shard *shard, const struct sha
     return shard_peer_find(shard, &name->connection->phase1.id, &id);
 }
 
-static bool has_cookies(const struct shard_sa *sa, const uint8_t cookies[16])
+static bool has_cookies(const struct shard_sa *sa, const struct shard_sa_name *name)
 {
-    return memcmp(sa->cookie_i, cookies, sizeof(sa->cookie_i)) == 0 &&
-           memcmp(sa->cookie_r, cookies + sizeof(sa->cookie_i), sizeof(sa->cookie_r)) == 0;
+    return memcmp(sa->cookie_i, name->cookie_i, sizeof(sa->cookie_i)) == 0 &&
+           memcmp(sa->cookie_r, name->cookie_r, sizeof(sa->cookie_r)) == 0;
 }
 
 struct shard_sa *shard_sa_named(const struct shard *shard, const struct shard_sa_name *name)
@@ -53,7 +53,7 @@ struct shard_sa *shard_sa_named(const struct shard *shard, const struct shard_sa
     x4m_list_each(link, &peer->sas)
     {
         struct shard_sa *sa = x4m_container(link, struct shard_sa, of_peer);
-        if (has_cookies(sa, name->cookies))
+        if (has_cookies(sa, name))
             return sa;
     }
     return NULL;

@@ -39,10 +39,12 @@ bool shard_twin_is(const struct shard_sa *a, const struct shard_sa *b)
            began_by(b->began_ms, a->up_at + UNDER_WAY_MS);
 }
 
-static int compare(const struct shard_sa *a, const struct shard_sa *b)
+/* Whether the cookies of an SA are less than others. */
+static bool are_less(const struct shard_sa *sa, const uint8_t cookie_i[8],
+                     const uint8_t cookie_r[8])
 {
-    int order = memcmp(a->cookie_i, b->cookie_i, sizeof(a->cookie_i));
-    return order ? order : memcmp(a->cookie_r, b->cookie_r, sizeof(a->cookie_r));
+    int order = memcmp(sa->cookie_i, cookie_i, sizeof(sa->cookie_i));
+    return (order ? order : memcmp(sa->cookie_r, cookie_r, sizeof(sa->cookie_r))) < 0;
 }
 
 static void end_sa(struct shard *shard, struct shard_timer *timer)
@@ -74,7 +76,7 @@ void shard_twin_end_later(struct shard_sa *loser)
 
 static void settle_between(struct shard_sa *a, struct shard_sa *b)
 {
-    struct shard_sa *loser = compare(a, b) < 0 ? a : b;
+    struct shard_sa *loser = are_less(a, b->cookie_i, b->cookie_r) ? a : b;
     shard_twin_end_later(loser);
     give_children(loser, loser == a ? b : a);
 }
@@ -134,10 +136,7 @@ bool shard_twin_is_abroad(const struct shard_sa *sa, const struct shard_sa_name 
 
 bool shard_twin_loses(const struct shard_sa *sa, const struct shard_sa_name *name)
 {
-    int order = memcmp(sa->cookie_i, name->cookies, sizeof(sa->cookie_i));
-    if (order == 0)
-        order = memcmp(sa->cookie_r, name->cookies + sizeof(sa->cookie_i), sizeof(sa->cookie_r));
-    return order < 0;
+    return are_less(sa, name->cookie_i, name->cookie_r);
 }
 
 void shard_twin_revive_abroad(struct shard_peer *peer, const struct shard_sa_name *gone)

@@ -388,24 +388,33 @@ static void test_of_twins_theirs_ends(void **state)
     end(&g);
 }
 
+/* The peer's SA and child are complete, then our SA, whose child is under way. The child's SPI. */
+static uint32_t peer_is_first(struct group *g, uint8_t our_cookie, uint8_t their_cookie,
+                              struct shard_sa **theirs)
+{
+    shard_initiate_all(&g->members[0]->shard);
+    for (int i = 0; i < SHARDS; i++)
+        fixture_pass(g->members[i], 1);
+    struct shard_sa *ours = fake.xchg1->user;
+    *theirs = peer_begins(g->members[1], HERE);
+    assert_true(peer_says(*theirs, NAME));
+    completes(*theirs, their_cookie);
+    const uint32_t spi = peer_child(*theirs, 7)->spi_in;
+    deliver(g);
+    for (int i = 0; i < SHARDS; i++)
+        fixture_pass(g->members[i], 5);
+    completes(ours, our_cookie);
+    return spi;
+}
+
 /* Each side began a child under its own SA. When they come together the one that came first ends.
  */
 static void test_of_children_that_both_began_one_stays(void **state)
 {
     (void)state;
     struct group g = group_new(TWINS_CONF);
-    shard_initiate_all(&g.members[0]->shard);
-    for (int i = 0; i < SHARDS; i++)
-        fixture_pass(g.members[i], 1);
-    struct shard_sa *ours = fake.xchg1->user;
-    struct shard_sa *theirs = peer_begins(g.members[1], HERE);
-    assert_true(peer_says(theirs, NAME));
-    completes(theirs, 2);
-    const uint32_t first = peer_child(theirs, 7)->spi_in;
-    deliver(&g);
-    for (int i = 0; i < SHARDS; i++)
-        fixture_pass(g.members[i], 5);
-    completes(ours, 1);
+    struct shard_sa *theirs;
+    const uint32_t first = peer_is_first(&g, 1, 2, &theirs);
     child_completes(fake.xchg2->user, 8);
     deliver(&g);
     fake_dispose1(theirs->xchg, x4c_ike_deleted);
@@ -423,18 +432,8 @@ static void test_a_child_comes_where_another_is_begun(void **state)
 {
     (void)state;
     struct group g = group_new(TWINS_CONF);
-    shard_initiate_all(&g.members[0]->shard);
-    for (int i = 0; i < SHARDS; i++)
-        fixture_pass(g.members[i], 1);
-    struct shard_sa *ours = fake.xchg1->user;
-    struct shard_sa *theirs = peer_begins(g.members[1], HERE);
-    assert_true(peer_says(theirs, NAME));
-    completes(theirs, 1);
-    const uint32_t first = peer_child(theirs, 7)->spi_in;
-    deliver(&g);
-    for (int i = 0; i < SHARDS; i++)
-        fixture_pass(g.members[i], 5);
-    completes(ours, 2);
+    struct shard_sa *theirs;
+    const uint32_t first = peer_is_first(&g, 2, 1, &theirs);
     struct shard_child *second = fake.xchg2->user;
     deliver(&g);
     assert_non_null(shard_child_find(&g.members[0]->shard, first));
