@@ -12,7 +12,8 @@ core/x4/misc   : x4/core/ x4/misc/
 core/x4/crypto : x4/core/ x4/net/ x4/misc/ x4/crypto/
 core/x4/ike    : x4/core/ x4/net/ x4/misc/ x4/crypto/ x4/ike/
 ioring         : ioring/
-shard          : x4/ ioring/ shard/
+store          : x4/ store/
+shard          : x4/ ioring/ store/ shard/
 '
 
 # Core is sans I/O: of the system it knows these headers, and arpa/inet.h only for inet_pton and inet_ntop.
@@ -66,6 +67,11 @@ openssl_in_crypto() {
         "OpenSSL outside core/x4/crypto"
 }
 
+databases_in_store() {
+    nothing_from "$(for folder in core ioring shard bench; do includes "$folder" '<'; done | grep -E ': (hiredis/|lmdb\.h)')" \
+        "a database outside store"
+}
+
 core_system_headers() {
     local pattern
     pattern=$(echo "$core_headers" | tr ' ' '|')
@@ -94,6 +100,7 @@ while IFS=: read -r folder allowed; do
 done <<<"$arrows"
 
 check deps.openssl openssl_in_crypto
+check deps.databases databases_in_store
 check deps.core.headers core_system_headers
 build release
 check deps.core.calls core_calls "$build_root/release/core/libike.a"

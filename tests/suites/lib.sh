@@ -47,7 +47,7 @@ sources() {
     for extension in "$@"; do
         names+=(-o -name "*.$extension")
     done
-    (cd "$root" && find core ioring shard bench docs tests -type f \( "${names[@]:1}" \) -not -path '*/corpus/*' | sort)
+    (cd "$root" && find core ioring store shard bench docs tests -type f \( "${names[@]:1}" \) -not -path '*/corpus/*' | sort)
 }
 
 # run_ctest PRESET LABELS: runs the tests with a label that matches the regular expression; one result a test.

@@ -12,7 +12,7 @@ texts() {
     (cd "$root" && {
         sources c h py sh
         printf '%s\n' "${scripts[@]}" deploy/lib/*.sh CMakeLists.txt cmake/*.cmake
-        find core ioring shard bench docs tests -name CMakeLists.txt
+        find core ioring store shard bench docs tests -name CMakeLists.txt
     } | sort -u)
 }
 
