@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store/name.h"
 
-#include <string.h>
-
 #include "x4/misc/siphash.h"
 #include "x4/misc/writer.h"
 
@@ -14,8 +12,8 @@ _Static_assert(ISAKMP_LEN <= STORE_NAME_MAX && CHILD_LEN <= STORE_NAME_MAX, "roo
 struct store_name store_name_isakmp(const uint8_t cookie_i[8], const uint8_t cookie_r[8])
 {
     struct store_name name = {.len = ISAKMP_LEN};
-    x4s_writer w = x4_writer(name.data, sizeof(name.data));
-    x4_writer_u8(&w, STORE_NAME_ISAKMP);
+    x4s_writer w = x4_writer(name.bytes, sizeof(name.bytes));
+    x4_writer_u8(&w, STORE_ISAKMP);
     x4_writer_bytes(&w, cookie_i, 8);
     x4_writer_bytes(&w, cookie_r, 8);
     return name;
@@ -24,8 +22,8 @@ struct store_name store_name_isakmp(const uint8_t cookie_i[8], const uint8_t coo
 struct store_name store_name_child(uint32_t spi_in)
 {
     struct store_name name = {.len = CHILD_LEN};
-    x4s_writer w = x4_writer(name.data, sizeof(name.data));
-    x4_writer_u8(&w, STORE_NAME_CHILD);
+    x4s_writer w = x4_writer(name.bytes, sizeof(name.bytes));
+    x4_writer_u8(&w, STORE_CHILD);
     x4_writer_u32(&w, spi_in);
     return name;
 }
@@ -33,17 +31,12 @@ struct store_name store_name_child(uint32_t spi_in)
 bool store_name_read(x4s_chunk bytes, struct store_name *name)
 {
     const uint8_t kind = bytes.len ? bytes.data[0] : 0;
-    if (!(kind == STORE_NAME_ISAKMP && bytes.len == ISAKMP_LEN) &&
-        !(kind == STORE_NAME_CHILD && bytes.len == CHILD_LEN))
+    if (!(kind == STORE_ISAKMP && bytes.len == ISAKMP_LEN) &&
+        !(kind == STORE_CHILD && bytes.len == CHILD_LEN))
         return false;
     *name = (struct store_name){.len = (uint8_t)bytes.len};
-    memcpy(name->data, bytes.data, bytes.len);
+    memcpy(name->bytes, bytes.data, bytes.len);
     return true;
-}
-
-bool store_name_equal(const struct store_name *a, const struct store_name *b)
-{
-    return a->len == b->len && !memcmp(a->data, b->data, a->len);
 }
 
 /*

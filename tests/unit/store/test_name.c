@@ -15,7 +15,7 @@ static const uint8_t cookie_r[8] = {0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x
 
 static x4s_chunk chunk_of(const struct store_name *name)
 {
-    return (x4s_chunk){name->data, name->len};
+    return (x4s_chunk){name->bytes, name->len};
 }
 
 static x4s_ike_id fqdn(const char *text)
@@ -26,15 +26,15 @@ static x4s_ike_id fqdn(const char *text)
 static void test_names_are_the_protocols(void **state)
 {
     (void)state;
-    static const uint8_t isakmp[] = {'i',  1,    2,    3,    4,    5,    6,    7,   8,
-                                     0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18};
-    static const uint8_t child[] = {'c', 0xc0, 0xff, 0xee, 0x01};
+    static const uint8_t isakmp[] = {STORE_ISAKMP, 1,    2,    3,    4,    5,    6,    7,   8,
+                                     0x11,         0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18};
+    static const uint8_t child[] = {STORE_CHILD, 0xc0, 0xff, 0xee, 0x01};
     struct store_name name = store_name_isakmp(cookie_i, cookie_r);
     assert_int_equal(name.len, sizeof(isakmp));
-    assert_memory_equal(name.data, isakmp, sizeof(isakmp));
+    assert_memory_equal(name.bytes, isakmp, sizeof(isakmp));
     name = store_name_child(0xc0ffee01);
     assert_int_equal(name.len, sizeof(child));
-    assert_memory_equal(name.data, child, sizeof(child));
+    assert_memory_equal(name.bytes, child, sizeof(child));
 }
 
 static void test_what_is_read_is_a_name(void **state)
@@ -44,16 +44,16 @@ static void test_what_is_read_is_a_name(void **state)
     struct store_name read;
     for (size_t i = 0; i < x4m_countof(names); i++) {
         assert_true(store_name_read(chunk_of(&names[i]), &read));
-        assert_true(store_name_equal(&read, &names[i]));
-        assert_false(store_name_equal(&read, &names[1 - i]));
+        assert_true(store_name_is(&read, &names[i]));
+        assert_false(store_name_is(&read, &names[1 - i]));
         for (size_t len = 0; len < names[i].len; len++)
-            assert_false(store_name_read((x4s_chunk){names[i].data, len}, &read));
+            assert_false(store_name_read((x4s_chunk){names[i].bytes, len}, &read));
     }
-    uint8_t bytes[STORE_NAME_MAX + 1] = {'c'};
+    uint8_t bytes[STORE_NAME_MAX + 1] = {STORE_CHILD};
     assert_false(store_name_read((x4s_chunk){bytes, 6}, &read));
-    bytes[0] = 'x';
+    bytes[0] = 3;
     assert_false(store_name_read((x4s_chunk){bytes, 5}, &read));
-    bytes[0] = 'i';
+    bytes[0] = STORE_ISAKMP;
     assert_false(store_name_read((x4s_chunk){bytes, 18}, &read));
 }
 
