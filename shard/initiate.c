@@ -166,7 +166,7 @@ static bool begin_sa(struct shard *shard, struct shard_attempt *attempt, struct 
         attempt_free(shard, attempt);
         return false;
     }
-    sa->attempt = attempt;
+    sa->negotiation->attempt = attempt;
     sa->predecessor = old;
     if (old)
         old->successor = sa;
@@ -272,10 +272,10 @@ void shard_initiate_restart(struct shard_sa *dead)
 
 void shard_initiate_completed(struct shard_sa *sa)
 {
-    if (!sa->attempt)
+    struct shard_attempt *attempt = sa->negotiation->attempt;
+    if (!attempt)
         return;
-    struct shard_attempt *attempt = sa->attempt;
-    sa->attempt = NULL;
+    sa->negotiation->attempt = NULL;
     struct shard_sa *heir = sa->replaced ? shard_rekey_heir(sa) : NULL;
     shard_order_sa_up(attempt, heir ? heir : sa);
     start_children(heir ? heir : sa, attempt->restart);
@@ -299,10 +299,10 @@ static void give_up(struct shard_sa *sa, struct shard_attempt *attempt, x4e_ike_
 
 void shard_initiate_disposed(struct shard_sa *sa, x4e_ike_reason reason)
 {
-    struct shard_attempt *attempt = sa->attempt;
+    struct shard_attempt *attempt = sa->negotiation ? sa->negotiation->attempt : NULL;
     if (!attempt)
         return;
-    sa->attempt = NULL;
+    sa->negotiation->attempt = NULL;
     if (may_try_again(sa->shard, attempt, reason))
         shard_timer_set(sa->shard, &attempt->timer, AGAIN_MS);
     else

@@ -102,10 +102,14 @@ struct shard_sa *shard_sa_new(struct shard *shard, const struct hub_connection *
                               const x4s_net_link *link, x4e_ike_role role)
 {
     struct shard_sa *sa = calloc(1, sizeof(*sa));
-    if (!sa) {
+    struct shard_negotiation *negotiation = calloc(1, sizeof(*negotiation));
+    if (!sa || !negotiation) {
         shard->counters.no_memory++;
+        free(sa);
+        free(negotiation);
         return NULL;
     }
+    sa->negotiation = negotiation;
     sa->shard = shard;
     sa->connection = connection;
     sa->link = *link;
@@ -131,6 +135,15 @@ bool shard_sa_enlist(struct shard_sa *sa, const x4s_ike_id *remote_id)
     return true;
 }
 
+void shard_sa_negotiated(struct shard_sa *sa)
+{
+    if (!sa->negotiation)
+        return;
+    shard_proof_end(sa);
+    free(sa->negotiation);
+    sa->negotiation = NULL;
+}
+
 const x4s_net_addr *shard_sa_remote(const struct shard_sa *sa)
 {
     const bool given = sa->lease && sa->lease->state == SHARD_LEASE_GIVEN;
@@ -141,7 +154,7 @@ static void sa_free(struct shard_sa *sa)
 {
     shard_timer_cancel(sa->shard, &sa->timer);
     shard_keepalive_stop(sa);
-    shard_proof_end(sa);
+    shard_sa_negotiated(sa);
     shard_lease_end(sa);
     if (sa->successor)
         sa->successor->predecessor = NULL;

@@ -32,18 +32,26 @@ struct shard_peer {
     uint8_t id[];
 };
 
+/* What an ISAKMP SA needs until it is complete. */
+struct shard_negotiation {
+    const struct hub_secret *secret; /* that libike was given */
+    const struct hub_auth *key_of;   /* whose raw key libike was given for the last signature */
+    struct shard_proof *proof;
+    struct shard_attempt *attempt; /* of an initiator */
+    x4s_ike_xauth_job *job;        /* whose verdict waits for the timer */
+    bool job_right;                /* the password was */
+    bool cert_asked;               /* the peer wants our certificate */
+    bool contact;                  /* the peer sent INITIAL-CONTACT already */
+};
+
 struct shard_sa {
     struct shard *shard;
-    x4s_ike_xchg1 *xchg; /* NULL: orphaned */
+    x4s_ike_xchg1 *xchg;                   /* NULL: orphaned */
+    struct shard_negotiation *negotiation; /* NULL when it is complete */
     const struct hub_connection *connection;
-    const struct hub_secret *secret; /* that libike was given */
-    struct shard_peer *peer;         /* NULL until authenticated */
+    struct shard_peer *peer; /* NULL until authenticated */
     struct shard_keepalive *keepalive;
-    struct shard_lease *lease;     /* the peer's address inside */
-    struct shard_proof *proof;     /* until it is complete */
-    const struct hub_auth *key_of; /* whose raw key libike was given for the last signature */
-    struct shard_attempt *attempt; /* of an initiator, until the exchange is complete */
-    x4s_ike_xauth_job *job;        /* whose verdict waits for the timer */
+    struct shard_lease *lease; /* the peer's address inside */
 
     /* We are making a new ISAKMP SA in the place of the old one. Both know, while both are. */
     struct shard_sa *successor;
@@ -69,10 +77,7 @@ struct shard_sa {
     bool up;
     bool replaced;     /* a newer one is in its place; it ends with its timer */
     bool ending;       /* shard_sa_end is at work */
-    bool cert_asked;   /* the peer wants our certificate */
-    bool job_right;    /* the password was */
-    bool contact;      /* the peer sent INITIAL-CONTACT before it was complete */
-    bool forgot;       /* and it meant what was before this SA, which was ended */
+    bool forgot;       /* what was before it ended, because of INITIAL-CONTACT */
     bool behind_local; /* a NAT is before us */
     bool behind_remote;
 };
@@ -111,8 +116,9 @@ struct shard_child {
     bool adopted;    /* another ISAKMP SA made it */
 };
 
-/* The budget of the shard for a tunnel is 600 bytes; identities come on top. */
-_Static_assert(sizeof(struct shard_sa) + sizeof(struct shard_child) <= 592, "memory per tunnel");
+/* Classes of sizes of the allocator: a byte more costs 64. */
+_Static_assert(sizeof(struct shard_sa) <= 320 && sizeof(struct shard_child) <= 256,
+               "memory per tunnel");
 
 /* A new ISAKMP SA without exchange, or NULL. */
 struct shard_sa *shard_sa_new(struct shard *shard, const struct hub_connection *connection,
@@ -120,6 +126,9 @@ struct shard_sa *shard_sa_new(struct shard *shard, const struct hub_connection *
 
 /* It is complete: the identity is known, and others find it. False: no memory. */
 bool shard_sa_enlist(struct shard_sa *sa, const x4s_ike_id *remote_id);
+
+/* The negotiation is over, and what only that needed is forgotten. */
+void shard_sa_negotiated(struct shard_sa *sa);
 
 /* The peer's address for traffic: its lease, or where its messages come from. */
 const x4s_net_addr *shard_sa_remote(const struct shard_sa *sa);

@@ -46,12 +46,13 @@ static bval on_get_psk(void *context, x4s_chunk *psk)
     struct shard_sa *sa = context;
     if (!sa)
         return bfalse;
-    if (!sa->secret)
-        sa->secret = hub_connection_secret(sa->shard->config, sa->connection, &sa->link.local,
-                                           &sa->link.remote);
-    if (!sa->secret)
+    const struct hub_secret **secret = &sa->negotiation->secret;
+    if (!*secret)
+        *secret = hub_connection_secret(sa->shard->config, sa->connection, &sa->link.local,
+                                        &sa->link.remote);
+    if (!*secret)
         return bfalse;
-    *psk = sa->secret->key;
+    *psk = (*secret)->key;
     return btrue;
 }
 
@@ -59,7 +60,7 @@ static bval on_get_cert(void *context, x4s_ike_certs *certs)
 {
     const struct shard_sa *sa = context;
     const struct hub_auth *auth = sa ? sa->connection->auth : NULL;
-    if (!auth || !(auth->cert_always || sa->cert_asked))
+    if (!auth || !(auth->cert_always || sa->negotiation->cert_asked))
         return bfalse;
     *certs = auth->certs;
     return btrue;
@@ -80,7 +81,7 @@ static bval on_get_prikey(void *context, x4s_ike_prikey *prikey)
 static const struct hub_connection *led_to(const struct shard_sa *sa, const x4s_ike_id *id)
 {
     return hub_config_refine(sa->shard->config, sa->connection, id, &sa->link.local,
-                             &sa->link.remote, &sa->suite, sa->secret);
+                             &sa->link.remote, &sa->suite, sa->negotiation->secret);
 }
 
 /* The connection that is for this identity, or NULL. */
@@ -126,7 +127,7 @@ static bval validate_id(struct shard_sa *sa, x4s_chunk body)
 /* Whatever authority the peer asks for, it gets the certificate that we have. */
 static bval validate_request(struct shard_sa *sa) /* req 2408-5.10-2 2408-5.10-3 2408-5.10-4 */
 {
-    sa->cert_asked = true;
+    sa->negotiation->cert_asked = true;
     return sa->connection->auth != NULL;
 }
 
@@ -166,8 +167,8 @@ static void *on_responded(void *userdata, x4s_ike_xchg1 *xchg, const x4s_ike_con
     sa->xchg = xchg;
     sa->suite = offer->transforms[0];
     if (offer->aggressive)
-        sa->secret = hub_config_secret(sa->shard->config, &config->id, offer->id, &sa->link.local,
-                                       &sa->link.remote);
+        sa->negotiation->secret = hub_config_secret(sa->shard->config, &config->id, offer->id,
+                                                    &sa->link.local, &sa->link.remote);
     shard_report_begun1(sa);
     return sa;
 }
@@ -215,21 +216,21 @@ static void on_completed(void *context, const x4s_ike_keys1 *keys)
 {
     struct shard_sa *sa = context;
     enum shard_end why = settle(sa, keys);
-    shard_proof_end(sa);
     if (why != SHARD_END_LIBIKE) {
         shard_report_refused(sa, &keys->remote_id, why);
         shard_sa_end(sa, why, true);
         return;
     }
     shard_report_up1(sa, keys);
-    sa->soft_sec = sa->attempt ? sa->attempt->phase1.soft_sec : sa->connection->phase1.soft_sec;
-    const bool contact = sa->contact;
+    const struct shard_attempt *attempt = sa->negotiation->attempt;
+    sa->soft_sec = attempt ? attempt->phase1.soft_sec : sa->connection->phase1.soft_sec;
     shard_twin_settle(sa);
     shard_unique_enforce(sa);
-    shard_news_up(sa, contact);
+    shard_news_up(sa, sa->negotiation->contact);
     shard_lease_recall(sa);
     shard_rekey_adopt(sa);
     shard_initiate_completed(sa);
+    shard_sa_negotiated(sa);
 }
 
 static void end_children(struct shard_sa *sa, enum shard_end end)

@@ -120,25 +120,27 @@ bool shard_proof_begin(struct shard_sa *sa, const x4s_ike_id *id, const struct h
     shard_proof_end(sa);
     if (!open_crypto(sa->shard))
         return false;
-    sa->proof = calloc(1, sizeof(*sa->proof) + id->data.len);
-    if (!sa->proof) {
+    struct shard_proof *proof = calloc(1, sizeof(*proof) + id->data.len);
+    if (!proof) {
         sa->shard->counters.no_memory++;
         return false;
     }
-    sa->proof->auth = auth;
-    memcpy(sa->proof->bytes, id->data.data, id->data.len);
-    sa->proof->id = (x4s_ike_id){id->type, {sa->proof->bytes, id->data.len}};
+    proof->auth = auth;
+    memcpy(proof->bytes, id->data.data, id->data.len);
+    proof->id = (x4s_ike_id){id->type, {proof->bytes, id->data.len}};
+    sa->negotiation->proof = proof;
     return true;
 }
 
 void shard_proof_end(struct shard_sa *sa)
 {
-    if (!sa->proof)
+    struct shard_proof *proof = sa->negotiation->proof;
+    if (!proof)
         return;
-    for (size_t i = 0; i < sa->proof->count; i++)
-        x4_cert_free(sa->proof->certs[i]);
-    free(sa->proof);
-    sa->proof = NULL;
+    for (size_t i = 0; i < proof->count; i++)
+        x4_cert_free(proof->certs[i]);
+    free(proof);
+    sa->negotiation->proof = NULL;
 }
 
 static bool is_pinned(const struct hub_auth *auth, const x4s_cert *cert)
@@ -153,7 +155,7 @@ static bool is_pinned(const struct hub_auth *auth, const x4s_cert *cert)
 /* The one at `own`, with the help of the others. */
 static bool is_believed(struct shard_sa *sa, size_t own, char reason[x4c_trust_reason])
 {
-    struct shard_proof *proof = sa->proof;
+    struct shard_proof *proof = sa->negotiation->proof;
     const struct hub_auth *auth = proof->auth;
     const x4s_cert *chain[x4c_cert_chain_max];
     size_t count = 0;
@@ -174,7 +176,7 @@ static bool is_believed(struct shard_sa *sa, size_t own, char reason[x4c_trust_r
 static bool judge(struct shard_sa *sa, size_t at)
 {
     char reason[x4c_trust_reason];
-    struct shard_proof *proof = sa->proof;
+    struct shard_proof *proof = sa->negotiation->proof;
     const x4s_ike_id *id = &proof->id;
     if (!x4_cert_speaks_for(proof->certs[at], (uint8_t)id->type, id->data)) /* req 2407-4.6.2-5 */
         return true;
@@ -190,7 +192,7 @@ bool shard_proof_key(struct shard_sa *sa, const struct hub_auth *auth, x4s_chunk
 {
     if (!auth || !auth->pubkey.len)
         return false;
-    sa->key_of = auth;
+    sa->negotiation->key_of = auth;
     *der = auth->pubkey;
     return true;
 }
@@ -198,8 +200,8 @@ bool shard_proof_key(struct shard_sa *sa, const struct hub_auth *auth, x4s_chunk
 /* With a certificate the signature is verified by that: what was asked before does not count. */
 bool shard_proof_take(struct shard_sa *sa, x4s_chunk body)
 {
-    sa->key_of = NULL;
-    struct shard_proof *proof = sa->proof;
+    sa->negotiation->key_of = NULL;
+    struct shard_proof *proof = sa->negotiation->proof;
     x4s_cert **certs = proof ? proof->certs + proof->count : NULL;
     size_t room = proof ? x4c_cert_chain_max - proof->count : 0;
     size_t added = 0;
@@ -237,9 +239,9 @@ static bool implies(const struct hub_auth *a, const struct hub_auth *b)
 bool shard_proof_holds(const struct shard_sa *sa)
 {
     const struct hub_auth *auth = sa->connection->auth;
-    const struct shard_proof *proof = sa->proof;
+    const struct shard_proof *proof = sa->negotiation->proof;
     if (auth && auth->pubkey.len)
-        return sa->key_of == auth;
+        return sa->negotiation->key_of == auth;
     if (!auth || !(auth->ca_count || auth->pinned_count))
         return true;
     return proof && proof->believed && implies(proof->auth, auth);

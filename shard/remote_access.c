@@ -63,10 +63,11 @@ static void claims_of(const struct shard_sa *sa, x4s_chunk name,
 static void give_verdict(struct shard *shard, struct shard_timer *timer)
 {
     struct shard_sa *sa = x4m_container(timer, struct shard_sa, timer);
-    x4s_ike_xauth_job *job = sa->job;
+    struct shard_negotiation *negotiation = sa->negotiation;
+    x4s_ike_xauth_job *job = negotiation->job;
     (void)shard;
-    sa->job = NULL;
-    job->verdict = sa->job_right ? x4c_ike_verdict_accept : x4c_ike_verdict_refuse;
+    negotiation->job = NULL;
+    job->verdict = negotiation->job_right ? x4c_ike_verdict_accept : x4c_ike_verdict_refuse;
     job->completed(job);
 }
 
@@ -77,8 +78,8 @@ static void conclude(struct shard_sa *sa, x4s_ike_xauth_job *job, bool right, x4
         return;
     }
     sa->shard->counters.xauth_delayed++;
-    sa->job = job;
-    sa->job_right = right;
+    sa->negotiation->job = job;
+    sa->negotiation->job_right = right;
     sa->timer.fire = give_verdict;
     shard_timer_set(sa->shard, &sa->timer, wait);
 }

@@ -67,7 +67,7 @@ static void replace_others(struct shard_sa *sa)
 
 void shard_unique_enforce(struct shard_sa *sa)
 {
-    if (sa->contact)
+    if (sa->negotiation->contact)
         shard_unique_initial_contact(sa);
     if (sa->connection->unique == HUB_UNIQUE_REPLACE)
         replace_others(sa);
@@ -102,10 +102,9 @@ void shard_unique_initial_contact(struct shard_sa *sa)
     if (sa->connection->unique == HUB_UNIQUE_NEVER)
         return;
     if (!sa->up) {
-        sa->contact = true;
+        sa->negotiation->contact = true;
         return;
     }
-    sa->contact = false;
     sa->forgot = true;
     end_others(sa, &sa->peer->sas); /* req 3947-6-1 3947-6-2 3947-6-3 */
     end_others(sa, &sa->peer->orphans);
