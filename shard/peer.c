@@ -144,6 +144,11 @@ void shard_sa_negotiated(struct shard_sa *sa)
     sa->negotiation = NULL;
 }
 
+uint32_t shard_peer_life(const struct shard *shard, x4_msec up_at, uint32_t left_sec)
+{
+    return left_sec ? (uint32_t)((shard->now - up_at) / 1000) + left_sec : 0;
+}
+
 const x4s_net_addr *shard_sa_remote(const struct shard_sa *sa)
 {
     const bool given = sa->lease && sa->lease->state == SHARD_LEASE_GIVEN;

@@ -130,6 +130,9 @@ bool shard_sa_enlist(struct shard_sa *sa, const x4s_ike_id *remote_id);
 /* The negotiation is over, and what only that needed is forgotten. */
 void shard_sa_negotiated(struct shard_sa *sa);
 
+/* The life of an SA that is up, in seconds, of what is left of it; 0: no limit. */
+uint32_t shard_peer_life(const struct shard *shard, x4_msec up_at, uint32_t left_sec);
+
 /* The peer's address for traffic: its lease, or where its messages come from. */
 const x4s_net_addr *shard_sa_remote(const struct shard_sa *sa);
 

@@ -281,6 +281,13 @@ static void on_aging(void *context)
     shard_rekey_aging1(context);
 }
 
+static void on_shortened(void *context, uint32_t life_left_sec, uint32_t life_left_kb)
+{
+    struct shard_sa *sa = context;
+    sa->life_sec = shard_peer_life(sa->shard, sa->up_at, life_left_sec);
+    shard_report_shortened1(sa, life_left_sec, life_left_kb);
+}
+
 static void on_xauth(void *context, x4s_ike_xauth_job *job)
 {
     shard_remote_access_judge(context, job);
@@ -346,6 +353,7 @@ const x4s_ike_calls1 shard_calls1 = {
     .completed = on_completed,
     .disposed = on_disposed,
     .aging = on_aging,
+    .shortened = on_shortened,
     .notified = on_notified,
     .validate = on_validate,
     .send = on_send,

@@ -157,6 +157,14 @@ static void on_aging(void *context)
     shard_rekey_aging2(context);
 }
 
+/* Who counts the volume is the kernel, which was told of the one before. */
+static void on_shortened(void *context, uint32_t life_left_sec, uint32_t life_kb)
+{
+    struct shard_child *child = context;
+    child->life_sec = shard_peer_life(child->sa->shard, child->up_at, life_left_sec);
+    shard_report_shortened2(child, life_left_sec, life_kb);
+}
+
 /* -------------------------------------------------------------------------- transmission */
 
 static bval on_send(void *context, const x4s_net_link *link, const void *data, size_t len)
@@ -174,6 +182,7 @@ const x4s_ike_calls2 shard_calls2 = {
     .completed = on_completed,
     .disposed = on_disposed,
     .aging = on_aging,
+    .shortened = on_shortened,
     .send = on_send,
     .get_spi = on_get_spi,
     .get_cpi = on_get_cpi,

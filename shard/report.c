@@ -76,6 +76,23 @@ void shard_report_up1(struct shard_sa *sa, const x4s_ike_keys1 *keys)
     hub_log_end(log);
 }
 
+static void put_life(struct hub_log *log, uint32_t life_sec, uint32_t life_kb)
+{
+    hub_log_number(log, "life_s", life_sec);
+    if (life_kb)
+        hub_log_number(log, "life_kb", life_kb);
+}
+
+void shard_report_shortened1(struct shard_sa *sa, uint32_t life_sec, uint32_t life_kb)
+{
+    struct hub_log *log = &sa->shard->log;
+    if (!hub_log_begin_limited(log, x4c_trace_info, "ph1-shortened", "", sa->shard->now))
+        return;
+    put_sa(log, sa);
+    put_life(log, life_sec, life_kb);
+    hub_log_end(log);
+}
+
 void shard_report_down1(struct shard_sa *sa, x4e_ike_reason reason)
 {
     struct hub_log *log = &sa->shard->log;
@@ -280,11 +297,20 @@ void shard_report_up2(struct shard_child *child, const x4s_ike_keys2 *keys)
     hub_log_text(log, "mode", keys->transform.mode == x4c_ike_tunnel ? "tunnel" : "transport");
     put_traffic(log, child);
     hub_log_text(log, "role", role_name(child->role));
-    hub_log_number(log, "life_s", keys->life_left_sec);
-    if (keys->life_kb)
-        hub_log_number(log, "life_kb", keys->life_kb);
+    put_life(log, keys->life_left_sec, keys->life_kb);
     if (keys->soft_kb)
         hub_log_number(log, "rekey_kb", keys->soft_kb);
+    hub_log_end(log);
+}
+
+void shard_report_shortened2(struct shard_child *child, uint32_t life_sec, uint32_t life_kb)
+{
+    struct hub_log *log = &child->sa->shard->log;
+    if (!hub_log_begin_limited(log, x4c_trace_info, "ph2-shortened", "", child->sa->shard->now))
+        return;
+    put_child(log, child);
+    put_spis(log, child->spi_in, child->spi_out);
+    put_life(log, life_sec, life_kb);
     hub_log_end(log);
 }
 

@@ -13,6 +13,8 @@
 void shard_report_begun1(struct shard_sa *sa);
 /* ph1-up, and keys if they are to be logged */
 void shard_report_up1(struct shard_sa *sa, const x4s_ike_keys1 *keys);
+/* ph1-shortened */
+void shard_report_shortened1(struct shard_sa *sa, uint32_t life_sec, uint32_t life_kb);
 /* ph1-down */
 void shard_report_down1(struct shard_sa *sa, x4e_ike_reason reason);
 
@@ -20,6 +22,8 @@ void shard_report_down1(struct shard_sa *sa, x4e_ike_reason reason);
 void shard_report_begun2(struct shard_child *child);
 /* ph2-up, and keys if they are to be logged */
 void shard_report_up2(struct shard_child *child, const x4s_ike_keys2 *keys);
+/* ph2-shortened */
+void shard_report_shortened2(struct shard_child *child, uint32_t life_sec, uint32_t life_kb);
 /* ph2-down */
 void shard_report_down2(struct shard_child *child, x4e_ike_reason reason);
 

@@ -42,6 +42,7 @@ enum sim_call {
     SIM_DISPOSED,
     SIM_USED,
     SIM_AGING,
+    SIM_SHORTENED,
     SIM_NOTIFIED,
     SIM_VALIDATE,
     SIM_SEND,
@@ -82,6 +83,8 @@ struct sim_xchg {
     x4_msec completed_at;
     x4_msec disposed_at;
     x4_msec aging_at;
+    uint32_t told_sec; /* what shortened told last */
+    uint32_t told_kb;
     x4_msec sent_at[SIM_SENT_MAX];
 
     x4s_ike_keys1 keys1; /* once completed */

@@ -150,7 +150,7 @@ static void test_resumed(void **state)
     sim_free(pair.sim);
 }
 
-/* Both ends know what was agreed, and each its own. */
+/* Both ends know what was agreed, the responder's own limit, and each its own. */
 static void test_children(void **state)
 {
     (void)state;
@@ -162,8 +162,8 @@ static void test_children(void **state)
     pair.bob->config2.soft_kb = 9000;
     const struct sim_xchg *quick = pair_quick(pair.a);
     const struct sim_xchg *peer = sim_peer(quick);
-    assert_int_equal(quick->keys2.life_kb, 5000);
-    assert_int_equal(quick->keys2.soft_kb, 4000);
+    assert_int_equal(quick->keys2.life_kb, 3000);
+    assert_int_equal(quick->keys2.soft_kb, 2700);
     assert_int_equal(quick->keys2.transform.life_kb, 5000);
     assert_int_equal(peer->keys2.life_kb, 3000);
     assert_int_equal(peer->keys2.soft_kb, 2700);

@@ -158,6 +158,17 @@ static void on_aging(void *context)
     leave(xchg, SIM_AGING);
 }
 
+static void on_shortened(void *context, uint32_t life_left_sec, uint32_t life_kb)
+{
+    struct sim_xchg *xchg = context;
+    enter(xchg, SIM_SHORTENED);
+    sim_check(xchg->calls[SIM_COMPLETED] + xchg->resumed == 1, "shortened before it is complete");
+    sim_check(xchg->role == x4c_ike_initiator, "responder shortened");
+    xchg->told_sec = life_left_sec;
+    xchg->told_kb = life_kb;
+    leave(xchg, SIM_SHORTENED);
+}
+
 static bval on_send(void *context, const x4s_net_link *link, const void *data, size_t len)
 {
     struct sim_xchg *xchg = context;
@@ -505,6 +516,7 @@ const x4s_ike_calls1 sim_calls1 = {
     .disposed = on_disposed,
     .sa_used = on_sa_used,
     .aging = on_aging,
+    .shortened = on_shortened,
     .notified = on_notified,
     .validate = on_validate1,
     .send = on_send,
@@ -528,6 +540,7 @@ const x4s_ike_calls2 sim_calls2 = {
     .completed = on_completed2,
     .disposed = on_disposed,
     .aging = on_aging,
+    .shortened = on_shortened,
     .validate = on_validate2,
     .send = on_send,
     .get_spi = on_get_spi,

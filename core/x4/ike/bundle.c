@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "x4/ike/lifetime.h"
+
 /* The transforms of one proposal payload: those from `first` on. */
 typedef struct x4s_bundle_payload {
     size_t first;
@@ -211,12 +213,6 @@ static size_t best_of(const x4s_ike_config2 *config, const x4s_bundle_offer *off
     return best;
 }
 
-/* What ends the first ends all: the pair is made and goes as one. */
-static uint32_t least(uint32_t a, uint32_t b)
-{
-    return a && b ? x4m_min(a, b) : x4m_max(a, b);
-}
-
 static void choose(const x4s_bundle_offer *offer, const x4s_ike_transform2 *ours,
                    const uint16_t at[x4c_part_count], x4s_ike_choice *choice)
 {
@@ -230,8 +226,9 @@ static void choose(const x4s_bundle_offer *offer, const x4s_ike_transform2 *ours
         const x4s_ike_transform2 *theirs = &offer->read[at[part]];
         choice->at[part] = at[part];
         choice->spis.of[part] = spi_of(offered);
-        choice->agreed.life_sec = least(choice->agreed.life_sec, theirs->life_sec);
-        choice->agreed.life_kb = least(choice->agreed.life_kb, theirs->life_kb);
+        /* What ends the first ends all: the pair is made and goes as one. */
+        choice->agreed.life_sec = x4_lifetime_least(choice->agreed.life_sec, theirs->life_sec);
+        choice->agreed.life_kb = x4_lifetime_least(choice->agreed.life_kb, theirs->life_kb);
         if (part == x4c_part_ipcomp)
             choice->cpi_size = (uint8_t)offered->spi.len;
     }

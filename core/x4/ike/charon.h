@@ -461,6 +461,13 @@ typedef struct x4s_ike_calls1 {
     void (*notified)(void *context, uint16_t type, x4s_chunk data);
 
     /*
+     * Status, extension, optional: the responder keeps the SA for less than we had meant, and now
+     * so do we (RESPONDER-LIFETIME, RFC 2407 4.6.3.1). Both are as in x4s_ike_keys1, life_left_kb
+     * from completion on; 0: no limit.
+     */
+    void (*shortened)(void *context, uint32_t life_left_sec, uint32_t life_left_kb);
+
+    /*
      * Extension, optional: the authenticated peer asks for configuration (x4c_ike_cfg_request) or
      * pushes it (x4c_ike_cfg_set). `out` becomes the reply: the attributes that are given, or the
      * ones that are taken, which stand in an acknowledgement without a value. It is the user's
@@ -592,6 +599,13 @@ typedef struct x4s_ike_calls2 {
 
     /* Status, extension, optional: soft_sec are over. */
     void (*aging)(void *context);
+
+    /*
+     * Status, extension, optional: as of phase 1, by a message of its own after quick mode. libike
+     * does not know the volume that is in force: where `life_kb` is not 0 and less, it is the new
+     * one.
+     */
+    void (*shortened)(void *context, uint32_t life_left_sec, uint32_t life_kb);
 
     /* Validation, responder, optional: the transform that was selected. bfalse refuses it. */
     bval (*validate)(void *context, const x4s_ike_offer2 *offer,

@@ -225,29 +225,35 @@ static void life_over(x4s_ike_timer *timer)
         xchg->kind->aging(xchg);
 }
 
+/* Where the age that the user wants would come too late, a tenth before the end. */
+static void age_in_time(x4s_ike_xchg *xchg)
+{
+    if (xchg->ages != x4c_never && xchg->ages >= xchg->expires)
+        xchg->ages = xchg->expires - (xchg->expires - xchg->charon->now) / 10;
+}
+
 void x4_xchg_live(x4s_ike_xchg *xchg, uint32_t soft_sec, uint32_t life_sec)
 {
     x4_msec now = xchg->charon->now;
     xchg->ages = soft_sec ? now + (x4_msec)soft_sec * 1000 : x4c_never;
     xchg->expires = life_sec ? now + (x4_msec)life_sec * 1000 : x4c_never;
+    age_in_time(xchg);
     xchg->life.fire = life_over;
     x4_msec next = x4m_min(xchg->ages, xchg->expires);
     if (next != x4c_never)
         x4_wheel_set(&xchg->charon->wheel, &xchg->life.timer, next);
 }
 
-/* Where the age that the user wants would come too late, a tenth before the end. */
-void x4_xchg_shorten(x4s_ike_xchg *xchg, uint32_t life_sec)
+bval x4_xchg_shorten(x4s_ike_xchg *xchg, uint32_t life_sec)
 {
-    x4_msec life = (x4_msec)life_sec * 1000;
-    x4_msec end = xchg->charon->now + life;
-    if (life == 0 || end >= xchg->expires)
-        return;
+    x4_msec end = xchg->charon->now + (x4_msec)life_sec * 1000;
+    if (life_sec == 0 || end >= xchg->expires)
+        return bfalse;
     xchg->expires = end;
-    if (xchg->ages != x4c_never && xchg->ages >= end)
-        xchg->ages = end - life / 10;
+    age_in_time(xchg);
     xchg->life.fire = life_over;
     x4_wheel_set(&xchg->charon->wheel, &xchg->life.timer, x4m_min(xchg->ages, xchg->expires));
+    return btrue;
 }
 
 void x4_xchg_spent(x4s_ike_xchg *xchg, bval over)

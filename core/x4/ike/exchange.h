@@ -14,6 +14,7 @@
 
 #include "x4/crypto/dh.h"
 #include "x4/ike/engine.h"
+#include "x4/ike/lifetime.h"
 #include "x4/ike/message.h"
 
 typedef struct x4s_ike_xchg x4s_ike_xchg;
@@ -128,35 +129,23 @@ x4e_ike_reason x4_xchg_duplicate(x4s_ike_xchg *xchg, uint64_t digest);
 /* An established exchange without negotiation (resume), or at the end of one. */
 void x4_xchg_establish(x4s_ike_xchg *xchg);
 
-/* Starts the life of an established exchange; 0 seconds: without end. */
+/*
+ * Starts the life of an established exchange; 0 seconds: without end. It ages a tenth before the
+ * end where soft_sec would be too late.
+ */
 void x4_xchg_live(x4s_ike_xchg *xchg, uint32_t soft_sec, uint32_t life_sec);
 
-/* The shorter of two lifetimes, of which 0 is no limit. */
-static inline uint32_t x4_xchg_least(uint32_t a, uint32_t b)
-{
-    return a && b ? x4m_min(a, b) : x4m_max(a, b);
-}
-
-/* When to age by volume: where that would be too late, a tenth before the end. */
-static inline uint32_t x4_xchg_soft_kb(uint32_t soft_kb, uint32_t life_kb)
-{
-    return life_kb && soft_kb >= life_kb ? life_kb - (life_kb + 9) / 10 : soft_kb;
-}
-
-/* An established exchange ends sooner, at the peer's wish; it ages before that. */
-void x4_xchg_shorten(x4s_ike_xchg *xchg, uint32_t life_sec);
+/*
+ * An established exchange ends sooner, at the peer's wish; it ages before that. bfalse: it would
+ * have ended by then.
+ */
+bval x4_xchg_shorten(x4s_ike_xchg *xchg, uint32_t life_sec);
 
 /*
  * So much went through an established exchange that it ages, or that it is over: either comes with
  * the next tick, so that what is under way goes out.
  */
 void x4_xchg_spent(x4s_ike_xchg *xchg, bval over);
-
-/* What a responder has to tell the peer: its lifetime if that is less than the agreed; else 0. */
-static inline uint32_t x4_xchg_shortened(uint32_t agreed, uint32_t own)
-{
-    return own && (agreed == 0 || own < agreed) ? own : 0;
-}
 
 /* Seconds that are left, 0 for no limit. */
 uint32_t x4_xchg_life_left(const x4s_ike_xchg *xchg);

@@ -5,7 +5,6 @@
 
 #include "x4/crypto/hash.h"
 #include "x4/ike/admission.h"
-#include "x4/ike/attributes.h"
 #include "x4/ike/connected.h"
 #include "x4/ike/dpd.h"
 #include "x4/ike/events.h"
@@ -70,10 +69,10 @@ void x4_inform_put_notify2(x4s_ike_build *build, uint8_t protocol, uint32_t spi,
 
 /* req 2407-4.5.4-2 2407-4.6.3.1-1 */
 void x4_inform_put_lifetime2(x4s_ike_build *build, uint8_t protocol, uint32_t spi,
-                             uint32_t life_sec)
+                             const x4s_ike_lifetime *lifetime)
 {
     x4_inform_put_notify2(build, protocol, spi, x4c_notify_responder_lifetime);
-    x4_attr_put_life(&build->w, x4c_attr2_life_type, x4c_life_seconds, life_sec);
+    x4_lifetime_write(&build->w, x4c_attr2_life_type, lifetime);
 }
 
 /* RFC 2408 3.15 */
@@ -177,13 +176,13 @@ void x4_inform_delete2(x4s_ike_xchg1 *xchg, const x4s_ike_xchg2 *gone)
 }
 
 /* req 2407-4.5.4-2 2407-4.6.3.1-1 */
-void x4_inform_lifetime1(x4s_ike_xchg1 *xchg, uint32_t life_sec)
+void x4_inform_lifetime1(x4s_ike_xchg1 *xchg, const x4s_ike_lifetime *lifetime)
 {
     x4s_inform inform;
     if (!begin(xchg, &inform))
         return;
     put_notify(&inform.build, xchg, x4c_protocol_isakmp, 0, x4c_notify_responder_lifetime);
-    x4_attr_put_life(&inform.build.w, x4c_attr1_life_type, x4c_life_seconds, life_sec);
+    x4_lifetime_write(&inform.build.w, x4c_attr1_life_type, lifetime);
     if (finish(xchg, &inform))
         send_once(xchg, &inform.build);
 }
@@ -374,35 +373,14 @@ void x4_inform_take_contact(x4s_ike_xchg1 *xchg, const x4s_ike_message *message)
         x4_inform_contact(xchg);
 }
 
-/* The seconds in a list of attributes whose classes for lifetimes begin with `type_class`. */
-static uint32_t seconds_in(x4s_chunk data, uint16_t type_class)
-{
-    x4s_reader r = x4_reader(data.data, data.len);
-    uint32_t type = 0;
-    uint32_t seconds = 0;
-    uint32_t kilobytes = 0;
-    x4s_ike_attr attr;
-    while (x4_attr_next(&r, &attr)) {
-        uint32_t value;
-        if (!x4_attr_number(&attr, &value))
-            return 0;
-        if (attr.type == type_class)
-            type = value;
-        else if (attr.type != type_class + 1 ||
-                 !x4_attr_set_life(&seconds, &kilobytes, &type, value))
-            return 0;
-    }
-    return r.failed ? 0 : seconds;
-}
-
-uint32_t x4_inform_lifetime2(const x4s_ike_message *message)
+x4s_ike_lifetime x4_inform_lifetime2(const x4s_ike_message *message)
 {
     const x4s_ike_payload *payload;
     x4s_ike_notify notify;
     for (unsigned i = 0; (payload = x4_message_find(message, x4c_payload_notify, i)) != NULL; i++)
         if (parse_notify(payload->body, &notify) && notify.type == x4c_notify_responder_lifetime)
-            return seconds_in(notify.data, x4c_attr2_life_type);
-    return 0;
+            return x4_lifetime_read(notify.data, x4c_attr2_life_type);
+    return (x4s_ike_lifetime){0};
 }
 
 /* What is for private use tells us nothing that we could act upon: it is the user's to know. */
@@ -482,10 +460,28 @@ static bval confirms(x4s_ike_xchg1 *xchg, const x4s_ike_message *message)
     return child && x4_inform_has(message, x4c_notify_connected) && x4_connected_tell(child);
 }
 
+static void obey_lifetime1(x4s_ike_xchg1 *xchg, const x4s_ike_notify *notify)
+{
+    const x4s_ike_lifetime told = x4_lifetime_read(notify->data, x4c_attr1_life_type);
+    if (xchg->base.role == x4c_ike_initiator)
+        x4_phase1_shorten(xchg, &told);
+}
+
+static void obey_lifetime2(x4s_ike_xchg1 *xchg, const x4s_ike_notify *notify)
+{
+    const x4s_ike_lifetime told = x4_lifetime_read(notify->data, x4c_attr2_life_type);
+    x4s_ike_xchg2 *child = x4_spis_find(xchg, notify->protocol,
+                                        x4_proposal2_spi_number(notify->protocol, notify->spi));
+    if (child && child->base.role == x4c_ike_initiator)
+        x4_phase2_shorten(child, &told);
+}
+
 static void obey_lifetime(x4s_ike_xchg1 *xchg, const x4s_ike_notify *notify)
 {
-    if (xchg->base.role == x4c_ike_initiator)
-        x4_xchg_shorten(&xchg->base, seconds_in(notify->data, x4c_attr1_life_type));
+    if (notify->protocol == x4c_protocol_isakmp)
+        obey_lifetime1(xchg, notify);
+    else
+        obey_lifetime2(xchg, notify);
 }
 
 /* Some peers put the responder's cookie first. */
@@ -530,8 +526,7 @@ static void take_notify(x4s_ike_xchg1 *xchg, const x4s_net_link *link, const x4s
         x4_inform_contact(xchg);
     else if (notify->type == x4c_notify_connected)
         take_connected(xchg, x4_proposal2_spi_number(notify->protocol, notify->spi));
-    else if (notify->type == x4c_notify_responder_lifetime &&
-             notify->protocol == x4c_protocol_isakmp)
+    else if (notify->type == x4c_notify_responder_lifetime)
         obey_lifetime(xchg, notify);
     else
         tell_user(xchg, notify->type, notify->data);

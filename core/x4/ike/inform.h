@@ -62,11 +62,11 @@ void x4_inform_put_notify2(x4s_ike_build *build, uint8_t protocol, uint32_t spi,
  * RESPONDER-LIFETIME (RFC 2407 4.6.3.1): as responder we keep an SA for less than the peer has
  * offered. In phase 1 it is a message of its own.
  */
-void x4_inform_lifetime1(x4s_ike_xchg1 *xchg, uint32_t life_sec);
+void x4_inform_lifetime1(x4s_ike_xchg1 *xchg, const x4s_ike_lifetime *lifetime);
 void x4_inform_put_lifetime2(x4s_ike_build *build, uint8_t protocol, uint32_t spi,
-                             uint32_t life_sec);
+                             const x4s_ike_lifetime *lifetime);
 
-/* The seconds that such a notify of the responder's says within quick mode; 0: there is none. */
-uint32_t x4_inform_lifetime2(const x4s_ike_message *message);
+/* What such a notify of the responder's says within quick mode. */
+x4s_ike_lifetime x4_inform_lifetime2(const x4s_ike_message *message);
 
 #endif

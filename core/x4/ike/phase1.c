@@ -550,8 +550,41 @@ static void leave_unproven(x4s_ike_xchg1 *xchg)
 
 static void limit_volume(x4s_ike_xchg1 *xchg, uint32_t agreed_kb, const x4s_ike_config1 *config)
 {
-    xchg->life_kb = x4_xchg_least(agreed_kb, config->life_kb);
-    xchg->soft_kb = x4_xchg_soft_kb(config->soft_kb, xchg->life_kb);
+    xchg->life_kb = x4_lifetime_least(agreed_kb, config->life_kb);
+    xchg->soft_kb = x4_lifetime_soft_kb(config->soft_kb, xchg->life_kb);
+}
+
+static bval shorten_volume(x4s_ike_xchg1 *xchg, uint32_t life_kb)
+{
+    if (life_kb == 0 || (xchg->life_kb && life_kb >= xchg->life_kb))
+        return bfalse;
+    bval ages = xchg->base.ages != x4c_never;
+    xchg->life_kb = life_kb;
+    xchg->soft_kb = x4_lifetime_soft_kb_of_peer(xchg->soft_kb, ages, life_kb);
+    return btrue;
+}
+
+static bval shorten(x4s_ike_xchg1 *xchg, const x4s_ike_lifetime *told)
+{
+    bval in_time = x4_xchg_shorten(&xchg->base, told->sec);
+    return shorten_volume(xchg, told->kb) || in_time;
+}
+
+void x4_phase1_shorten(x4s_ike_xchg1 *xchg, const x4s_ike_lifetime *told)
+{
+    const x4s_ike_calls1 *calls = xchg->base.charon->config.calls1;
+    if (!xchg->open)
+        xchg->neg->told = *told;
+    else if (shorten(xchg, told) && calls->shortened)
+        calls->shortened(xchg->base.user, x4_xchg_life_left(&xchg->base), xchg->life_kb);
+}
+
+static x4s_ike_lifetime shortened_life(const x4s_ike_transform1 *suite,
+                                       const x4s_ike_config1 *config)
+{
+    const x4s_ike_lifetime agreed = {suite->life_sec, suite->life_kb};
+    const x4s_ike_lifetime own = {config->life_sec, config->life_kb};
+    return x4_lifetime_shortened(&agreed, &own);
 }
 
 static void established(x4s_ike_xchg *base)
@@ -574,8 +607,9 @@ void x4_phase1_open(x4s_ike_xchg1 *xchg)
     x4s_ike_xchg *base = &xchg->base;
     x4s_charon *charon = base->charon;
     const x4s_ike_config1 *config = xchg->neg->config;
-    x4_xchg_live(base, config->soft_sec, x4_xchg_least(xchg->suite.life_sec, config->life_sec));
+    x4_xchg_live(base, config->soft_sec, x4_lifetime_least(xchg->suite.life_sec, config->life_sec));
     limit_volume(xchg, xchg->suite.life_kb, config);
+    (void)shorten(xchg, &xchg->neg->told);
     x4_dpd_draw(xchg);
     x4_dpd_start(xchg, config->dpd_sec);
     enlist(xchg);
@@ -583,9 +617,9 @@ void x4_phase1_open(x4s_ike_xchg1 *xchg)
         leave_unproven(xchg);
     charon->stats->completed1[base->role]++;
     bval contact = xchg->neg->contact;
-    uint32_t shortened = base->role == x4c_ike_responder
-                             ? x4_xchg_shortened(xchg->suite.life_sec, config->life_sec)
-                             : 0;
+    x4s_ike_lifetime shortened = {0};
+    if (base->role == x4c_ike_responder)
+        shortened = shortened_life(&xchg->suite, config);
     free_neg(xchg);
 
     x4s_ike_keys1 keys;
@@ -594,8 +628,8 @@ void x4_phase1_open(x4s_ike_xchg1 *xchg)
     x4_wipe(&keys, sizeof(keys));
     if (contact && base->state == x4c_state_established)
         x4_inform_contact(xchg);
-    if (shortened && base->state == x4c_state_established)
-        x4_inform_lifetime1(xchg, shortened);
+    if (x4_lifetime_limits(&shortened) && base->state == x4c_state_established)
+        x4_inform_lifetime1(xchg, &shortened);
 }
 
 bval x4_phase1_resume(x4s_charon *charon, const x4s_ike_config1 *config)
@@ -648,7 +682,7 @@ bval x4_phase1_resume(x4s_charon *charon, const x4s_ike_config1 *config)
     x4_dpd_resume(xchg, keys);
     x4_dpd_start(xchg, config->dpd_sec);
     x4_xchg_live(&xchg->base, config->soft_sec,
-                 x4_xchg_least(keys->life_left_sec, config->life_sec));
+                 x4_lifetime_least(keys->life_left_sec, config->life_sec));
     limit_volume(xchg, keys->life_left_kb, config);
     charon->config.calls1->initiated(xchg->base.user, xchg);
     return btrue;

@@ -43,11 +43,12 @@ typedef struct x4s_ike_neg1 {
     uint8_t own_proof[x4c_hash_size_max]; /* our HASH_I or HASH_R */
     bval cert_promised; /* the user accepted a CERT_REQUEST: a certificate of ours has to follow */
     size_t sa_len;
-    uint8_t *sa_body;     /* SAi_b, RFC 2409 5 */
-    bval contact;         /* INITIAL-CONTACT came along; it counts when all is proven */
-    x4s_chunk early;      /* own memory: an informational message for after phase 1 */
-    x4s_ike_xauth *xauth; /* x4/ike/xauth.c; NULL: nobody is asked, or not yet */
-    x4s_ike_place place;  /* as responder */
+    uint8_t *sa_body;      /* SAi_b, RFC 2409 5 */
+    bval contact;          /* INITIAL-CONTACT came along; it counts when all is proven */
+    x4s_ike_lifetime told; /* so does RESPONDER-LIFETIME */
+    x4s_chunk early;       /* own memory: an informational message for after phase 1 */
+    x4s_ike_xauth *xauth;  /* x4/ike/xauth.c; NULL: nobody is asked, or not yet */
+    x4s_ike_place place;   /* as responder */
 } x4s_ike_neg1;
 
 struct x4s_ike_xchg1 {
@@ -132,6 +133,9 @@ static inline bval x4_phase1_ready(const x4s_ike_xchg1 *xchg)
 
 /* All is proven: the SA begins to be of use, and the user is told. */
 void x4_phase1_open(x4s_ike_xchg1 *xchg);
+
+/* As initiator: the responder keeps the SA for so much (RFC 2407 4.6.3.1). */
+void x4_phase1_shorten(x4s_ike_xchg1 *xchg, const x4s_ike_lifetime *told);
 
 /* Who extended authentication asked, in place of one before. */
 bval x4_phase1_take_user(x4s_ike_xchg1 *xchg, x4s_chunk name) x4m_must_use;

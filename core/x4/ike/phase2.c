@@ -298,6 +298,15 @@ static void unhold(x4s_ike_xchg2 *xchg)
     x4_phase1_unhold(xchg->parent);
 }
 
+/* libike sees no traffic: the volume is told, and compared by who counts it. */
+void x4_phase2_shorten(x4s_ike_xchg2 *xchg, const x4s_ike_lifetime *told)
+{
+    const x4s_ike_calls2 *calls = xchg->base.charon->config.calls2;
+    bval in_time = x4_xchg_shorten(&xchg->base, told->sec);
+    if ((in_time || told->kb) && calls->shortened)
+        calls->shortened(xchg->base.user, x4_xchg_life_left(&xchg->base), told->kb);
+}
+
 static void established(x4s_ike_xchg *base)
 {
     x4s_ike_xchg2 *xchg = x4_phase2_of(base);
@@ -306,7 +315,7 @@ static void established(x4s_ike_xchg *base)
     uint32_t offered = xchg->neg->choice.agreed.life_sec;
     x4_xchg_live(base, config->soft_sec,
                  /* req 2407-4.5-2 */
-                 x4_xchg_least(offered ? offered : x4c_life_default, config->life_sec));
+                 x4_lifetime_least(offered ? offered : x4c_life_default, config->life_sec));
     enlist(xchg);
     charon->stats->completed2[base->role]++;
 
@@ -365,7 +374,7 @@ bval x4_phase2_resume(x4s_ike_xchg1 *parent, const x4s_ike_config2 *config)
     if (keys->message_id)
         x4_message_id_take(parent, keys->message_id, bfalse);
     x4_xchg_live(&xchg->base, config->soft_sec,
-                 x4_xchg_least(keys->life_left_sec, config->life_sec));
+                 x4_lifetime_least(keys->life_left_sec, config->life_sec));
     charon->config.calls2->initiated(xchg->base.user, xchg);
     return btrue;
 }

@@ -29,8 +29,9 @@ typedef struct x4s_ike_neg2 {
     uint8_t peer_nonce[x4c_nonce_max];
     x4s_ike_selector_body id_i; /* IDci and IDcr as on the wire */
     x4s_ike_selector_body id_r;
-    bval committed; /* initiator: CONNECTED is waited for */
-    size_t sa_len;  /* responder: what was offered */
+    x4s_ike_lifetime told; /* initiator: RESPONDER-LIFETIME in quick mode */
+    bval committed;        /* initiator: CONNECTED is waited for */
+    size_t sa_len;         /* responder: what was offered */
     uint8_t *sa_body;
 } x4s_ike_neg2;
 
@@ -64,6 +65,9 @@ x4s_ike_xchg2 *x4_phase2_find(x4s_ike_xchg1 *parent, uint32_t message_id);
 
 /* A quick mode message under an ISAKMP SA, not decrypted yet. */
 x4e_ike_reason x4_phase2_receive(x4s_ike_xchg1 *parent, x4s_ike_message *message);
+
+/* As initiator: the responder keeps the established SAs for so much (RFC 2407 4.6.3.1). */
+void x4_phase2_shorten(x4s_ike_xchg2 *xchg, const x4s_ike_lifetime *told);
 
 /* Where the peer is: as of x4_phase1_place(). */
 uint64_t x4_phase2_place(const x4s_ike_xchg2 *xchg);

@@ -132,6 +132,17 @@ static bval derive(x4s_ike_xchg2 *xchg, x4e_ike_part part, const x4s_ike_key_siz
            x4_keymat_derive(xchg->parent, &seed, protocol, sizes, out);
 }
 
+static void limit_volume(const x4s_ike_neg2 *neg, x4s_ike_keys2 *keys)
+{
+    const x4s_ike_config2 *config = neg->config;
+    uint32_t ours = x4_lifetime_least(neg->choice.agreed.life_kb, config->life_kb);
+    keys->life_kb = x4_lifetime_least(ours, neg->told.kb);
+    keys->soft_kb =
+        keys->life_kb == ours
+            ? x4_lifetime_soft_kb(config->soft_kb, keys->life_kb)
+            : x4_lifetime_soft_kb_of_peer(config->soft_kb, config->soft_sec != 0, keys->life_kb);
+}
+
 x4e_ike_reason x4_quick_mode_keys(x4s_ike_xchg2 *xchg, x4s_ike_keys2 *keys)
 {
     const x4s_ike_neg2 *neg = xchg->neg;
@@ -164,9 +175,8 @@ x4e_ike_reason x4_quick_mode_keys(x4s_ike_xchg2 *xchg, x4s_ike_keys2 *keys)
         .original_remote = neg->offer.original_remote,
         .original_local = neg->offer.original_local,
         .life_left_sec = x4_xchg_life_left(&xchg->base),
-        .life_kb = x4_xchg_least(agreed->life_kb, neg->config->life_kb),
     };
-    keys->soft_kb = x4_xchg_soft_kb(neg->config->soft_kb, keys->life_kb);
+    limit_volume(neg, keys);
     /* req 2409-5.5-9 */
     bval derived = derive(xchg, x4c_part_main, &sizes, &keys->in, &keys->out) &&
                    (!agreed->ah || derive(xchg, x4c_part_ah, &ah, &keys->ah_in, &keys->ah_out));
@@ -243,8 +253,8 @@ static x4e_ike_reason consume_2(x4s_ike_xchg *base, const x4s_ike_message *messa
     if (reason != x4c_ike_none)
         return reason;
     neg->choice = choice;
-    neg->choice.agreed.life_sec =
-        x4_xchg_least(choice.agreed.life_sec, x4_inform_lifetime2(message));
+    neg->told = x4_inform_lifetime2(message);
+    neg->choice.agreed.life_sec = x4_lifetime_least(choice.agreed.life_sec, neg->told.sec);
     xchg->protocol = x4_proposal2_protocol(&choice.agreed, x4c_part_main);
     x4_spis_agree(xchg, &choice.spis);
     memcpy(neg->iv, message->iv, sizeof(neg->iv)); /* req 2409-10-3 */
@@ -516,6 +526,20 @@ x4e_ike_reason x4_quick_mode_respond(x4s_ike_xchg1 *parent, const x4s_ike_messag
     return x4c_ike_none;
 }
 
+/* What we keep it for, where that is less than was offered. */
+static void put_lifetime(const x4s_ike_xchg2 *xchg, x4s_ike_build *build)
+{
+    const x4s_ike_transform2 *chosen = &xchg->neg->choice.agreed;
+    const x4s_ike_config2 *config = xchg->neg->config;
+    const x4s_ike_lifetime agreed = {chosen->life_sec ? chosen->life_sec : x4c_life_default,
+                                     chosen->life_kb};
+    const x4s_ike_lifetime own = {config->life_sec, config->life_kb};
+    const x4s_ike_lifetime shortened = x4_lifetime_shortened(&agreed, &own);
+    if (x4_lifetime_limits(&shortened))
+        /* req 2407-4.5.4-1 2407-4.6.3-3 */
+        x4_inform_put_lifetime2(build, xchg->protocol, xchg->spi_in, &shortened);
+}
+
 static x4e_ike_reason produce_2(x4s_ike_xchg *base, x4s_ike_build *build)
 {
     x4s_ike_xchg2 *xchg = x4_phase2_of(base);
@@ -532,11 +556,7 @@ static x4e_ike_reason produce_2(x4s_ike_xchg *base, x4s_ike_build *build)
     reason = put_nonce_ke_ids(xchg, build);
     if (chosen->mode == x4c_ike_transport) /* req 3947-5.2-2 3947-5.2-4 */
         x4_natt_put_originals(xchg->parent, x4c_ike_responder, build);
-    uint32_t agreed = chosen->life_sec ? chosen->life_sec : x4c_life_default;
-    uint32_t shortened = x4_xchg_shortened(agreed, neg->config->life_sec);
-    if (shortened)
-        /* req 2407-4.5.4-1 2407-4.6.3-3 */
-        x4_inform_put_lifetime2(build, xchg->protocol, xchg->spi_in, shortened);
+    put_lifetime(xchg, build);
     return reason == x4c_ike_none ? sign(xchg, build, peer_nonce(neg)) : reason;
 }
 

@@ -28,3 +28,10 @@ def more_than_a_day(lab, by):
 @both_directions("lifetime/kilobytes")
 def kilobytes(lab, by):
     lab.up(with_life(life_time="1h", life_bytes="4718592000"), by)
+
+
+@both_directions("lifetime/fewer-kilobytes-at-responder")
+def fewer_kilobytes(lab, by):
+    """RESPONDER-LIFETIME has both limits."""
+    offered = with_life(life_time="8h", life_bytes="4718592000")
+    lab.offer(offered, with_life(life_time="10m", life_bytes="1048576000"), by)

@@ -143,6 +143,22 @@ static void test_up_and_down_are_told(void **state)
     fixture_free(f);
 }
 
+/* What is listed and handed on is what is in force: the seconds before it are over. */
+static void test_shortened_by_responder(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(conf);
+    struct shard_sa *sa = peer_up(f, "198.51.100.2", "x.example.org");
+    f->shard.now += 90 * 1000;
+    shard_calls1.shortened(sa, 600, 4000);
+    assert_int_equal(sa->life_sec, 690);
+    assert_non_null(strstr(fixture_log(f), "event=ph1-shortened connection=any "
+                                           "peer=198.51.100.2:500 life_s=600 life_kb=4000"));
+    shard_calls1.shortened(sa, 0, 3000);
+    assert_int_equal(sa->life_sec, 0);
+    fixture_free(f);
+}
+
 /* Peers that begin and go no further cannot fill the log. */
 static void test_strangers_are_told_of_sparingly(void **state)
 {
@@ -170,6 +186,7 @@ int main(void)
         cmocka_unit_test(test_methods_share_an_address),
         cmocka_unit_test(test_malformed_identities),
         cmocka_unit_test(test_up_and_down_are_told),
+        cmocka_unit_test(test_shortened_by_responder),
         cmocka_unit_test(test_strangers_are_told_of_sparingly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

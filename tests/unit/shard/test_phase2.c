@@ -44,6 +44,25 @@ static void test_life_of_a_child(void **state)
     fixture_free(f);
 }
 
+static void test_shortened_by_responder(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(conf);
+    struct shard_sa *sa = peer_up(f, "198.51.100.1", "a.example.org");
+    struct shard_child *child = peer_child(sa, 0x1234);
+    f->shard.now += 90 * 1000;
+    shard_calls2.shortened(child, 600, 0);
+    assert_int_equal(child->life_sec, 690);
+    char line[256];
+    snprintf(line, sizeof(line),
+             "event=ph2-shortened connection=hub child=net peer=198.51.100.1:500 spi_in=%08x "
+             "spi_out=00001234 life_s=600",
+             child->spi_in);
+    assert_non_null(strstr(fixture_log(f), line));
+    assert_null(strstr(f->text, "life_kb"));
+    fixture_free(f);
+}
+
 static void test_selectors_have_to_fit(void **state)
 {
     (void)state;
@@ -175,10 +194,10 @@ static void test_kernel_fails_later(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_life_of_a_child),    cmocka_unit_test(test_selectors_have_to_fit),
-        cmocka_unit_test(test_not_completed),      cmocka_unit_test(test_kernel_refuses),
-        cmocka_unit_test(test_kernel_fails_later), cmocka_unit_test(test_cpi_of_a_child),
-        cmocka_unit_test(test_cpi_that_is_taken),
+        cmocka_unit_test(test_life_of_a_child),       cmocka_unit_test(test_shortened_by_responder),
+        cmocka_unit_test(test_selectors_have_to_fit), cmocka_unit_test(test_not_completed),
+        cmocka_unit_test(test_kernel_refuses),        cmocka_unit_test(test_kernel_fails_later),
+        cmocka_unit_test(test_cpi_of_a_child),        cmocka_unit_test(test_cpi_that_is_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
