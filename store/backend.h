@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "store/error.h"
 #include "store/name.h"
 #include "x4/core/types.h"
 #include "x4/misc/list.h"
@@ -89,11 +90,6 @@ struct store_host {
 
 struct store_options; /* store/store.h */
 struct store_backend;
-
-/* Why a back end was not opened. */
-struct store_error {
-    char text[160];
-};
 
 struct store_backend_ops {
     const char *name; /* as the configuration calls it */

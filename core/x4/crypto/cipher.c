@@ -65,6 +65,7 @@ bval x4_crypto_ciphers_init(x4s_crypto *crypto)
 {
     for (size_t i = 0; i < x4c_crypto_ciphers; i++)
         crypto->ciphers.evp[i] = EVP_CIPHER_fetch(NULL, infos[i].openssl_name, NULL);
+    crypto->ciphers.gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
     crypto->ciphers.scratch = EVP_CIPHER_CTX_new();
     return crypto->ciphers.scratch != NULL;
 }
@@ -73,6 +74,7 @@ void x4_crypto_ciphers_fini(x4s_crypto *crypto)
 {
     for (size_t i = 0; i < x4c_crypto_ciphers; i++)
         EVP_CIPHER_free(crypto->ciphers.evp[i]);
+    EVP_CIPHER_free(crypto->ciphers.gcm);
     EVP_CIPHER_CTX_free(crypto->ciphers.scratch);
 }
 

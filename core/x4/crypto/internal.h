@@ -30,6 +30,7 @@ typedef struct x4s_crypto_hash {
 /* `scratch` is empty between calls and serves all ciphers. */
 typedef struct x4s_crypto_ciphers {
     EVP_CIPHER *evp[x4c_crypto_ciphers];
+    EVP_CIPHER *gcm; /* aead.c */
     EVP_CIPHER_CTX *scratch;
 } x4s_crypto_ciphers;
 
