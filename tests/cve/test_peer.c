@@ -16,6 +16,7 @@ enum {
     SPI_SIZE_AT = 5,
     DELETE_PROTOCOL_AT = 4,
     ESP = 3,
+    SPI_SIZE = 4, /* of ESP */
     R_U_THERE = 36136,
     KEY_LENGTH = 0x8006, /* RFC 2407 4.5, as basic attribute */
     PROTOCOL_AT = 1 + 4,
@@ -291,7 +292,9 @@ static void cve_2004_0183(void **state)
         uint8_t *body = draft.parts[0].body;
         body[DELETE_PROTOCOL_AT] = ESP;
         body[SPI_SIZE_AT] = sizes[i / x4m_countof(counts)];
-        (void)send(&world, message_id++);
+        const bool fits = body[SPI_SIZE_AT] == SPI_SIZE &&
+                          counts[i % x4m_countof(counts)] * SPI_SIZE == WIRE_COOKIES;
+        assert_int_equal(send(&world, message_id++), fits ? x4c_ike_none : x4c_ike_malformed);
     }
     assert_true(sim_complete(world.pair.b) && sim_complete(sim_peer(quick)));
     close_world(&world);
@@ -320,6 +323,22 @@ static void end_at_once(struct sim_xchg *xchg, enum sim_call call)
         sim_term(xchg->parent, bfalse);
 }
 
+/* The user ends one of two quick modes whose work waits. */
+static void end_while_its_work_waits(void)
+{
+    struct pair pair = pair_connected(1);
+    pair.alice->transforms2[0].group = pair.bob->transforms2[0].group = x4c_group_ecp256;
+    struct sim_xchg *gone = sim_init2(pair.a);
+    struct sim_xchg *other = sim_init2(pair.a);
+    assert_non_null(gone);
+    sim_term(gone, bfalse);
+    sim_settle(pair.sim);
+    assert_true(sim_ended(gone, x4c_ike_terminated));
+    assert_true(sim_complete(other));
+    assert_int_equal(sim_count(pair.bob, 2), 1);
+    sim_free(pair.sim);
+}
+
 /* openswan: a helper computed Diffie-Hellman for an SA that was gone when it was done. */
 static void cve_2011_4073(void **state)
 {
@@ -339,6 +358,7 @@ static void cve_2011_4073(void **state)
         assert_true(hooks[i] == delete_at_once || sim_ended(world.pair.a, x4c_ike_terminated));
         close_world(&world);
     }
+    end_while_its_work_waits();
 }
 
 int main(void)
