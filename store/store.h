@@ -16,11 +16,14 @@
 
 #include "store/queue.h"
 
+struct redis_options;
+
 /* As the configuration has it. What a back end does not need it does not look at. */
 struct store_options {
-    const char *path; /* of the embedded store: a directory */
-    const char *node; /* this daemon's name in the store, and its estate's */
-    size_t queue;     /* records that may wait; 0: STORE_QUEUE_DEFAULT */
+    const char *path;                  /* of the embedded store: a directory */
+    const char *node;                  /* this daemon's name in the store, and its estate's */
+    size_t queue;                      /* records that may wait; 0: STORE_QUEUE_DEFAULT */
+    const struct redis_options *redis; /* store/redis.h */
 };
 
 enum {
