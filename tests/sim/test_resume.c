@@ -171,6 +171,21 @@ static void test_children_of_other_parents(void **state)
     end(&f);
 }
 
+/* The instance ends with them, and tells the peer. */
+static void test_shut_down_with_children_of_other_parents(void **state)
+{
+    (void)state;
+    struct pair pair = pair_connected(1);
+    struct sim_xchg *quick = pair_quick(pair.a);
+    quick->keys2.message_id = 0;
+    struct failover f = fail_over_from(pair, quick);
+    sim_shut_down(f.carol);
+    assert_true(sim_ended(f.c2, x4c_ike_shut_down));
+    sim_settle(pair.sim);
+    assert_true(sim_ended(f.peer, x4c_ike_deleted));
+    end(&f);
+}
+
 /* Keys that cannot be are refused, without a callback. */
 static void test_unusable_state(void **state)
 {
@@ -191,10 +206,15 @@ static void test_unusable_state(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_new_quick_modes),           cmocka_unit_test(test_responder_resumed),
-        cmocka_unit_test(test_delete_by_successor),       cmocka_unit_test(test_delete_by_peer),
-        cmocka_unit_test(test_handed_over_in_order),      cmocka_unit_test(test_life_goes_on),
-        cmocka_unit_test(test_children_of_other_parents), cmocka_unit_test(test_unusable_state),
+        cmocka_unit_test(test_new_quick_modes),
+        cmocka_unit_test(test_responder_resumed),
+        cmocka_unit_test(test_delete_by_successor),
+        cmocka_unit_test(test_delete_by_peer),
+        cmocka_unit_test(test_handed_over_in_order),
+        cmocka_unit_test(test_life_goes_on),
+        cmocka_unit_test(test_children_of_other_parents),
+        cmocka_unit_test(test_unusable_state),
+        cmocka_unit_test(test_shut_down_with_children_of_other_parents),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -178,10 +178,16 @@ x4s_charon *x4_charon_init(const x4s_charon_config *config, const char **error)
     return NULL;
 }
 
-/* Children first, while their ISAKMP SAs can still tell the peer. */
+/*
+ * Children first, while their ISAKMP SAs can still tell the peer: completed ones, of which resumed
+ * ones may have no message ID, then those under way.
+ */
 static void dispose_all(x4s_charon *charon)
 {
     x4s_table_link *link;
+    while ((link = x4_table_any(&charon->by_spi)) != NULL)
+        x4_xchg_dispose(&x4m_container(link, x4s_ike_xchg2, by_spi)->base, x4c_ike_shut_down,
+                        btrue);
     while ((link = x4_table_any(&charon->by_message)) != NULL)
         x4_xchg_dispose(&x4m_container(link, x4s_ike_xchg2, by_message)->base, x4c_ike_shut_down,
                         btrue);
