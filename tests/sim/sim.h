@@ -48,6 +48,7 @@ enum sim_call {
     SIM_SEND,
     SIM_RESEND,
     SIM_NATT,
+    SIM_AGREED,
     SIM_MOVED,
     SIM_CONFIGURE,
     SIM_CONFIGURED,
@@ -89,6 +90,7 @@ struct sim_xchg {
 
     x4s_ike_keys1 keys1; /* once completed */
     x4s_ike_keys2 keys2;
+    x4s_ike_keys2 agreed2; /* once agreed */
     x4s_ike_offer2 offer2; /* once responded */
     uint8_t ids[2][SIM_ID_MAX];
     uint8_t name[SIM_NAME_MAX];

@@ -110,6 +110,9 @@ static void live(struct pair *pair)
         {.type = x4c_ike_xauth_user_password, .value = {(const uint8_t *)"secret", 6}},
     };
     static const x4s_ike_cfg typed = {items, x4m_countof(items)};
+    const struct plan *plan = pair->sim->test;
+    /* Where users are asked no message of phase 1 makes anybody believe. */
+    const uint16_t auth = plan->call == SIM_AGREED ? x4c_ike_auth_psk : x4c_ike_auth_xauth_init_psk;
     struct sim_nat *nat = sim_hide(pair->alice, true);
     for (unsigned i = 0; i < 2; i++) {
         struct sim_node *node = pair->sim->nodes[i];
@@ -123,7 +126,7 @@ static void live(struct pair *pair)
         node->calls2.resend = sim_calls2.resend;
         node->resend_max = 5;
         node->reply = &nothing;
-        node->transforms1[0].auth = x4c_ike_auth_xauth_init_psk;
+        node->transforms1[0].auth = auth;
         node->typed = &typed;
         node->user = "carol";
         node->password = "secret";

@@ -72,7 +72,7 @@ static struct sim_node *enter(struct sim_xchg *xchg, enum sim_call call)
     bool begins = call == SIM_INITIATED || call == SIM_RESPONDED;
     sim_check(begun != begins || call >= SIM_GET_PSK, "callback %d at the wrong time", call);
     xchg->calls[call]++;
-    bool once = call <= SIM_DISPOSED || call == SIM_NATT;
+    bool once = call <= SIM_DISPOSED || call == SIM_NATT || call == SIM_AGREED;
     sim_check(!once || xchg->calls[call] == 1, "callback %d twice", call);
     return node;
 }
@@ -454,6 +454,23 @@ static void *on_responded2(void *context1, x4s_ike_xchg2 *handle, const x4s_ike_
     return xchg;
 }
 
+static void on_agreed1(void *context)
+{
+    struct sim_xchg *xchg = context;
+    enter(xchg, SIM_AGREED);
+    sim_check(!xchg->calls[SIM_COMPLETED], "agreed after completed");
+    leave(xchg, SIM_AGREED);
+}
+
+static void on_agreed2(void *context, const x4s_ike_keys2 *keys)
+{
+    struct sim_xchg *xchg = context;
+    enter(xchg, SIM_AGREED);
+    sim_check(!xchg->calls[SIM_COMPLETED], "agreed after completed");
+    xchg->agreed2 = *keys;
+    leave(xchg, SIM_AGREED);
+}
+
 static void on_completed2(void *context, const x4s_ike_keys2 *keys)
 {
     struct sim_xchg *xchg = context;
@@ -464,6 +481,8 @@ static void on_completed2(void *context, const x4s_ike_keys2 *keys)
               "an SPI of AH without AH");
     sim_check(!keys->transform.ipcomp == !keys->cpi_in && !keys->cpi_in == !keys->cpi_out,
               "a CPI without IPComp");
+    sim_check(!node->calls2.agreed || memcmp(keys, &xchg->agreed2, sizeof(*keys)) == 0,
+              "other keys than were agreed");
     xchg->completed_at = node->sim->now;
     xchg->keys2 = *keys;
     if (!node->sim->forged)
@@ -512,6 +531,7 @@ static const x4s_ike_config2 *on_policy2(void *context1, const x4s_ike_offer2 *o
 const x4s_ike_calls1 sim_calls1 = {
     .initiated = on_initiated1,
     .responded = on_responded1,
+    .agreed = on_agreed1,
     .completed = on_completed1,
     .disposed = on_disposed,
     .sa_used = on_sa_used,
@@ -537,6 +557,7 @@ const x4s_ike_calls1 sim_calls1 = {
 const x4s_ike_calls2 sim_calls2 = {
     .initiated = on_initiated2,
     .responded = on_responded2,
+    .agreed = on_agreed2,
     .completed = on_completed2,
     .disposed = on_disposed,
     .aging = on_aging,

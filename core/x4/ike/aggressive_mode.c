@@ -126,7 +126,8 @@ const x4s_ike_step x4_aggressive_mode_initiator[] = {
      .prepare = prepare_3,
      .produce = produce_3,
      .answer_encrypted = btrue,
-     .last = btrue},
+     .last = btrue,
+     .convinces = btrue},
 };
 
 /* -------------------------------------------------------------------------- responder */

@@ -444,6 +444,13 @@ typedef struct x4s_ike_calls1 {
      */
     void (*completed)(void *context, const x4s_ike_keys1 *keys);
 
+    /*
+     * Status, extension, optional: the next `send` makes the peer believe in the ISAKMP SA (main
+     * mode 6, aggressive mode 3); completed follows at once. See "What the peer believes" of the
+     * manual.
+     */
+    void (*agreed)(void *context);
+
     /* Status: the end. Called once for every initiated and responded. */
     void (*disposed)(void *context, x4e_ike_reason reason);
 
@@ -590,6 +597,9 @@ typedef struct x4s_ike_calls2 {
      */
     void *(*responded)(void *context1, x4s_ike_xchg2 *xchg, const x4s_ike_config2 *config,
                        const x4s_ike_offer2 *offer);
+
+    /* The same: message 2 as responder, 3 as initiator; the keys that completed will hand out. */
+    void (*agreed)(void *context, const x4s_ike_keys2 *keys);
 
     /* Status: the SAs are agreed; install them. */
     void (*completed)(void *context, const x4s_ike_keys2 *keys);

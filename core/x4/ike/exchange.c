@@ -102,6 +102,8 @@ static void finish_step(x4s_ike_xchg *xchg)
     uint8_t buffer[x4c_limit_message_out];
     x4s_ike_build build = {.w = x4_writer(buffer, sizeof(buffer))};
     x4e_ike_reason reason = xchg->kind->build(xchg, step, &build);
+    if (reason == x4c_ike_none && step->convinces && xchg->state != x4c_state_dead)
+        reason = xchg->kind->agreed(xchg);
     if (xchg->state == x4c_state_dead)
         return;
     if (reason != x4c_ike_none) {

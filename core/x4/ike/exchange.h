@@ -40,7 +40,7 @@ typedef enum x4e_ike_state {
  * nothing. prepare: computes what the answer needs, keys for example, and may begin a signature:
  * the answer then waits until it is made. NULL: nothing. produce: adds the payloads of the answer.
  * NULL where the exchange ends with the peer's message. awaited: we send the answer again until the
- * peer's next message comes.
+ * peer's next message comes. convinces: once the peer has the answer it believes in the SA.
  */
 typedef struct x4s_ike_step {
     const char *name;
@@ -55,6 +55,7 @@ typedef struct x4s_ike_step {
     x4e_ike_reason (*produce)(x4s_ike_xchg *xchg, x4s_ike_build *build);
     bval awaited;
     bval last;
+    bval convinces;
 } x4s_ike_step;
 
 /* What a phase does in its own way. */
@@ -70,6 +71,8 @@ typedef struct x4s_ike_kind {
     bval (*resend_is_taken)(const x4s_ike_xchg *xchg);
     bval (*resend)(x4s_ike_xchg *xchg, x4e_ike_resend cause, unsigned count);
     void (*established)(x4s_ike_xchg *xchg);
+    /* The answer that is about to be sent makes the peer believe in the SA. */
+    x4e_ike_reason (*agreed)(x4s_ike_xchg *xchg);
     /* soft_sec and life_sec are over. */
     void (*aging)(x4s_ike_xchg *xchg);
     /* Tells the peer of an error, in bounds. */

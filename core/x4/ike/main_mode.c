@@ -193,7 +193,8 @@ const x4s_ike_step x4_main_mode_responder[] = {
      .prepare = prepare_6,
      .produce = produce_6,
      .answer_encrypted = btrue,
-     .last = btrue},
+     .last = btrue,
+     .convinces = btrue},
 };
 
 x4e_ike_reason x4_main_mode_check_3(x4s_ike_message *message, x4e_group group)

@@ -11,6 +11,7 @@
 #include "x4/ike/fragment.h"
 #include "x4/ike/inform.h"
 #include "x4/ike/main_mode.h"
+#include "x4/ike/method.h"
 #include "x4/ike/natt.h"
 #include "x4/ike/negotiate.h"
 #include "x4/ike/outbox.h"
@@ -587,6 +588,15 @@ static x4s_ike_lifetime shortened_life(const x4s_ike_transform1 *suite,
     return x4_lifetime_shortened(&agreed, &own);
 }
 
+/* Where a user is asked yet, the peer believes in nothing before that has come out well. */
+static x4e_ike_reason agreed(x4s_ike_xchg *base)
+{
+    const x4s_ike_calls1 *calls = base->charon->config.calls1;
+    if (calls->agreed && !x4_method_extended(x4_phase1_of(base)->suite.auth))
+        calls->agreed(base->user);
+    return x4c_ike_none;
+}
+
 static void established(x4s_ike_xchg *base)
 {
     x4s_ike_xchg1 *xchg = x4_phase1_of(base);
@@ -759,6 +769,7 @@ static const x4s_ike_kind phase1_kind = {
     .resend_is_taken = resend_is_taken,
     .resend = resend,
     .established = established,
+    .agreed = agreed,
     .aging = aging,
     .tell_error = tell_error,
     .tell_delete = tell_delete,

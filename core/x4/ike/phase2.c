@@ -78,6 +78,7 @@ static void free_neg(x4s_ike_xchg2 *xchg)
     if (!neg)
         return;
     x4_free(xchg->base.charon->allocator, neg->sa_body, neg->sa_len);
+    x4_free(xchg->base.charon->allocator, neg->keys, sizeof(*neg->keys));
     x4_free(xchg->base.charon->allocator, neg, sizeof(*neg));
     xchg->neg = NULL;
 }
@@ -307,23 +308,54 @@ void x4_phase2_shorten(x4s_ike_xchg2 *xchg, const x4s_ike_lifetime *told)
         calls->shortened(xchg->base.user, x4_xchg_life_left(&xchg->base), told->kb);
 }
 
+static uint32_t life_sec(const x4s_ike_neg2 *neg) /* req 2407-4.5-2 */
+{
+    uint32_t offered = neg->choice.agreed.life_sec;
+    return x4_lifetime_least(offered ? offered : x4c_life_default, neg->config->life_sec);
+}
+
+/* Once: the user may have been told of them before the exchange is complete. */
+static x4e_ike_reason make_keys(x4s_ike_xchg2 *xchg)
+{
+    x4s_ike_neg2 *neg = xchg->neg;
+    if (neg->keys)
+        return x4c_ike_none;
+    neg->keys = x4_alloc(xchg->base.charon->allocator, sizeof(*neg->keys));
+    if (!neg->keys)
+        return x4c_ike_no_memory;
+    x4e_ike_reason reason = x4_quick_mode_keys(xchg, neg->keys);
+    neg->keys->life_left_sec = life_sec(neg);
+    return reason;
+}
+
+static x4e_ike_reason agreed(x4s_ike_xchg *base)
+{
+    x4s_ike_xchg2 *xchg = x4_phase2_of(base);
+    const x4s_ike_calls2 *calls = base->charon->config.calls2;
+    if (!calls->agreed)
+        return x4c_ike_none;
+    x4e_ike_reason reason = make_keys(xchg);
+    if (reason == x4c_ike_none)
+        calls->agreed(base->user, xchg->neg->keys);
+    return reason;
+}
+
 static void established(x4s_ike_xchg *base)
 {
     x4s_ike_xchg2 *xchg = x4_phase2_of(base);
     x4s_charon *charon = base->charon;
     const x4s_ike_config2 *config = xchg->neg->config;
-    uint32_t offered = xchg->neg->choice.agreed.life_sec;
-    x4_xchg_live(base, config->soft_sec,
-                 /* req 2407-4.5-2 */
-                 x4_lifetime_least(offered ? offered : x4c_life_default, config->life_sec));
+    x4_xchg_live(base, config->soft_sec, life_sec(xchg->neg));
     enlist(xchg);
     charon->stats->completed2[base->role]++;
 
     uint8_t iv[x4c_cipher_block_max];
     bval confirm = commits(xchg);
     memcpy(iv, xchg->neg->iv, sizeof(iv));
-    x4s_ike_keys2 keys;
-    x4e_ike_reason reason = x4_quick_mode_keys(xchg, &keys);
+    x4s_ike_keys2 keys = {0};
+    x4e_ike_reason reason = make_keys(xchg);
+    if (reason == x4c_ike_none)
+        keys = *xchg->neg->keys;
     x4_work_free(base); /* req 2409-3.3-2 2409-8-1 */
     free_neg(xchg);
     unhold(xchg);
@@ -438,6 +470,7 @@ static const x4s_ike_kind phase2_kind = {
     .resend_is_taken = resend_is_taken,
     .resend = resend,
     .established = established,
+    .agreed = agreed,
     .aging = aging,
     .tell_error = tell_error,
     .tell_delete = tell_delete,

@@ -31,6 +31,7 @@ typedef struct x4s_ike_neg2 {
     x4s_ike_selector_body id_r;
     x4s_ike_lifetime told; /* initiator: RESPONDER-LIFETIME in quick mode */
     bval committed;        /* initiator: CONNECTED is waited for */
+    x4s_ike_keys2 *keys;   /* once made */
     size_t sa_len;         /* responder: what was offered */
     uint8_t *sa_body;
 } x4s_ike_neg2;

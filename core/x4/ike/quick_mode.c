@@ -174,7 +174,6 @@ x4e_ike_reason x4_quick_mode_keys(x4s_ike_xchg2 *xchg, x4s_ike_keys2 *keys)
         .remote = neg->offer.remote,
         .original_remote = neg->offer.original_remote,
         .original_local = neg->offer.original_local,
-        .life_left_sec = x4_xchg_life_left(&xchg->base),
     };
     limit_volume(neg, keys);
     /* req 2409-5.5-9 */
@@ -298,7 +297,8 @@ const x4s_ike_step x4_quick_mode_initiator[] = {
      .consume = consume_2,
      .work = x4c_dh_derive,
      .produce = produce_3,
-     .last = btrue},
+     .last = btrue,
+     .convinces = btrue},
 };
 
 /* In the place of the last step, where message 2 has the commit bit. */
@@ -306,7 +306,8 @@ static const x4s_ike_step initiator_waits[] = {
     {.name = "quick mode 2",
      .encrypted = btrue,
      .work = x4c_dh_derive,
-     .produce = produce_3_and_wait},
+     .produce = produce_3_and_wait,
+     .convinces = btrue},
     {.name = "quick mode 4",
      .encrypted = btrue,
      .shape = x4m_connected_shape,
@@ -579,7 +580,11 @@ static x4e_ike_reason consume_3(x4s_ike_xchg *base, const x4s_ike_message *messa
 const x4s_ike_step x4_quick_mode_responder[] = {
     /* req 2409-5-3 */
     /* req 2409-5-3 */
-    {.name = "quick mode 1", .work = x4c_dh_both, .produce = produce_2, .awaited = btrue},
+    {.name = "quick mode 1",
+     .work = x4c_dh_both,
+     .produce = produce_2,
+     .awaited = btrue,
+     .convinces = btrue},
     {.name = "quick mode 3",
      .encrypted = btrue,
      .shape = {.required = x4m_bit(x4c_payload_hash), .optional = EXTRAS, .repeated = EXTRAS},
