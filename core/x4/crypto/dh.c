@@ -8,22 +8,14 @@
 
 #include "x4/crypto/internal.h"
 
-/* The form of a point that is followed by x and y: SEC 1, 2.3.3. */
-#define POINT_UNCOMPRESSED 4
+/* -------------------------------------------------------------------------- MODP */
 
-#define ENCODED_MAX (1 + x4c_dh_public_max)
-
-/* A peer's key from what its KE payload carries; NULL for a point that is not on the curve. */
+/* A peer's key from what its KE payload carries, or NULL. */
 static EVP_PKEY *peer_key(x4s_crypto *crypto, x4e_group group, const uint8_t *value)
 {
-    const x4s_dh_group_info *info = x4_dh_group_info(group);
-    size_t size = x4_dh_public_size(group);
-    uint8_t encoded[ENCODED_MAX] = {POINT_UNCOMPRESSED};
-    memcpy(encoded + info->prefix, value, size);
-
     EVP_PKEY *peer = EVP_PKEY_new();
     if (peer && EVP_PKEY_copy_parameters(peer, crypto->groups[group].params) == 1 &&
-        EVP_PKEY_set1_encoded_public_key(peer, encoded, info->prefix + size) == 1)
+        EVP_PKEY_set1_encoded_public_key(peer, value, x4_dh_public_size(group)) == 1)
         return peer;
     EVP_PKEY_free(peer);
     ERR_clear_error();
@@ -31,20 +23,13 @@ static EVP_PKEY *peer_key(x4s_crypto *crypto, x4e_group group, const uint8_t *va
 }
 
 /* 1 < y < p - 1. Public values need no constant time. */
-static bval modp_valid(const uint8_t *top, x4s_chunk value)
+static bval in_range(const uint8_t *top, x4s_chunk value)
 {
     size_t last = value.len - 1;
     bval above_one = value.data[last] > 1;
     for (size_t i = 0; i < last && !above_one; i++)
         above_one = value.data[i] != 0;
     return above_one && memcmp(value.data, top, value.len) < 0;
-}
-
-static bval ecp_valid(x4s_crypto *crypto, x4e_group group, x4s_chunk value)
-{
-    EVP_PKEY *peer = peer_key(crypto, group, value.data);
-    EVP_PKEY_free(peer);
-    return peer != NULL;
 }
 
 /*
@@ -62,43 +47,33 @@ static bval in_subgroup(x4s_crypto *crypto, x4e_group group, x4s_chunk value)
     return x4_crypto_result(ok);
 }
 
-bval x4_dh_public_valid(x4s_crypto *crypto, x4e_group group, x4s_chunk value)
+static bval modp_valid(x4s_crypto *crypto, x4e_group group, x4s_chunk value)
 {
-    if (!x4_crypto_has_group(crypto, group) || value.len != x4_dh_public_size(group))
-        return bfalse;
-    const uint8_t *top = crypto->groups[group].top;
-    if (!top)
-        return ecp_valid(crypto, group, value);
-    return modp_valid(top, value) &&
+    return in_range(crypto->groups[group].top, value) &&
            (!x4_dh_group_info(group)->subgroup || in_subgroup(crypto, group, value));
 }
 
-static bval put_public(x4e_group group, const EVP_PKEY *own, uint8_t *value) /* req 2409-5-7 */
+static bval modp_generate(x4s_crypto *crypto, x4e_group group, x4s_dh_key *key) /* req 2409-5-7 */
 {
-    size_t prefix = x4_dh_group_info(group)->prefix;
-    size_t size = x4_dh_public_size(group);
-    uint8_t encoded[ENCODED_MAX];
     size_t len = 0;
-    bval ok = EVP_PKEY_get_octet_string_param(own, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, encoded,
-                                              sizeof(encoded), &len) == 1;
-    ok = ok && len == prefix + size;
-    if (ok)
-        memcpy(value, encoded + prefix, size);
+    bval ok = EVP_PKEY_generate(crypto->groups[group].keygen, &key->pkey) == 1 &&
+              EVP_PKEY_get_octet_string_param(key->pkey, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY,
+                                              key->own, key->size, &len) == 1 &&
+              len == key->size;
     return x4_crypto_result(ok);
 }
 
-/* Without OpenSSL's check of the peer: for MODP it is an exponentiation as long as the prime. */
+/* Without OpenSSL's check of the peer, which is an exponentiation as long as the prime. */
 static bval derive_with(EVP_PKEY_CTX *ctx, x4e_group group, EVP_PKEY *peer, uint8_t *shared)
 {
-    bval modp = x4_dh_group_info(group)->exponent_bits != 0;
     size_t len = x4_dh_shared_size(group);
-    return EVP_PKEY_derive_init(ctx) == 1 && (!modp || EVP_PKEY_CTX_set_dh_pad(ctx, 1) == 1) &&
+    return EVP_PKEY_derive_init(ctx) == 1 && EVP_PKEY_CTX_set_dh_pad(ctx, 1) == 1 &&
            EVP_PKEY_derive_set_peer_ex(ctx, peer, 0) == 1 &&
            EVP_PKEY_derive(ctx, shared, &len) == 1 && len == x4_dh_shared_size(group);
 }
 
-static bval derive(x4s_crypto *crypto, x4e_group group, EVP_PKEY *own, const uint8_t *value,
-                   uint8_t *shared)
+static bval modp_derive(x4s_crypto *crypto, x4e_group group, EVP_PKEY *own, const uint8_t *value,
+                        uint8_t *shared)
 {
     EVP_PKEY *peer = peer_key(crypto, group, value);
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, own, NULL);
@@ -108,16 +83,37 @@ static bval derive(x4s_crypto *crypto, x4e_group group, EVP_PKEY *own, const uin
     return x4_crypto_result(ok);
 }
 
-/* Takes the OpenSSL key; NULL without memory. */
-static x4s_dh_key *key_take(const x4s_allocator *allocator, EVP_PKEY *own)
+/* -------------------------------------------------------------------------- both kinds */
+
+bval x4_dh_public_valid(x4s_crypto *crypto, x4e_group group, x4s_chunk value)
 {
-    x4s_dh_key *key = x4_alloc(allocator, sizeof(*key));
-    if (!key) {
-        EVP_PKEY_free(own);
+    if (!x4_crypto_has_group(crypto, group) || value.len != x4_dh_public_size(group))
+        return bfalse;
+    const x4s_ecp *ecp = crypto->groups[group].ecp;
+    return ecp ? x4_ecp_valid(ecp, value.data) : modp_valid(crypto, group, value);
+}
+
+static bval generate(x4s_crypto *crypto, x4e_group group, x4s_dh_key *key) /* req 2409-10-2 */
+{
+    const x4s_ecp *ecp = crypto->groups[group].ecp;
+    if (!ecp)
+        return modp_generate(crypto, group, key);
+    key->number = x4_ecp_generate(ecp, key->own);
+    return key->number != NULL;
+}
+
+x4s_dh_key *x4_dh_key_make(x4s_crypto *crypto, x4e_group number)
+{
+    const size_t size = x4_dh_public_size(number);
+    x4s_dh_key *key = x4_alloc(crypto->allocator, sizeof(*key) + size);
+    if (!key)
         return NULL;
-    }
-    *key = (x4s_dh_key){.allocator = allocator, .pkey = own};
-    return key;
+    key->allocator = crypto->allocator;
+    key->size = size;
+    if (generate(crypto, number, key))
+        return key;
+    x4_dh_key_free(key);
+    return NULL;
 }
 
 void x4_dh_key_free(x4s_dh_key *key)
@@ -125,32 +121,34 @@ void x4_dh_key_free(x4s_dh_key *key)
     if (!key)
         return;
     EVP_PKEY_free(key->pkey);
-    x4_free(key->allocator, key, sizeof(*key));
+    BN_clear_free(key->number);
+    x4_free(key->allocator, key, sizeof(*key) + key->size);
 }
 
 static bval run_generate(x4s_crypto *crypto, x4s_dh_job *job)
 {
-    job->key = NULL;
-    EVP_PKEY *own = x4_dh_pair(crypto, job->group);
-    if (!own || !put_public(job->group, own, job->own)) {
-        EVP_PKEY_free(own);
+    job->key = x4_dh_key_take(crypto, job->group);
+    if (!job->key)
         return bfalse;
-    }
-    job->key = key_take(crypto->allocator, own);
-    return job->key != NULL;
+    memcpy(job->own, job->key->own, job->key->size);
+    return btrue;
 }
 
-static bval run_derive(x4s_crypto *crypto, x4s_dh_job *job)
+static bval derive(x4s_crypto *crypto, const x4s_dh_job *job, const x4s_dh_key *key)
 {
-    return derive(crypto, job->group, job->key->pkey, job->peer, job->shared);
+    const x4s_ecp *ecp = crypto->groups[job->group].ecp;
+    if (ecp)
+        return x4_ecp_derive(ecp, key->number, job->peer, job->shared);
+    return modp_derive(crypto, job->group, key->pkey, job->peer, job->shared);
 }
 
 static bval run_both(x4s_crypto *crypto, x4s_dh_job *job)
 {
-    EVP_PKEY *own = x4_dh_pair(crypto, job->group);
-    bval ok = own && put_public(job->group, own, job->own) &&
-              derive(crypto, job->group, own, job->peer, job->shared);
-    EVP_PKEY_free(own);
+    x4s_dh_key *key = x4_dh_key_take(crypto, job->group);
+    bval ok = key && derive(crypto, job, key);
+    if (ok)
+        memcpy(job->own, key->own, key->size);
+    x4_dh_key_free(key);
     return ok;
 }
 
@@ -162,7 +160,7 @@ static bval run(x4s_crypto *crypto, x4s_dh_job *job)
     case x4c_dh_generate:
         return run_generate(crypto, job);
     case x4c_dh_derive:
-        return run_derive(crypto, job);
+        return derive(crypto, job, job->key);
     case x4c_dh_both:
         return run_both(crypto, job);
     }

@@ -3,24 +3,18 @@
 
 #include "x4/crypto/internal.h"
 
-static EVP_PKEY *generate(x4s_crypto_group *group) /* req 2409-10-2 */
-{
-    EVP_PKEY *pair = NULL;
-    (void)x4_crypto_result(EVP_PKEY_generate(group->keygen, &pair) == 1);
-    return pair;
-}
-
-EVP_PKEY *x4_dh_pair(x4s_crypto *crypto, x4e_group number)
+x4s_dh_key *x4_dh_key_take(x4s_crypto *crypto, x4e_group number)
 {
     x4s_crypto_group *group = &crypto->groups[number];
     group->in_use = btrue;
-    return group->ahead_count > 0 ? group->ahead[--group->ahead_count] : generate(group);
+    return group->ahead_count > 0 ? group->ahead[--group->ahead_count]
+                                  : x4_dh_key_make(crypto, number);
 }
 
 void x4_dh_ahead_clear(x4s_crypto_group *group)
 {
     while (group->ahead_count > 0)
-        EVP_PKEY_free(group->ahead[--group->ahead_count]);
+        x4_dh_key_free(group->ahead[--group->ahead_count]);
 }
 
 static bval lacks(const x4s_crypto_group *group, uint32_t max)
@@ -51,10 +45,12 @@ static x4s_crypto_group *poorest(x4s_crypto *crypto, uint32_t max)
 bval x4_dh_ahead_make(x4s_crypto *crypto, uint32_t max)
 {
     x4s_crypto_group *group = poorest(crypto, max);
-    EVP_PKEY *pair = group ? generate(group) : NULL;
-    if (pair)
-        group->ahead[group->ahead_count++] = pair;
-    else if (group)
+    if (!group)
+        return bfalse;
+    x4s_dh_key *key = x4_dh_key_make(crypto, (x4e_group)(group - crypto->groups));
+    if (key)
+        group->ahead[group->ahead_count++] = key;
+    else
         group->in_use = bfalse;
-    return pair != NULL;
+    return key != NULL;
 }

@@ -36,11 +36,9 @@
         .prime_size = (bits) / 8, .exponent_bits = (order), .subgroup = btrue                      \
     }
 
-/* OpenSSL puts a byte before x and y that tells their form. */
 #define CURVE(bits, suffix, openssl)                                                               \
     {                                                                                              \
-        .name = "ecp" #bits suffix, .type = "EC", .openssl_name = (openssl),                       \
-        .prime_size = ((bits) + 7) / 8, .prefix = 1                                                \
+        .name = "ecp" #bits suffix, .openssl_name = (openssl), .prime_size = ((bits) + 7) / 8      \
     }
 #define ECP(bits)       CURVE(bits, "", "P-" #bits)
 #define BRAINPOOL(bits) CURVE(bits, "bp", "brainpoolP" #bits "r1")
@@ -97,7 +95,7 @@ const char *x4_dh_group_name(x4e_group group)
 
 bval x4_crypto_has_group(const x4s_crypto *crypto, x4e_group group)
 {
-    return x4_dh_group_info(group) && crypto->groups[group].params;
+    return x4_dh_group_info(group) && (crypto->groups[group].params || crypto->groups[group].ecp);
 }
 
 /* The description of a group for EVP_PKEY_fromdata, or NULL. */
@@ -148,8 +146,7 @@ static bval limit_exponent(EVP_PKEY_CTX *keygen, int bits)
 static EVP_PKEY_CTX *make_keygen(const x4s_dh_group_info *info, EVP_PKEY *params)
 {
     EVP_PKEY_CTX *keygen = EVP_PKEY_CTX_new_from_pkey(NULL, params, NULL);
-    if (keygen && EVP_PKEY_keygen_init(keygen) == 1 &&
-        (!info->exponent_bits || limit_exponent(keygen, info->exponent_bits)))
+    if (keygen && EVP_PKEY_keygen_init(keygen) == 1 && limit_exponent(keygen, info->exponent_bits))
         return keygen;
     EVP_PKEY_CTX_free(keygen);
     return NULL;
@@ -173,6 +170,7 @@ static uint8_t *make_top(const x4s_allocator *allocator, const x4s_dh_group_info
 static void group_fini(x4s_crypto *crypto, const x4s_dh_group_info *info, x4s_crypto_group *group)
 {
     x4_dh_ahead_clear(group);
+    x4_ecp_free(group->ecp);
     EVP_PKEY_CTX_free(group->keygen);
     EVP_PKEY_free(group->params);
     x4_free(crypto->allocator, group->top, info->prime_size);
@@ -182,14 +180,16 @@ static void group_fini(x4s_crypto *crypto, const x4s_dh_group_info *info, x4s_cr
 /* bfalse without memory; a group that OpenSSL refuses stays empty. */
 static bval group_init(x4s_crypto *crypto, const x4s_dh_group_info *info, x4s_crypto_group *group)
 {
+    if (!info->type) {
+        group->ecp = x4_ecp_new(crypto->allocator, info->openssl_name);
+        return btrue;
+    }
     group->params = make_params(info);
     group->keygen = group->params ? make_keygen(info, group->params) : NULL;
     if (!group->keygen) {
         group_fini(crypto, info, group);
         return btrue;
     }
-    if (!info->exponent_bits)
-        return btrue;
     group->top = make_top(crypto->allocator, info, group->params);
     return group->top != NULL;
 }

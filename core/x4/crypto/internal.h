@@ -15,7 +15,9 @@
 
 #include "x4/crypto/cert.h"
 #include "x4/crypto/crypto.h"
+#include "x4/crypto/dh.h"
 #include "x4/crypto/dh_ahead.h"
+#include "x4/crypto/ecp.h"
 
 #define x4c_crypto_hashes  (x4c_hash_sha512 + 1)
 #define x4c_crypto_ciphers 8 /* with each size of key counted: the rows of cipher.c */
@@ -34,13 +36,15 @@ typedef struct x4s_crypto_ciphers {
     EVP_CIPHER_CTX *scratch;
 } x4s_crypto_ciphers;
 
+/* One of both kinds, or neither where OpenSSL lacks the group. */
 typedef struct x4s_crypto_group {
-    EVP_PKEY *params;     /* the group without a key: the template of peers' keys */
-    EVP_PKEY_CTX *keygen; /* makes a key with every EVP_PKEY_generate */
-    uint8_t *top;         /* MODP: p - 1, as long as the prime; ECP: NULL */
+    x4s_ecp *ecp;
+    EVP_PKEY *params;     /* MODP: the group without a key, the template of peers' keys */
+    EVP_PKEY_CTX *keygen; /* MODP: makes a key with every EVP_PKEY_generate */
+    uint8_t *top;         /* MODP: p - 1, as long as the prime */
     bval in_use;          /* a key pair was needed */
     uint8_t ahead_count;
-    EVP_PKEY *ahead[x4c_dh_ahead_max]; /* not used yet */
+    x4s_dh_key *ahead[x4c_dh_ahead_max]; /* not used yet */
 } x4s_crypto_group;
 
 struct x4s_crypto {
@@ -54,7 +58,10 @@ struct x4s_crypto {
 
 struct x4s_dh_key {
     const x4s_allocator *allocator;
-    EVP_PKEY *pkey;
+    EVP_PKEY *pkey; /* MODP */
+    BIGNUM *number; /* ECP */
+    size_t size;    /* of the public value */
+    uint8_t own[];
 };
 
 struct x4s_public_key {
@@ -89,20 +96,22 @@ struct x4s_cert {
 /* What is known of a group beforehand. */
 typedef struct x4s_dh_group_info {
     const char *name;
-    const char *type;           /* OpenSSL's key type */
+    const char *type;           /* OpenSSL's key type; NULL: ECP */
     const char *openssl_name;   /* NULL: not known by name, `prime` makes it */
     BIGNUM *(*prime)(BIGNUM *); /* with generator 2 */
     uint16_t prime_size;        /* bytes */
     uint16_t exponent_bits;     /* MODP only */
-    bval subgroup;  /* MODP without a safe prime: a public value must be shown to be in it */
-    uint8_t prefix; /* bytes before a public value in OpenSSL's encoding that KE payloads lack */
+    bval subgroup; /* MODP without a safe prime: a public value must be shown to be in it */
 } x4s_dh_group_info;
 
 /* NULL for an unknown group. */
 const x4s_dh_group_info *x4_dh_group_info(x4e_group group);
 
-/* A key pair of a group that there is, made ahead or now, for one use. NULL: OpenSSL fails. */
-EVP_PKEY *x4_dh_pair(x4s_crypto *crypto, x4e_group number);
+/* A key pair of a group that there is. NULL: OpenSSL fails, or there is no memory. */
+x4s_dh_key *x4_dh_key_make(x4s_crypto *crypto, x4e_group number);
+
+/* The same, made ahead or now. */
+x4s_dh_key *x4_dh_key_take(x4s_crypto *crypto, x4e_group number);
 
 /* Wipes and releases those made ahead. */
 void x4_dh_ahead_clear(x4s_crypto_group *group);
