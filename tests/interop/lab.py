@@ -40,10 +40,13 @@ class Lab:
     def up(self, site, by, peer_site=None):
         """Bring up all children of `site`; returns what agree() returns."""
         self.start(site, by, peer_site)
-        if by == PEER:
-            for child in (peer_site or site).children:
-                self.peer.initiate(child.name)
+        self.initiate(peer_site or site, by)
         return self.agree(site)
+
+    def initiate(self, site, by):
+        """What start() leaves to the peer."""
+        for child in site.children if by == PEER else ():
+            self.peer.initiate(child.name)
 
     def offer(self, offered, accepted, by):
         """up() with `offered` as the initiator's site and `accepted` as the responder's."""
@@ -59,16 +62,19 @@ class Lab:
                 self.peer.initiate_in_vain(child.name)
         return self.side(by), self.side(other(by))
 
-    def agree(self, site, after=None):
+    def agree(self, site, after=None, peer_site=None):
         """Wait until both sides have all children of `site` with SPIs that fit, then compare keys,
-        mode and selectors. `after` is an earlier result whose SAs do not count any more. Returns
-        {name of the child: (our SAs, the peer's)}."""
+        mode and selectors. `after` is an earlier result whose SAs do not count any more; the peer's
+        selectors are those of `peer_site`, if there is one. Returns {name of the child: (our SAs,
+        the peer's)}."""
         agreed = {child.name: self._agreed_pair(child.name, after) for child in site.children}
-        for child in site.children:
-            check_equal_keys(*agreed[child.name])
-            check_cpis(child, *agreed[child.name])
-            check_mode(child, *agreed[child.name])
-            check_selectors(child, *agreed[child.name])
+        for child, peers in zip(site.children, (peer_site or site).children):
+            ours, theirs = agreed[child.name]
+            check_equal_keys(ours, theirs)
+            check_cpis(child, ours, theirs)
+            check_mode(child, ours, theirs)
+            check_selectors(child, OURS, ours)
+            check_selectors(peers, PEER, theirs)
         return agreed
 
     def _agreed_pair(self, name, after):
@@ -131,12 +137,12 @@ def check_mode(child, ours, peer):
         )
 
 
-def check_selectors(child, ours, peer):
+def check_selectors(child, side, sas):
     for what, shown, configured in (
-        ("our local_ts", ours.local_ts, child.ours_ts),
-        ("our remote_ts", ours.remote_ts, child.peer_ts),
-        ("the peer's local_ts", peer.local_ts, child.peer_ts),
-        ("the peer's remote_ts", peer.remote_ts, child.ours_ts),
+        ("local_ts", sas.local_ts, child.ts(side)),
+        ("remote_ts", sas.remote_ts, child.ts(other(side))),
     ):
         if not same(shown, configured):
-            raise Failed(f"child {child.name}: {what} is {shown}, configured {configured}")
+            raise Failed(
+                f"child {child.name} of {side}: {what} is {shown}, configured {configured}"
+            )

@@ -487,6 +487,68 @@ static void test_original_addresses(void **state) /* req 3947-5.2-1 3947-5.2-3 3
     }
 }
 
+/* The responder's answer in quick mode has the addresses that it sees in place of the asked ones.
+ */
+struct answer {
+    struct sim *sim;
+    struct spy *spy;
+    uint16_t port; /* that it has, too, for the initiator */
+};
+
+static bool answer_as_seen(void *context, const struct sim_datagram *datagram)
+{
+    struct answer *answer = context;
+    struct spy_message *last = &answer->spy->last;
+    uint8_t sealed[SPY_MESSAGE_MAX];
+    struct wire_part id;
+    if (!spy_see(answer->spy, datagram) || datagram->data[WIRE_EXCHANGE_AT] != WIRE_QUICK ||
+        last->order != 2)
+        return true;
+    assert_true(wire_find(last->plain, last->plain_len, WIRE_ID, &id));
+    uint8_t *body = last->plain + id.at + WIRE_GENERIC;
+    wire_put(body + 2, 2, answer->port);
+    memcpy(body + 4, datagram->to.ip, 4);
+    assert_true(spy_rehash(answer->spy, last->order, last->plain, last->plain_len));
+    size_t len = spy_seal(answer->spy, last->iv, last->plain, last->plain_len, sealed);
+    struct sim *sim = answer->sim;
+    sim->network.tap = NULL;
+    sim_network_send(&sim->network, sim->now, &datagram->from, &datagram->to, sealed, len);
+    return false;
+}
+
+/* strongSwan does so. What was asked for is agreed, and nothing else is. */
+static void test_answer_with_addresses_as_seen(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t mode;
+        uint16_t port;
+        bool fits;
+    } cases[] = {
+        {x4c_ike_transport, 0, true}, {x4c_ike_transport, 80, false}, {x4c_ike_tunnel, 0, false}};
+    for (size_t i = 0; i < x4m_countof(cases); i++) {
+        struct pair pair = peers(x4c_ike_natt_rfc, x4c_ike_natt_rfc);
+        struct answer answer = {pair.sim, spy_new(pair.alice), cases[i].port};
+        hide(&pair, BEFORE_INITIATOR);
+        pair.sim->forged = true;
+        pair.sim->network.tap = answer_as_seen;
+        pair.sim->network.tap_context = &answer;
+        pair.alice->transforms2[0].mode = pair.bob->transforms2[0].mode = cases[i].mode;
+        pair_connect(&pair);
+        x4_net_selector_from_addr(&pair.a->keys1.link.local, &pair.alice->config2.local);
+        x4_net_selector_from_addr(&pair.a->keys1.link.remote, &pair.alice->config2.remote);
+        const struct sim_xchg *quick = sim_init2(pair.a);
+        sim_run(pair.sim, 100);
+        assert_null(pair.sim->network.tap);
+        assert_int_equal(sim_complete(quick), cases[i].fits);
+        assert_int_equal(pair.alice->refused[x4c_ike_bad_id] > 0, !cases[i].fits);
+        if (cases[i].fits)
+            assert_memory_equal(quick->keys2.local.from, pair.alice->addr.ip, 4);
+        sim_free(pair.sim);
+        spy_free(answer.spy);
+    }
+}
+
 /* In tunnel mode, and without a NAT, nobody says anything. */
 static void test_no_original_addresses(void **state) /* req 3947-5.2-2 */
 {
@@ -521,6 +583,7 @@ int main(void)
         cmocka_unit_test(test_no_amplification),
         cmocka_unit_test(test_peer_without_vendor_ids),
         cmocka_unit_test(test_original_addresses),
+        cmocka_unit_test(test_answer_with_addresses_as_seen),
         cmocka_unit_test(test_no_original_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -198,21 +198,31 @@ static x4e_ike_reason produce_1(x4s_ike_xchg *base, x4s_ike_build *build)
 }
 
 /* A selector may come back in another form: a host as a subnet of one, say. */
-static bval same_selector(x4s_chunk body, const x4s_net_selector *ours)
+static bval same_selectors(const x4s_ike_offer2 *a, const x4s_ike_offer2 *b)
 {
-    x4s_net_selector theirs;
-    return x4_selector_parse(body, &theirs) == x4c_ike_none && x4_net_selector_equal(&theirs, ours);
+    return x4_net_selector_equal(&a->local, &b->local) &&
+           x4_net_selector_equal(&a->remote, &b->remote);
 }
 
-static bval same_ids(const x4s_ike_neg2 *neg, const x4s_ike_message *message)
+/* In transport mode through a NAT peers answer with the addresses that they see. */
+static bval same_ids(const x4s_ike_xchg2 *xchg, const x4s_ike_message *message, uint8_t mode)
 {
+    const x4s_ike_offer2 *asked = &xchg->neg->offer;
     const x4s_ike_payload *first = x4_message_find(message, x4c_payload_id, 0);
     const x4s_ike_payload *second = x4_message_find(message, x4c_payload_id, 1);
+    x4s_ike_offer2 answered = {0};
     if (!first)
         return btrue; /* some peers leave them out: what was asked for is agreed */
-    return second && !x4_message_find(message, x4c_payload_id, 2) && neg->offer.selectors &&
-           same_selector(first->body, &neg->offer.local) &&
-           same_selector(second->body, &neg->offer.remote);
+    if (!second || x4_message_find(message, x4c_payload_id, 2) || !asked->selectors ||
+        x4_selector_parse(first->body, &answered.local) != x4c_ike_none ||
+        x4_selector_parse(second->body, &answered.remote) != x4c_ike_none)
+        return bfalse;
+    if (same_selectors(&answered, asked))
+        return btrue;
+    if (mode != x4c_ike_transport || !x4_natt_found(xchg->parent))
+        return bfalse;
+    x4_natt_translate(xchg->parent, &answered);
+    return same_selectors(&answered, asked);
 }
 
 static const x4s_ike_step initiator_waits[2];
@@ -238,7 +248,7 @@ static x4e_ike_reason consume_2(x4s_ike_xchg *base, const x4s_ike_message *messa
     reason = x4_sa_parse(x4_message_body(message, x4c_payload_sa), &offers);
     if (reason == x4c_ike_none)
         reason = x4_bundle_accept(neg->config, &offers, &terms, &choice);
-    if (reason == x4c_ike_none && !same_ids(neg, message))
+    if (reason == x4c_ike_none && !same_ids(xchg, message, choice.agreed.mode))
         reason = x4c_ike_bad_id;
     if (reason == x4c_ike_none && !x4_natt_take_originals(message, x4c_ike_initiator, &neg->offer))
         reason = x4c_ike_malformed;

@@ -106,6 +106,7 @@ for name, site, exchanges in (
         (MAIN, QUICK, INFORMATIONAL),
     ),
     ("main-mode-3des", replace(PFS, proposals="3des-sha1-modp1024"), (MAIN, QUICK, INFORMATIONAL)),
+    ("encapsulated", replace(PFS, options={"encap": "yes"}), (MAIN, QUICK, INFORMATIONAL)),
     (
         "aggressive-mode",
         replace(PFS, options={"aggressive": "yes"}),

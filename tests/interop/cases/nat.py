@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from case import both_directions, case
 from nat import INSIDE, Nat
-from netns import OURS, PEER
+from netns import HOSTS, OURS, PEER
 from tunnel import Child, Site
 from wait import Failed
 
@@ -108,6 +108,47 @@ def ours_inside(lab):
     with Nat(lab.ours):
         lab.up(site, OURS, peers)
         lab.ours.report("sent a keepalive")
+
+
+def between(ours, peer):
+    """Transport mode of two hosts, as one of them knows both addresses."""
+    return (Child(ours_ts=f"{ours}/32", peer_ts=f"{peer}/32", options={"mode": "transport"}),)
+
+
+def agree_in_transport_mode(lab, by, ours, peers):
+    """Each has the address of the other that it sees, for the one inside knows itself by another."""
+    lab.start(ours, by, peers)
+    lab.initiate(peers, by)
+    lab.agree(ours, peer_site=peers)
+
+
+# req 3947-5.2-2 3947-5.2-3
+@case("nat/strongswan-inside-transport-mode")
+def inside_transport(lab):
+    site, peers = strongswan_inside()
+    addr = HOSTS[OURS].outside4, HOSTS[PEER].outside4
+    with Nat(lab.peer):
+        agree_in_transport_mode(
+            lab,
+            PEER,
+            replace(site, children=between(*addr)),
+            replace(peers, children=between(addr[0], INSIDE)),
+        )
+        is_encapsulated_from(lab, Nat.PORTS)
+
+
+# req 3947-5.2-2 3947-5.2-4
+@case("nat/ikehubd-inside-transport-mode")
+def ours_inside_transport(lab):
+    site, peers = ikehubd_inside()
+    addr = HOSTS[OURS].outside4, HOSTS[PEER].outside4
+    with Nat(lab.ours):
+        agree_in_transport_mode(
+            lab,
+            OURS,
+            replace(site, children=between(INSIDE, addr[1])),
+            replace(peers, children=between(*addr)),
+        )
 
 
 def is_encapsulated_from(lab, ports):

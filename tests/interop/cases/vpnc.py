@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """vpnc: aggressive mode with a group's key, a user, mode config, in all its modes of NAT traversal."""
 
+import os
+from dataclasses import replace
+
+from authority import Authority
 from case import case, register
+from cases.certificates import equip
 from cases.remote_access import PASSWORD, USER, secrets
 from netns import HOSTS, OURS
 from tunnel import Child, Site
@@ -41,8 +46,8 @@ OPTIONS = {
 }
 
 
-def connect(lab, **options):
-    lab.ours.start(SITE)
+def connect(lab, site=SITE, **options):
+    lab.ours.start(site)
     return Vpnc(lab.peer.namespace, lab.peer.directory, {**OPTIONS, **options})
 
 
@@ -61,6 +66,28 @@ def in_mode(lab, mode):
 
 for mode in ("none", "natt", "force-natt"):
     register(f"vpnc/{mode}", lambda lab, mode=mode: in_mode(lab, mode))
+
+
+@case("vpnc/hybrid")
+def hybrid(lab):
+    """We have a certificate, which vpnc does not ask for, and vpnc proves its user alone."""
+    root = Authority(lab.directory, "root")
+    certificate = root.issue(OURS)
+    equip(lab, OURS, certificate)
+    site = replace(
+        SITE,
+        auth="pubkey",
+        ours_id=f'"{certificate.subject}"',
+        local={OURS: {"certs": os.path.basename(certificate.path)}},
+        remote={OURS: {"auth": "xauth"}},
+        rounds={},
+        options={**SITE.options, "send_cert": "always"},
+    )
+    options = {"IKE Authmode": "hybrid", "CA-File": root.own.path}
+    with connect(lab, site, **options) as vpnc:
+        vpnc.is_told("INTERNAL_IP4_ADDRESS=10.3.0.1")
+        lab.ours.report("let the user in")
+        lab.ours.wait_child_names("net")
 
 
 @case("vpnc/wrong-password")
