@@ -36,14 +36,26 @@ void redis_call_free(struct redis_call *call)
     x4_free(&x4_libc_allocator, call, call->size);
 }
 
-void redis_client_submit(struct redis_client *client, struct redis_call *call)
+static void submit(struct redis_client *client, struct redis_call *call, x4_msec later_ms)
 {
     call->client = client;
     call->asking = call->whole = false;
     call->redirections = 0;
-    call->deadline_ms = 0;
-    client->stats.calls++;
+    call->later_ms = later_ms;
     x4_list_append(&client->waiting, &call->of_client);
+}
+
+void redis_client_submit(struct redis_client *client, struct redis_call *call)
+{
+    client->stats.calls++;
+    call->deadline_ms = 0;
+    submit(client, call, 0);
+}
+
+void redis_client_repeat(struct redis_client *client, struct redis_call *call, x4_msec pause)
+{
+    client->urgent = true;
+    submit(client, call, client->poll.now + pause);
 }
 
 static void finish(struct redis_call *call, enum store_result result, const redisReply *reply)
@@ -177,16 +189,10 @@ static void refused(struct redis_call *call, struct redis_link *link, const char
         redirect(call, link, error);
         break;
     case REDIS_REFUSAL_LATER:
-    case REDIS_REFUSAL_READ_ONLY:
         doubt(call, link);
         break;
-    /* People can help here; nothing is lost until they do. */
-    case REDIS_REFUSAL_FULL:
-    case REDIS_REFUSAL_DENIED:
+    case REDIS_REFUSAL_OTHER: /* it is tried again, and nothing is lost until it is mended */
         finish(call, STORE_AWAY, NULL);
-        break;
-    case REDIS_REFUSAL_OTHER:
-        finish(call, STORE_REFUSED, NULL);
         break;
     }
 }

@@ -15,6 +15,7 @@
  * left in it is done after what comes later.
  */
 
+#include "store/redis_refusal.h"
 #include "store/redis_request.h"
 #include "store/redis_route.h"
 #include "store/redis_script.h"
@@ -79,11 +80,11 @@ struct redis_call *redis_call_new(size_t size, int script, const char *key);
 
 void redis_call_free(struct redis_call *call);
 
-/*
- * Takes the call, zeroed `later_ms` or not; `done` frees it, or submits it once more. Does not call
- * back.
- */
+/* Takes the call; `done` frees it, or submits it once more. Does not call back. */
 void redis_client_submit(struct redis_client *client, struct redis_call *call);
+
+/* The same from within `done`, after a pause; it is given up when it would have been. */
+void redis_client_repeat(struct redis_client *client, struct redis_call *call, x4_msec pause);
 
 bool redis_client_idle(const struct redis_client *client);
 

@@ -12,6 +12,10 @@
 #include "store/redis_slot_map.h"
 #include "x4/core/memory.h"
 
+enum {
+    UNUSED_MS = 10000, /* after that, the link to a node without slots is ended */
+};
+
 struct redis_cluster {
     struct redis_route route;
     const struct redis_options *options;
@@ -20,7 +24,8 @@ struct redis_cluster {
     struct redis_link_options link_options;
     struct redis_slot_map map;
     struct redis_slot_map fresh;               /* is read into */
-    struct redis_link *links[REDIS_NODES_MAX]; /* NULL: not used */
+    struct redis_link *links[REDIS_NODES_MAX]; /* NULL: none */
+    x4_msec used_ms[REDIS_NODES_MAX];          /* when somebody asked for the link */
     uint64_t seed;
     struct redis_link asked; /* goes from node to node */
     struct redis_request question;
@@ -64,20 +69,31 @@ static struct redis_link *make_link(struct redis_cluster *cluster,
     return link;
 }
 
-static struct redis_link *link_to(struct redis_cluster *cluster,
-                                  const struct redis_address *address)
+/* Index of the link to that address, or of an empty place, or REDIS_NODES_MAX. */
+static size_t place_of(const struct redis_cluster *cluster, const struct redis_address *address)
 {
-    struct redis_link **unused = NULL;
+    size_t empty = REDIS_NODES_MAX;
 
     for (size_t i = 0; i < REDIS_NODES_MAX; i++) {
         if (!cluster->links[i])
-            unused = unused ? unused : &cluster->links[i];
+            empty = x4m_min(empty, i);
         else if (redis_address_is(&cluster->links[i]->address, address))
-            return cluster->links[i];
+            return i;
     }
-    if (unused)
-        *unused = make_link(cluster, address);
-    return unused ? *unused : NULL;
+    return empty;
+}
+
+static struct redis_link *link_to(struct redis_cluster *cluster,
+                                  const struct redis_address *address)
+{
+    const size_t place = place_of(cluster, address);
+
+    if (place == REDIS_NODES_MAX)
+        return NULL;
+    if (!cluster->links[place])
+        cluster->links[place] = make_link(cluster, address);
+    cluster->used_ms[place] = cluster->poll->now;
+    return cluster->links[place];
 }
 
 static void drop_link(struct redis_link **link)
@@ -87,12 +103,13 @@ static void drop_link(struct redis_link **link)
     *link = NULL;
 }
 
-/* Not from within a link's events. */
+/* A node to which a slot is on its way has none yet. Not from within a link's events. */
 static void drop_unused(struct redis_cluster *cluster)
 {
     for (size_t i = 0; i < REDIS_NODES_MAX; i++) {
-        struct redis_link *link = cluster->links[i];
-        if (link && !link->expected && !redis_slot_map_has(&cluster->map, &link->address))
+        const struct redis_link *link = cluster->links[i];
+        if (link && !redis_slot_map_has(&cluster->map, &link->address) &&
+            cluster->poll->now - cluster->used_ms[i] > UNUSED_MS)
             drop_link(&cluster->links[i]);
     }
 }

@@ -191,15 +191,8 @@ void redis_link_fail(struct redis_link *link, const char *why)
 {
     if (!link->context || link->doomed)
         return;
-    link->refusal = REDIS_REFUSAL_OTHER;
     remember(link, why);
     end(link);
-}
-
-static void refused(struct redis_link *link, const char *error)
-{
-    redis_link_fail(link, error);
-    link->refusal = redis_refusal(error);
 }
 
 void redis_link_stop(struct redis_link *link)
@@ -309,7 +302,7 @@ static bool good(struct redis_wait *wait, struct redis_link *link, const redisRe
         return false;
     if (reply->type != REDIS_REPLY_ERROR)
         return true;
-    refused(link, reply->str);
+    redis_link_fail(link, reply->str);
     return false;
 }
 
@@ -509,7 +502,6 @@ static void connect_now(struct redis_link *link)
 {
     const struct redis_address *to = &link->address;
 
-    link->refusal = REDIS_REFUSAL_OTHER;
     link->doomed = false;
     link->expected = 0;
     link->timed = true;

@@ -20,7 +20,6 @@
 
 #include "store/redis_address.h"
 #include "store/redis_backoff.h"
-#include "store/redis_refusal.h"
 #include "x4/core/types.h"
 
 struct redisAsyncContext;
@@ -109,7 +108,6 @@ struct redis_link {
     uint64_t client; /* the server's number for this connection */
     uint64_t left;   /* and for the last one, where the same run of the server may still read it */
     uint64_t connects;
-    enum redis_refusal refusal;   /* with error, where a reply was the cause */
     char error[REDIS_LINK_ERROR]; /* why it was down last */
     struct redis_wait greetings[REDIS_GREETINGS_MAX];
     struct redis_wait part;

@@ -43,7 +43,7 @@ static void fenced_all(struct fencing *fencing)
 
     if (fencing->rebuild) {
         store->rebuilding = false;
-        store->doubted = true;
+        store->doubted |= fencing->result == STORE_DONE;
     } else {
         tell_owned(store, fencing->estate, fencing->token, "", fencing->result);
     }

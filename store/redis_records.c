@@ -86,8 +86,7 @@ static void written(struct redis_call *base, enum store_result result, const red
         result = redis_word(reply, &lost);
     if (lost) {
         redis_rebuild(store, call->estate->name, call->estate->token);
-        base->later_ms = store->client.poll.now + PAUSE_MS;
-        redis_client_submit(&store->client, base);
+        redis_client_repeat(&store->client, base, PAUSE_MS);
         return;
     }
     if (result == STORE_DONE)

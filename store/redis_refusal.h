@@ -9,14 +9,11 @@
 #include "store/redis_address.h"
 
 enum redis_refusal {
-    REDIS_REFUSAL_OTHER,     /* our mistake, or a word that is not known */
+    REDIS_REFUSAL_OTHER,     /* people have to help: permissions, memory, disk, our mistakes */
     REDIS_REFUSAL_NO_SCRIPT, /* the server does not have it: to be sent in full */
     REDIS_REFUSAL_MOVED,     /* the slot is another node's for good */
     REDIS_REFUSAL_ASK,       /* this one time another node is to be asked */
-    REDIS_REFUSAL_LATER,     /* the same server, a little later */
-    REDIS_REFUSAL_READ_ONLY, /* the server is a replica */
-    REDIS_REFUSAL_DENIED,    /* password or permissions */
-    REDIS_REFUSAL_FULL,      /* it takes no writes: memory, disk, too few replicas */
+    REDIS_REFUSAL_LATER,     /* a little later; or another server is to be asked by then */
 };
 
 enum redis_refusal redis_refusal(const char *error);

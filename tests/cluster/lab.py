@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What a case works in: its servers and nodes, all of which end with it."""
+
+from driver import Driver
+from proxy import Proxy
+from servers import Sentinel, Server
+from wait import Failed, until
+
+CASES = {}
+
+
+def case(function):
+    folder = function.__module__.rsplit(".", 1)[-1]
+    CASES[f"{folder}.{function.__name__}".replace("_", "-")] = function
+    return function
+
+
+def expect(condition, what):
+    if not condition:
+        raise Failed(what)
+
+
+def same(found, wanted, what):
+    expect(found == wanted, f"{what}: {found!r}, expected {wanted!r}")
+
+
+class Lab:
+    """`binary` is store_driver."""
+
+    def __init__(self, binary, directory):
+        self.binary = binary
+        self.directory = directory
+        self._things = []
+
+    def _keep(self, thing):
+        self._things.append(thing)
+        return thing
+
+    def server(self, name="server"):
+        """Not started yet."""
+        return self._keep(Server(self.directory, name))
+
+    def sentinel(self, name):
+        return self._keep(Sentinel(self.directory, name))
+
+    def proxy(self, server):
+        proxy = Proxy(server.port)
+        self._things.append(proxy)
+        return proxy
+
+    def node(self, *arguments, name="one"):
+        return self._keep(Driver(self.binary, self.directory, name, arguments))
+
+    def end(self):
+        for thing in reversed(self._things):
+            thing.kill() if hasattr(thing, "kill") else thing.close()
+
+    def logs(self):
+        """(name, last lines) of everything that has any."""
+        for thing in self._things:
+            if hasattr(thing, "tail"):
+                yield getattr(thing, "name", None) or thing.node, thing.tail()
+
+
+def check_all_there(node, count, estate="estate"):
+    """The store has each record as the node put it last."""
+    loaded = node.load(estate)
+    same((loaded.records, loaded.wrong), (count, 0), "records, and those that are wrong")
+
+
+def wait_until_again(node, times):
+    """It was asked to write everything again, at least so often in all."""
+    until(lambda: node.stats().again >= times, 20, f"{node.node} was not asked to write it again")
+
+
+def wait_until_away(node):
+    """It has noticed that nothing gets through."""
+    until(lambda: node.stats().away > 0, 20, f"{node.node} has not noticed that the store is away")

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A TCP proxy between a node and Redis that loses, spoils or cuts what passes."""
+
+import random
+import selectors
+import socket
+import threading
+
+from servers import HOST
+
+PIECE = 4096
+
+
+class Proxy:
+    """Listens at `address`; connects to the port `target`. All of it is one thread."""
+
+    def __init__(self, target, seed=1):
+        self.target = target
+        self.silent = False  # takes everything, passes nothing: a partition
+        self.spoil = False  # replies have wrong bytes
+        self.cut_after = None  # bytes of replies, of each connection
+        self.connections = 0
+        self._random = random.Random(seed)
+        self._listener = socket.create_server((HOST, 0))
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._listener, selectors.EVENT_READ, None)
+        self._stop, self._stopped = socket.socketpair()
+        self._selector.register(self._stopped, selectors.EVENT_READ, None)
+        self._replied = {}
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    @property
+    def port(self):
+        return self._listener.getsockname()[1]
+
+    @property
+    def address(self):
+        return f"{HOST}:{self.port}"
+
+    def _run(self):
+        while True:
+            for key, _ in self._selector.select():
+                if key.fileobj is self._stopped:
+                    return
+                if key.fileobj is self._listener:
+                    self._accept()
+                elif key.fileobj in self._replied or key.data in self._replied:
+                    self._pass(key.fileobj, key.data)
+
+    def _accept(self):
+        near, _ = self._listener.accept()
+        self.connections += 1
+        try:
+            far = socket.create_connection((HOST, self.target))
+        except OSError:
+            near.close()
+            return
+        self._selector.register(near, selectors.EVENT_READ, far)
+        self._selector.register(far, selectors.EVENT_READ, near)
+        self._replied[near] = 0
+
+    def _close(self, one, other):
+        for each in (one, other):
+            self._selector.unregister(each)
+            self._replied.pop(each, None)
+            each.close()
+
+    def _pass(self, source, sink):
+        try:
+            data = source.recv(PIECE)
+            if not data:
+                self._close(source, sink)
+                return
+            if self.silent:
+                return
+            if sink in self._replied:
+                data = self._reply(sink, data)
+            sink.sendall(data)
+        except OSError:
+            self._close(source, sink)
+            return
+        if self.cut_after is not None and self._replied.get(sink, 0) >= self.cut_after:
+            self._close(source, sink)
+
+    def _reply(self, near, data):
+        if self.cut_after is not None:
+            data = data[: max(0, self.cut_after - self._replied[near])]
+        self._replied[near] += len(data)
+        if self.spoil and data:
+            spoilt = bytearray(data)
+            spoilt[self._random.randrange(len(data))] = self._random.randrange(256)
+            data = bytes(spoilt)
+        return data
+
+    def close(self):
+        self._stop.send(b"x")
+        self._thread.join()
+        for near in list(self._replied):
+            self._close(near, self._selector.get_key(near).data)
+        for each in (self._listener, self._stop, self._stopped):
+            each.close()
+        self._selector.close()

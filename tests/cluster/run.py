@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Cases of the store with real Redis servers. Prints `case NAME: passed` or `failed` for each."""
+
+import sys
+
+# The tree stays as it was checked out.
+sys.dont_write_bytecode = True
+
+import argparse
+import fnmatch
+import importlib
+import os
+import pkgutil
+import shutil
+import signal
+import tempfile
+import traceback
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+# wait is shared with the interop cases.
+sys.path.append(os.path.join(HERE, "..", "interop"))
+sys.path.insert(0, HERE)
+
+import cases
+from lab import CASES, Lab
+from wait import Failed
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", metavar="DIR", required=True, help="where CMake built the tree")
+    parser.add_argument("--list", action="store_true", help="print the names of the cases")
+    parser.add_argument("cases", nargs="*", metavar="CASE", help="name or pattern; all if there is none")
+    return parser.parse_args()
+
+
+def select(patterns):
+    chosen = [name for name in CASES if not patterns or any(fnmatch.fnmatch(name, each) for each in patterns)]
+    if not chosen:
+        sys.exit("no case matches; --list names them")
+    return chosen
+
+
+def obstacle():
+    """Why no case can run here, or None."""
+    for program in ("redis-server", "redis-sentinel", "setpriv"):
+        if not shutil.which(program):
+            return f"needs {program}"
+    return None
+
+
+def print_failure(name, reason, lab):
+    print(f"case {name}: failed")
+    print("\n".join(f"    {line}" for line in str(reason).splitlines()))
+    for log, lines in lab.logs():
+        print(f"    --- end of the log of {log}")
+        print("\n".join(f"    {line}" for line in lines))
+    sys.stdout.flush()
+
+
+def run_case(name, binary):
+    """Run one case; returns whether it passed."""
+    directory = tempfile.mkdtemp(prefix="cluster-")
+    lab = Lab(binary, directory)
+    try:
+        CASES[name](lab)
+    except Failed as failure:
+        print_failure(name, failure, lab)
+        return False
+    except Exception:
+        print_failure(name, traceback.format_exc(), lab)
+        return False
+    finally:
+        lab.end()
+        shutil.rmtree(directory)
+    print(f"case {name}: passed", flush=True)
+    return True
+
+
+def main():
+    # So that `finally` runs: servers must not outlive this program.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    for module in pkgutil.iter_modules(cases.__path__):
+        importlib.import_module(f"cases.{module.name}")
+    arguments = parse_arguments()
+    chosen = select(arguments.cases)
+    if arguments.list:
+        print("\n".join(chosen))
+        return 0
+    reason = obstacle()
+    if reason:
+        for name in chosen:
+            print(f"case {name}: skipped {reason}")
+        return 0
+    binary = os.path.join(os.path.abspath(arguments.build), "tests", "cluster", "store_driver")
+    results = [run_case(name, binary) for name in chosen]
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

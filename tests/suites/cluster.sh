@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# the store with real Redis servers, Sentinels and clusters on loopback, and what happens to them
+# needs: build test cluster
+. "$(dirname "$0")/lib.sh"
+
+build release
+
+log=$(mktemp)
+status=0
+python3 "$root/tests/cluster/run.py" --build "$build_root/release" 2>&1 | tee "$log" || status=$?
+record_cases "$log"
+
+# It may fail without a failed case.
+if [ "$status" -ne 0 ] && ! grep -q ': failed' "$log"; then
+    exit "$status"
+fi
+rm -f "$log"
