@@ -50,7 +50,8 @@ struct store_write {
 
 /* The host's memory; its own until `write`, the back end's until `wrote`. */
 struct store_batch {
-    x4s_list of_queue; /* the queue's */
+    x4s_list of_queue;   /* the queue's */
+    x4s_list of_backend; /* the back end's */
     size_t count;
     struct store_write *writes;
 };
@@ -86,6 +87,12 @@ struct store_host {
      * it was written to, or it came back with less. The host writes all of it again.
      */
     void (*doubtful)(void *context);
+
+    /*
+     * Optional: why something is going to be answered with STORE_AWAY, for people; valid during the
+     * call. Comes once until something was done again.
+     */
+    void (*trouble)(void *context, const char *why);
 };
 
 struct store_options; /* store/store.h */

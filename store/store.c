@@ -61,6 +61,13 @@ static void on_doubtful(void *context)
     store->doubted = true;
 }
 
+static void on_trouble(void *context, const char *why)
+{
+    const struct store *store = context;
+    if (store->user->trouble)
+        store->user->trouble(store->user->context, why);
+}
+
 /* The estate of the first write that has that result, or NULL. */
 static const struct store_estate *estate_with(const struct store_batch *batch,
                                               enum store_result result)
@@ -117,6 +124,7 @@ struct store *store_open(const struct store_backend_ops *ops, const struct store
         .load_end = on_load_end,
         .owned = on_owned,
         .doubtful = on_doubtful,
+        .trouble = on_trouble,
     };
     store->backend = ops->open(options, &store->host, error);
     if (!store->backend) {

@@ -53,6 +53,9 @@ struct store_user {
     void (*owned)(void *context, const char *estate, uint64_t token, const char *holder,
                   enum store_result result);
 
+    /* Optional: why the store is away, for people. Once until it was back. */
+    void (*trouble)(void *context, const char *why);
+
     /* Put all that there is again; from within store_ready or store_tick. */
     void (*again)(void *context);
 };
