@@ -180,10 +180,8 @@ static void group_fini(x4s_crypto *crypto, const x4s_dh_group_info *info, x4s_cr
 /* bfalse without memory; a group that OpenSSL refuses stays empty. */
 static bval group_init(x4s_crypto *crypto, const x4s_dh_group_info *info, x4s_crypto_group *group)
 {
-    if (!info->type) {
-        group->ecp = x4_ecp_new(crypto->allocator, info->openssl_name);
-        return btrue;
-    }
+    if (!info->type)
+        return x4_ecp_new(crypto->allocator, info->openssl_name, &group->ecp);
     group->params = make_params(info);
     group->keygen = group->params ? make_keygen(info, group->params) : NULL;
     if (!group->keygen) {

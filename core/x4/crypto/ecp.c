@@ -26,18 +26,23 @@ static int number_of(const char *curve)
     return nist != NID_undef ? nist : OBJ_sn2nid(curve);
 }
 
-x4s_ecp *x4_ecp_new(const x4s_allocator *allocator, const char *curve)
+bval x4_ecp_new(const x4s_allocator *allocator, const char *curve, x4s_ecp **ecp)
 {
     EC_GROUP *group = EC_GROUP_new_by_curve_name(number_of(curve));
-    x4s_ecp *ecp = group ? x4_alloc(allocator, sizeof(*ecp)) : NULL;
-    if (!ecp) {
+    *ecp = NULL;
+    if (!group)
+        return btrue;
+    *ecp = x4_alloc(allocator, sizeof(**ecp));
+    if (!*ecp) {
         EC_GROUP_free(group);
-        return NULL;
+        return bfalse;
     }
-    ecp->allocator = allocator;
-    ecp->group = group;
-    ecp->size = ((size_t)EC_GROUP_get_degree(group) + 7) / 8;
-    return ecp;
+    **ecp = (x4s_ecp){
+        .allocator = allocator,
+        .group = group,
+        .size = ((size_t)EC_GROUP_get_degree(group) + 7) / 8,
+    };
+    return btrue;
 }
 
 void x4_ecp_free(x4s_ecp *ecp)

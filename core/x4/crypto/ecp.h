@@ -16,8 +16,11 @@
 
 typedef struct x4s_ecp x4s_ecp;
 
-/* By OpenSSL's name: "P-256", "brainpoolP256r1". NULL: there is no such curve, or no memory. */
-x4s_ecp *x4_ecp_new(const x4s_allocator *allocator, const char *curve);
+/*
+ * By OpenSSL's name: "P-256", "brainpoolP256r1". A curve that it does not have leaves *ecp NULL;
+ * bfalse without memory.
+ */
+bval x4_ecp_new(const x4s_allocator *allocator, const char *curve, x4s_ecp **ecp) x4m_must_use;
 void x4_ecp_free(x4s_ecp *ecp);
 
 /* Whether the coordinates are below the prime and satisfy the curve's equation. */

@@ -61,7 +61,8 @@ static void check_against_evp(const char *curve, size_t size)
 {
     uint8_t a[2 * SIZE_MOST], b[2 * SIZE_MOST];
     uint8_t ab[SIZE_MOST], ba[SIZE_MOST], expected[SIZE_MOST];
-    x4s_ecp *ecp = x4_ecp_new(&x4_libc_allocator, curve);
+    x4s_ecp *ecp;
+    assert_true(x4_ecp_new(&x4_libc_allocator, curve, &ecp));
     assert_non_null(ecp);
     BIGNUM *of_a = x4_ecp_generate(ecp, a);
     BIGNUM *of_b = x4_ecp_generate(ecp, b);
@@ -94,7 +95,8 @@ static void test_not_on_the_curve(void **state)
 {
     (void)state;
     uint8_t value[64], shared[32];
-    x4s_ecp *ecp = x4_ecp_new(&x4_libc_allocator, "P-256");
+    x4s_ecp *ecp;
+    assert_true(x4_ecp_new(&x4_libc_allocator, "P-256", &ecp));
     BIGNUM *own = x4_ecp_generate(ecp, value);
     value[63] ^= 1;
     assert_false(x4_ecp_valid(ecp, value));
@@ -119,8 +121,11 @@ static void test_no_such_curve(void **state)
 {
     (void)state;
     static const x4s_allocator none = {.alloc = no_alloc};
-    assert_null(x4_ecp_new(&x4_libc_allocator, "P-255"));
-    assert_null(x4_ecp_new(&none, "P-256"));
+    x4s_ecp *ecp;
+    assert_true(x4_ecp_new(&x4_libc_allocator, "P-255", &ecp));
+    assert_null(ecp);
+    assert_false(x4_ecp_new(&none, "P-256", &ecp));
+    assert_null(ecp);
     x4_ecp_free(NULL);
     ERR_clear_error();
 }
