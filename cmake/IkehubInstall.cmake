@@ -28,6 +28,7 @@ foreach(header
         x4/crypto/sign_job.h
         x4/ike/charon.h
         x4/ike/bounds.h
+        x4/ike/timing.h
         x4/ike/xauth_job.h
         x4/ike/mode_config.h
         x4/ike/ipsec_sa.h

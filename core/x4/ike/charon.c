@@ -311,9 +311,23 @@ static bval make_key_ahead(x4s_charon *charon)
     return btrue;
 }
 
+static void adjust(x4s_charon *charon)
+{
+    x4s_charon_config *config = &charon->config;
+    const x4s_charon_config *to = config->adjust ? config->adjust(config->userdata) : NULL;
+    if (!to || x4_crowd_limits(&to->limits))
+        return;
+    config->trace_level = to->trace_level;
+    config->timing = to->timing;
+    config->limits = to->limits;
+    config->keys_ahead = to->keys_ahead;
+    set_defaults(config);
+}
+
 x4_msec x4_charon_tick(x4s_charon *charon)
 {
     enter(charon);
+    adjust(charon);
     run_public_key_work(charon);
     fire_due(charon);
     bval at_once = !nothing_waits(charon) || make_key_ahead(charon);

@@ -40,6 +40,7 @@
 #include "x4/ike/ipsec_sa.h"
 #include "x4/ike/mode_config.h"
 #include "x4/ike/reasons.h"
+#include "x4/ike/timing.h"
 #include "x4/ike/xauth_job.h"
 #include "x4/net/addr.h"
 #include "x4/net/selector.h"
@@ -648,22 +649,6 @@ typedef struct x4s_ike_calls2 {
 
 /* ------------------------------------------------------------------ the instance */
 
-/* How long libike waits. 0 in a field means the default. Milliseconds unless named otherwise. */
-typedef struct x4s_ike_timing {
-    uint32_t resend_first_ms;   /* 1,000 */
-    uint32_t resend_max_ms;     /* 16,000: the interval doubles until here */
-    uint32_t resend_tries;      /* 5: retransmissions before the exchange is given up */
-    uint32_t resend_jitter_pct; /* 10: each interval is longer by up to so many percent */
-    uint32_t negotiation_ms;    /* 60,000: an exchange that is not complete by then ends */
-    uint32_t half_open_ms;      /* 30,000: a first message is forgotten after so long; down to a
-                                   tenth of it where more than half of limits.half_open is used */
-    uint32_t duplicate_ms;      /* 500: a duplicate is answered at most so often */
-    uint32_t reply_kept_ms;     /* 60,000: the last reply is kept so long for duplicates */
-    uint32_t xauth_ms;          /* 120,000: extended authentication ends by then; people type */
-    uint32_t connected_ms; /* 4,000: a peer that set the commit bit is waited for; then completed */
-    uint32_t job_ms;       /* 5,000: a stranger's exchange that waits longer to be computed ends */
-} x4s_ike_timing;
-
 /*
  * Counters, in memory of the user's that outlives the instance. Only the instance writes; another
  * thread may read, each counter by itself. Gauges are marked.
@@ -733,6 +718,14 @@ typedef struct x4s_charon_config {
      * 0: none.
      */
     uint32_t keys_ahead;
+
+    /*
+     * Optional: asked by each x4_charon_tick. Query. NULL: nothing has changed; else trace_level,
+     * timing, limits and keys_ahead are taken from what it returns, with their defaults, and
+     * nothing else of it, unless x4_charon_init would refuse these limits. They count for what
+     * comes: what is beyond a lower limit stays, and timers fire as they were set.
+     */
+    const struct x4s_charon_config *(*adjust)(void *userdata);
 } x4s_charon_config;
 
 /* ------------------------------------------------------------------ the eight entry points */

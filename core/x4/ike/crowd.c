@@ -73,8 +73,11 @@ static x4s_ike_crowd *find_or_make(x4s_charon *charon, const x4s_ike_crowd *want
 {
     uint64_t hash = x4_engine_hash(charon, &wanted->key, sizeof(wanted->key));
     x4s_table_link *entry = x4_table_find(&charon->crowds, hash, same_key, &wanted->key);
-    if (entry)
-        return x4m_container(entry, x4s_ike_crowd, by_key);
+    if (entry) {
+        x4s_ike_crowd *found = x4m_container(entry, x4s_ike_crowd, by_key);
+        found->cap = wanted->cap;
+        return found;
+    }
     x4s_ike_crowd *crowd = x4_alloc(charon->allocator, sizeof(*crowd));
     if (!crowd)
         return NULL;

@@ -182,6 +182,39 @@ static void test_keys_ahead(void **state)
     host_free(host);
 }
 
+static x4s_charon_config adjusted;
+static bval is_adjusted;
+
+static const x4s_charon_config *on_adjust(void *userdata)
+{
+    (void)userdata;
+    bval is = is_adjusted;
+    is_adjusted = bfalse;
+    return is ? &adjusted : NULL;
+}
+
+/* What is said at a tick counts from then on; limits that are not usable change nothing. */
+static void test_adjust(void **state)
+{
+    (void)state;
+    struct host *host = host_new();
+    host->config.adjust = on_adjust;
+    host_open(host);
+    x4_charon_tick(host->charon);
+    assert_int_equal(host->charon->config.limits.unproven, 10000);
+    adjusted = (x4s_charon_config){.limits.unproven = 7, .keys_ahead = 3};
+    is_adjusted = btrue;
+    x4_charon_tick(host->charon);
+    assert_int_equal(host->charon->config.limits.unproven, 7);
+    assert_int_equal(host->charon->config.limits.half_open, 10000);
+    assert_int_equal(host->charon->config.keys_ahead, 3);
+    adjusted = (x4s_charon_config){.limits.unproven = 8, .limits.prefix4_bits = 32};
+    is_adjusted = btrue;
+    x4_charon_tick(host->charon);
+    assert_int_equal(host->charon->config.limits.unproven, 7);
+    host_free(host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +226,7 @@ int main(void)
         cmocka_unit_test(test_end_within_a_callback),
         cmocka_unit_test(test_the_end),
         cmocka_unit_test(test_keys_ahead),
+        cmocka_unit_test(test_adjust),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
