@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "shard/config_credentials.h"
+#include "shard/config_numbers.h"
 #include "shard/config_sections.h"
 
 /* The public part stands first in its own arena. */
@@ -97,6 +98,8 @@ static void read_all(struct hub_build *build, const struct settings_section *tre
     hub_config_read_connections(build, root.connections);
     if (build->report.errors || hub_arena_exhausted(build->arena))
         return;
+    if (!hub_numbers_alone(build->config, build->arena))
+        return;
     build->config->index = hub_config_index_new(build);
     if (build->config->index)
         warn_without_secret(build, root.connections);
@@ -177,6 +180,11 @@ struct hub_config *hub_config_parse(const char *name, const char *text, size_t s
                                     hub_config_told told, void *context)
 {
     return read_config(name, text, size, told, context);
+}
+
+struct hub_arena *hub_config_arena(struct hub_config *config)
+{
+    return x4m_container(config, struct snapshot, config)->arena;
 }
 
 void hub_config_free(struct hub_config *config)

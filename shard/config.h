@@ -104,6 +104,7 @@ struct hub_user {
 /* pools.NAME: addresses for clients, and what else they are told. */
 struct hub_pool {
     const char *name;
+    const struct hub_config *config;
     size_t index; /* in hub_config.pools */
     x4s_net_selector range;
     uint32_t first;         /* addresses at the beginning of the range that are not given out */
@@ -143,6 +144,7 @@ struct hub_child {
 /* connections.NAME */
 struct hub_connection {
     const char *name;
+    const struct hub_config *config;
     size_t index; /* in hub_config.connections */
     struct hub_addresses local_addrs;
     struct hub_addresses remote_addrs;
@@ -218,8 +220,30 @@ struct hub_daemon {
 
 struct hub_config_index;
 
+/*
+ * Snapshots that exist at a time. Each has a slot of its own, by which shards count who uses it
+ * (shard/snapshot.h).
+ */
+#define HUB_SNAPSHOTS_MAX 64
+
+/*
+ * What successive snapshots call by one name has one number in all of them
+ * (shard/config_numbers.h). A snapshot that is alone has its connections and pools numbered in
+ * their order.
+ */
+struct hub_config_numbers {
+    uint32_t *of_index; /* the number of each of the section */
+    uint32_t *index_of; /* and back, below `limit`: HUB_NO_INDEX where there is none */
+    uint32_t limit;
+};
+
+#define HUB_NO_INDEX UINT32_MAX
+
 struct hub_config {
     const char *path;
+    uint32_t slot; /* below HUB_SNAPSHOTS_MAX; 0 of one that is alone */
+    struct hub_config_numbers connection_numbers;
+    struct hub_config_numbers pool_numbers;
     struct hub_daemon daemon;
     const struct hub_connection *connections; /* in the order of the file */
     size_t connection_count;

@@ -561,6 +561,7 @@ static void read_connection(struct hub_build *build, const struct settings_secti
     hub_schema_read(build, &schema, section, &raw);
     *connection = (struct hub_connection){
         .name = hub_arena_text(build->arena, section->name, strlen(section->name)),
+        .config = build->config,
         .index = list->count++,
         .local_addrs = raw.local_addrs,
         .remote_addrs = raw.remote_addrs,

@@ -161,6 +161,7 @@ static void read_pool(struct hub_build *build, const struct settings_section *se
     struct hub_pool *pool = &list->items[list->count];
     *pool = (struct hub_pool){
         .name = hub_arena_text(build->arena, section->name, strlen(section->name)),
+        .config = build->config,
         .index = list->count++,
     };
     set_addresses(build, section, &raw, pool);

@@ -30,4 +30,7 @@ void hub_config_read_children(struct hub_build *build, const struct settings_sec
  */
 const struct hub_config_index *hub_config_index_new(struct hub_build *build);
 
+/* The arena of a snapshot, to add to it before others have the snapshot. */
+struct hub_arena *hub_config_arena(struct hub_config *config);
+
 #endif

@@ -3,10 +3,14 @@
 
 #include <stdlib.h>
 
+#include "shard/config_kin.h"
+#include "shard/config_numbers.h"
+#include "shard/connection.h"
 #include "shard/endpoint.h"
 #include "shard/order.h"
 #include "shard/rekey.h"
 #include "shard/report.h"
+#include "shard/snapshot.h"
 #include "shard/unique.h"
 
 /* Between two attempts. */
@@ -15,6 +19,17 @@
 /* Attempts that are looked at for one that is under way already; else there is one more. */
 #define LOOK_AT_MAX 256
 
+/* Connections that are looked at in one go for what is to be started. */
+#define CONNECTIONS_A_STEP 64
+
+/* The walk over the connections of a snapshot. */
+struct shard_start {
+    struct shard_timer timer;
+    const struct hub_config *config;
+    const struct hub_config *before; /* or NULL */
+    size_t at;
+};
+
 static uint32_t with_jitter(struct shard *shard, uint32_t soft, uint32_t random)
 {
     return soft ? soft - shard_random_below(shard, random + 1) : 0;
@@ -22,9 +37,12 @@ static uint32_t with_jitter(struct shard *shard, uint32_t soft, uint32_t random)
 
 /* -------------------------------------------------------------------------- children */
 
-/* Begins a quick mode; local and remote are taken where `like` is NULL. */
+/*
+ * Begins a quick mode for the traffic of `like`, or that of the configuration, in the place of the
+ * child with the SPI `replaces`; 0: it replaces none.
+ */
 static struct shard_child *begin_child(struct shard_sa *sa, const struct hub_child *config,
-                                       const struct shard_child *like)
+                                       const struct shard_child *like, uint32_t replaces)
 {
     struct shard_child *child = shard_child_new(sa, config, x4c_ike_initiator);
     if (!child)
@@ -47,8 +65,8 @@ static struct shard_child *begin_child(struct shard_sa *sa, const struct hub_chi
     if (like) {
         offer->local = like->local;
         offer->remote = like->remote;
-        child->replaces = like->spi_in;
     }
+    child->replaces = replaces;
     child->local = offer->local;
     child->remote = offer->remote;
     if (x4_charon_init2(sa->xchg, offer))
@@ -58,21 +76,23 @@ static struct shard_child *begin_child(struct shard_sa *sa, const struct hub_chi
     return NULL;
 }
 
-bool shard_initiate_replacement(struct shard_child *old)
+/* What was agreed is asked for again, unless the connection is for other traffic by now. */
+bool shard_initiate_replacement(struct shard_child *old, const struct hub_child *config)
 {
-    return begin_child(old->sa, old->config, old) != NULL;
+    const bool same = hub_child_carries_same(old->config, config);
+    return begin_child(old->sa, config, same ? old : NULL, old->spi_in) != NULL;
 }
 
 struct shard_child *shard_initiate_child(struct shard_sa *sa, const struct hub_child *config)
 {
-    return begin_child(sa, config, NULL);
+    return begin_child(sa, config, NULL, 0);
 }
 
 struct shard_child *shard_initiate_find(const struct shard_sa *sa, const struct hub_child *config)
 {
     for (x4s_list *link = sa->children.next; link != &sa->children; link = link->next) {
         struct shard_child *child = x4m_container(link, struct shard_child, of_sa);
-        if (child->config == config && !child->replaced)
+        if (hub_child_same(child->config, config) && !child->replaced)
             return child;
     }
     return NULL;
@@ -82,7 +102,8 @@ static bool has_child(const struct shard_sa *sa, const struct hub_child *config)
 {
     const x4s_list *children = &sa->children;
     for (const x4s_list *link = children->next; link != children; link = link->next) {
-        if (x4m_container_const(link, struct shard_child, of_sa)->config == config)
+        const struct shard_child *child = x4m_container_const(link, struct shard_child, of_sa);
+        if (hub_child_same(child->config, config))
             return true;
     }
     return false;
@@ -93,13 +114,13 @@ static bool is_to_start(const struct hub_child *config, bool restart)
     return config->start || (restart && config->restart);
 }
 
-static void start_children(struct shard_sa *sa, bool restart)
+static void start_children(struct shard_sa *sa, const struct hub_connection *connection,
+                           bool restart)
 {
-    const struct hub_connection *connection = sa->connection;
     for (size_t i = 0; i < connection->child_count && sa->up; i++) {
         const struct hub_child *config = &connection->children[i];
         if (is_to_start(config, restart) && !has_child(sa, config))
-            begin_child(sa, config, NULL);
+            begin_child(sa, config, NULL, 0);
     }
 }
 
@@ -110,6 +131,8 @@ static void attempt_free(struct shard *shard, struct shard_attempt *attempt)
     shard_order_attempt_over(shard, attempt, "it cannot be begun: the daemon's log says why");
     shard_timer_cancel(shard, &attempt->timer);
     x4_list_remove(&attempt->of_shard);
+    shard_connection_of(shard, attempt->connection)->attempts--;
+    shard_unuse(shard, attempt->connection->config);
     free(attempt);
 }
 
@@ -124,6 +147,8 @@ attempt_new(struct shard *shard, const struct hub_connection *connection, const 
         return NULL;
     }
     attempt->connection = connection;
+    shard_use(shard, connection->config);
+    shard_connection_of(shard, connection)->attempts++;
     attempt->to = *to;
     x4_list_append(&shard->attempts, &attempt->of_shard);
     return attempt;
@@ -184,13 +209,59 @@ static bool begin_sa(struct shard *shard, struct shard_attempt *attempt, struct 
 struct shard_sa *shard_initiate_usable(const struct shard *shard,
                                        const struct hub_connection *connection)
 {
-    const x4s_list *sas = &shard->connections[connection->index].sas;
-    return x4_list_empty(sas) ? NULL : x4m_container(sas->prev, struct shard_sa, of_connection);
+    const x4s_list *sas = &shard_connection_of(shard, connection)->sas;
+    if (x4_list_empty(sas))
+        return NULL;
+    struct shard_sa *sa = x4m_container(sas->prev, struct shard_sa, of_connection);
+    const struct hub_connection *as =
+        hub_connection_in(connection->config, sa->connection, &sa->link.remote);
+    return as == connection ? sa : NULL;
+}
+
+static x4s_net_addr address_of(const struct hub_connection *connection)
+{
+    x4s_net_addr to = connection->remote_addrs.first;
+    to.port = connection->remote_port;
+    return to;
+}
+
+/* Where it goes on, in the newest snapshot, or NULL. */
+static const struct hub_connection *connection_now(const struct shard *shard,
+                                                   const struct shard_attempt *attempt)
+{
+    const struct hub_connection *was = attempt->connection;
+    if (was->config == shard->config)
+        return was;
+    if (attempt->link.remote.family)
+        return hub_connection_in(shard->config, was, &attempt->link.remote);
+    const struct hub_connection *now =
+        hub_connection_numbered(shard->config, hub_connection_number(was));
+    return now && now->remote_addrs.first.family ? now : NULL;
+}
+
+/* False, and the attempt is gone, if its connection is. */
+static bool keep_up(struct shard *shard, struct shard_attempt *attempt)
+{
+    const struct hub_connection *now = connection_now(shard, attempt);
+    if (now == attempt->connection)
+        return true;
+    if (!now) {
+        shard_order_attempt_over(shard, attempt, "the connection is not configured any more");
+        attempt_free(shard, attempt);
+        return false;
+    }
+    shard_use(shard, now->config);
+    shard_unuse(shard, attempt->connection->config);
+    attempt->connection = now;
+    attempt->to = address_of(now);
+    return true;
 }
 
 static void on_timer(struct shard *shard, struct shard_timer *timer)
 {
     struct shard_attempt *attempt = x4m_container(timer, struct shard_attempt, timer);
+    if (!keep_up(shard, attempt))
+        return;
     struct shard_sa *sa =
         attempt->restart ? NULL : shard_initiate_usable(shard, attempt->connection);
     if (!sa) {
@@ -198,7 +269,7 @@ static void on_timer(struct shard *shard, struct shard_timer *timer)
         return;
     }
     shard_order_sa_up(attempt, sa);
-    start_children(sa, false);
+    start_children(sa, attempt->connection, false);
     attempt_free(shard, attempt);
 }
 
@@ -214,8 +285,7 @@ static bool has_children_to_start(const struct hub_connection *connection)
 static struct shard_attempt *start_connection(struct shard *shard,
                                               const struct hub_connection *connection)
 {
-    x4s_net_addr to = connection->remote_addrs.first;
-    to.port = connection->remote_port;
+    const x4s_net_addr to = address_of(connection);
     struct shard_attempt *attempt = attempt_new(shard, connection, &to);
     if (!attempt)
         return NULL;
@@ -238,20 +308,87 @@ struct shard_attempt *shard_initiate_connection(struct shard *shard,
     return start_connection(shard, connection);
 }
 
-void shard_initiate_all(struct shard *shard)
+static bool is_new(const struct hub_child *config, const struct hub_connection *before)
 {
-    const size_t step = shard->steer.count;
-    for (size_t i = shard->steer.index; i < shard->config->connection_count; i += step) {
-        const struct hub_connection *connection = &shard->config->connections[i];
-        if (has_children_to_start(connection))
-            (void)start_connection(shard, connection);
+    const struct hub_child *was = before ? hub_connection_child(before, config->name) : NULL;
+    return !was || !was->start;
+}
+
+static void start_new_children(struct shard_sa *sa, const struct hub_connection *connection,
+                               const struct hub_connection *before)
+{
+    for (size_t i = 0; i < connection->child_count && sa->up; i++) {
+        const struct hub_child *config = &connection->children[i];
+        if (config->start && is_new(config, before) && !has_child(sa, config))
+            begin_child(sa, config, NULL, 0);
     }
+}
+
+static void start(struct shard *shard, const struct hub_connection *connection,
+                  const struct hub_config *before)
+{
+    const struct shard_connection *mine = shard_connection_of(shard, connection);
+    if (!has_children_to_start(connection))
+        return;
+    struct shard_sa *sa = shard_initiate_usable(shard, connection);
+    if (sa)
+        start_new_children(
+            sa, connection,
+            before ? hub_connection_numbered(before, hub_connection_number(connection)) : NULL);
+    else if (hub_connection_home(connection, shard->steer.count) == shard->steer.index &&
+             !mine->abroad && !mine->attempts)
+        (void)start_connection(shard, connection);
+}
+
+static void start_end(struct shard *shard)
+{
+    struct shard_start *walk = shard->start;
+    if (!walk)
+        return;
+    shard->start = NULL;
+    shard_timer_cancel(shard, &walk->timer);
+    shard_unuse(shard, walk->config);
+    if (walk->before)
+        shard_unuse(shard, walk->before);
+    free(walk);
+}
+
+static void start_some(struct shard *shard, struct shard_timer *timer)
+{
+    struct shard_start *walk = x4m_container(timer, struct shard_start, timer);
+    const struct hub_config *config = walk->config;
+    for (int i = 0; i < CONNECTIONS_A_STEP && walk->at < config->connection_count; i++)
+        start(shard, &config->connections[walk->at++], walk->before);
+    if (walk->at < config->connection_count)
+        shard_timer_set(shard, timer, 0);
+    else
+        start_end(shard);
+}
+
+void shard_initiate_all(struct shard *shard, const struct hub_config *before)
+{
+    struct shard_start *walk = calloc(1, sizeof(*walk));
+    if (!walk) {
+        shard->counters.no_memory++;
+        return;
+    }
+    /* What an earlier walk has not come to is as new as it was. */
+    walk->before = shard->start ? shard->start->before : before;
+    walk->config = shard->config;
+    walk->timer.fire = start_some;
+    shard_use(shard, walk->config);
+    if (walk->before)
+        shard_use(shard, walk->before);
+    start_end(shard);
+    shard->start = walk;
+    start_some(shard, &walk->timer);
 }
 
 void shard_initiate_successor(struct shard_sa *old) /* req 3947-4-7 */
 {
     struct shard *shard = old->shard;
-    struct shard_attempt *attempt = attempt_new(shard, old->connection, &old->link.remote);
+    const struct hub_connection *now = shard_connection_now(old);
+    struct shard_attempt *attempt = now ? attempt_new(shard, now, &old->link.remote) : NULL;
     if (!attempt)
         return;
     attempt->link = old->link;
@@ -261,7 +398,8 @@ void shard_initiate_successor(struct shard_sa *old) /* req 3947-4-7 */
 /* Whom we cannot call by its address, behind a NAT for one, may still be where it was. */
 void shard_initiate_restart(struct shard_sa *dead)
 {
-    struct shard_attempt *attempt = start_connection(dead->shard, dead->connection);
+    const struct hub_connection *now = shard_connection_now(dead);
+    struct shard_attempt *attempt = now ? start_connection(dead->shard, now) : NULL;
     if (!attempt)
         return;
     attempt->restart = true;
@@ -278,7 +416,7 @@ void shard_initiate_completed(struct shard_sa *sa)
     sa->negotiation->attempt = NULL;
     struct shard_sa *heir = sa->replaced ? shard_rekey_heir(sa) : NULL;
     shard_order_sa_up(attempt, heir ? heir : sa);
-    start_children(heir ? heir : sa, attempt->restart);
+    start_children(heir ? heir : sa, attempt->connection, attempt->restart);
     attempt_free(sa->shard, attempt);
 }
 
@@ -312,6 +450,7 @@ void shard_initiate_disposed(struct shard_sa *sa, x4e_ike_reason reason)
 void shard_initiate_fini(struct shard *shard)
 {
     x4s_list *link;
+    start_end(shard);
     while (!x4_list_empty(&shard->attempts)) {
         link = shard->attempts.next;
         attempt_free(shard, x4m_container(link, struct shard_attempt, of_shard));

@@ -9,7 +9,7 @@
 /* A headend is seldom behind a NAT itself: only those SAs that are have one. */
 struct shard_keepalive {
     struct shard_timer timer;
-    const struct shard_sa *sa;
+    struct shard_sa *sa;
 };
 
 static void set(struct shard *shard, struct shard_keepalive *keepalive)
@@ -17,9 +17,14 @@ static void set(struct shard *shard, struct shard_keepalive *keepalive)
     shard_timer_set(shard, &keepalive->timer, (x4_msec)shard->daemon->keep_alive_sec * 1000);
 }
 
+/* The configuration may want none any more. */
 static void keep_alive(struct shard *shard, struct shard_timer *timer) /* req 3948-4-2 */
 {
     struct shard_keepalive *keepalive = x4m_container(timer, struct shard_keepalive, timer);
+    if (!shard->daemon->keep_alive_sec) {
+        shard_keepalive_stop(keepalive->sa);
+        return;
+    }
     shard->counters.keepalives++;
     shard_report_keepalive(keepalive->sa);
     shard_transmit_keepalive(shard, &keepalive->sa->link);

@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shard/config_numbers.h"
 #include "shard/pool.h"
 #include "shard/receive.h"
 #include "shard/report.h"
+#include "shard/snapshot.h"
 
 /* To the shard that keeps the pool, and back. */
 struct lease_letter {
@@ -22,7 +24,18 @@ struct lease_letter {
 
 static uint32_t keeper(const struct shard *shard, const struct hub_pool *pool)
 {
-    return (uint32_t)(pool->index % shard->steer.count);
+    return hub_pool_home(pool, shard->steer.count);
+}
+
+static struct shard_pool *pool_of(const struct shard *shard, const struct hub_pool *config)
+{
+    return shard->pools[hub_pool_number(config)];
+}
+
+static void done(struct shard *shard, struct lease_letter *letter)
+{
+    shard_unuse(shard, letter->pool->config);
+    free(letter);
 }
 
 /* -------------------------------------------------------------------------- who keeps the pool */
@@ -30,8 +43,10 @@ static uint32_t keeper(const struct shard *shard, const struct hub_pool *pool)
 static x4s_net_addr take(struct shard *shard, const struct hub_pool *config, x4s_chunk owner,
                          const x4s_net_addr *host, bool recall)
 {
-    struct shard_pool *pool = &shard->pools[config->index];
+    struct shard_pool *pool = pool_of(shard, config);
     x4s_net_addr addr = {0};
+    if (pool->range.family != config->range.family)
+        return addr; /* the pool has changed, and the client was promised another kind */
     if (recall)
         (void)shard_pool_take_back(pool, owner, host, &addr);
     else
@@ -42,9 +57,9 @@ static x4s_net_addr take(struct shard *shard, const struct hub_pool *config, x4s
 static void on_give(void *member, struct shard_letter *letter)
 {
     struct shard *shard = member;
-    const struct lease_letter *mine = x4m_container(letter, struct lease_letter, letter);
-    shard_pool_give(&shard->pools[mine->pool->index], &mine->addr);
-    free(letter);
+    struct lease_letter *mine = x4m_container(letter, struct lease_letter, letter);
+    shard_pool_give(pool_of(shard, mine->pool), &mine->addr);
+    done(shard, mine);
 }
 
 static void on_answer(void *member, struct shard_letter *letter);
@@ -61,14 +76,15 @@ static void on_ask(void *member, struct shard_letter *letter)
 
 /* -------------------------------------------------------------------------- who asks */
 
-static struct lease_letter *write_letter(const struct hub_pool *pool, size_t owner_len,
-                                         shard_deliver_fn deliver)
+static struct lease_letter *write_letter(struct shard *shard, const struct hub_pool *pool,
+                                         size_t owner_len, shard_deliver_fn deliver)
 {
     struct lease_letter *letter = calloc(1, sizeof(*letter) + owner_len);
     if (!letter)
         return NULL;
     letter->letter.deliver = deliver;
     letter->pool = pool;
+    shard_use(shard, pool->config);
     letter->owner_len = owner_len;
     return letter;
 }
@@ -77,10 +93,10 @@ static void give_back(struct shard *shard, const struct hub_pool *pool, const x4
 {
     const uint32_t home = keeper(shard, pool);
     if (home == shard->steer.index) {
-        shard_pool_give(&shard->pools[pool->index], addr);
+        shard_pool_give(pool_of(shard, pool), addr);
         return;
     }
-    struct lease_letter *letter = write_letter(pool, 0, on_give);
+    struct lease_letter *letter = write_letter(shard, pool, 0, on_give);
     if (!letter) {
         shard->counters.no_memory++;
         return;
@@ -113,7 +129,7 @@ static void answered(struct shard_lease *lease, const x4s_net_addr *addr)
 static void on_answer(void *member, struct shard_letter *letter)
 {
     struct shard *shard = member;
-    const struct lease_letter *mine = x4m_container(letter, struct lease_letter, letter);
+    struct lease_letter *mine = x4m_container(letter, struct lease_letter, letter);
     struct shard_lease *lease = mine->lease;
     const bool wanted = lease->sa != NULL;
     struct ring_datagram *question = lease->question;
@@ -127,7 +143,7 @@ static void on_answer(void *member, struct shard_letter *letter)
     else if (question)
         shard_receive(shard, question);
     free(question);
-    free(letter);
+    done(shard, mine);
 }
 
 static bool ask(struct shard_lease *lease)
@@ -141,7 +157,7 @@ static bool ask(struct shard_lease *lease)
         answered(lease, &addr);
         return true;
     }
-    struct lease_letter *letter = write_letter(lease->pool, owner.len, on_ask);
+    struct lease_letter *letter = write_letter(shard, lease->pool, owner.len, on_ask);
     if (!letter)
         return false;
     letter->lease = lease;

@@ -4,9 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shard/config_kin.h"
+#include "shard/config_numbers.h"
+#include "shard/connection.h"
 #include "shard/rekey.h"
 #include "shard/relocate.h"
 #include "shard/report.h"
+#include "shard/snapshot.h"
 #include "shard/twin.h"
 #include "shard/unique.h"
 
@@ -66,20 +70,15 @@ bool shard_news_is_older(const struct shard_sa *sa, const struct shard_sa_name *
     return sa->shard->steer.index < name->shard;
 }
 
-/* The shard that initiates a connection, as shard_initiate_all() deals them out. */
-static uint32_t beginner(const struct shard *shard, const struct hub_connection *connection)
-{
-    return (uint32_t)(connection->index % shard->steer.count);
-}
-
 static bool begins_here(const struct shard *shard, const struct hub_connection *connection)
 {
-    return beginner(shard, connection) == shard->steer.index;
+    return hub_connection_home(connection, shard->steer.count) == shard->steer.index;
 }
 
 static bool is_kin(const struct shard_sa *sa, const struct shard_sa_name *name)
 {
-    return sa->connection == name->connection && x4_net_addr_equal(&sa->link.remote, &name->host);
+    return hub_connection_same(sa->connection, name->connection) &&
+           x4_net_addr_equal(&sa->link.remote, &name->host);
 }
 
 /* -------------------------------------------------------------------------- letters */
@@ -104,7 +103,15 @@ static void send_news(struct shard *shard, uint32_t to, const struct shard_sa_na
         return;
     }
     news->contact = contact;
+    shard_use(shard, name->connection->config);
     shard_post_send(&shard->post, to, &news->letter);
+}
+
+/* A letter was read. */
+static void done(struct shard *shard, struct news *news)
+{
+    shard_unuse(shard, news->name.connection->config);
+    free(news);
 }
 
 static void send_to_others(const struct shard_sa *sa, bool contact, shard_deliver_fn deliver)
@@ -124,14 +131,14 @@ static void send_to_others(const struct shard_sa *sa, bool contact, shard_delive
 /* To the shard of the newer one: the identity has an SA from elsewhere. */
 static void on_refused(void *member, struct shard_letter *letter)
 {
-    const struct news *news = x4m_container(letter, struct news, letter);
+    struct news *news = x4m_container(letter, struct news, letter);
     struct shard_sa *sa = shard_sa_named(member, &news->name);
     if (sa) {
         const x4s_ike_id id = shard_peer_id(sa->peer);
         shard_report_refused(sa, &id, SHARD_END_not_unique);
         shard_sa_end(sa, SHARD_END_not_unique, true);
     }
-    free(letter);
+    done(member, news);
 }
 
 /* False: the older one stays alone. */
@@ -187,12 +194,12 @@ static void lose_to(struct shard_sa *sa, const struct shard_sa_name *winner)
 /* To the shard of the one that is to end, from that of its twin. */
 static void on_twin(void *member, struct shard_letter *letter)
 {
-    const struct news *news = x4m_container(letter, struct news, letter);
+    struct news *news = x4m_container(letter, struct news, letter);
     const struct shard_peer *peer = peer_named(member, &news->name);
     struct shard_sa *sa = peer ? twin_of(peer, &news->name) : NULL;
     if (sa)
         lose_to(sa, &news->name);
-    free(letter);
+    done(member, news);
 }
 
 static void settle_twin(struct shard *shard, const struct shard_peer *peer,
@@ -226,16 +233,16 @@ static void settle(struct shard *shard, struct shard_peer *peer, const struct ne
 static void on_up(void *member, struct shard_letter *letter)
 {
     struct shard *shard = member;
-    const struct news *news = x4m_container(letter, struct news, letter);
+    struct news *news = x4m_container(letter, struct news, letter);
     struct shard_peer *peer = peer_named(shard, &news->name);
     if (begins_here(shard, news->name.connection))
-        shard->connections[news->name.connection->index].abroad++;
+        shard_connection_of(shard, news->name.connection)->abroad++;
     if (peer) {
         shard_peer_hold(peer);
         settle(shard, peer, news);
         shard_peer_let_go(shard, peer);
     }
-    free(letter);
+    done(member, news);
 }
 
 void shard_news_up(const struct shard_sa *sa, bool contact)
@@ -247,14 +254,14 @@ void shard_news_up(const struct shard_sa *sa, bool contact)
 static void on_contact(void *member, struct shard_letter *letter)
 {
     struct shard *shard = member;
-    const struct news *news = x4m_container(letter, struct news, letter);
+    struct news *news = x4m_container(letter, struct news, letter);
     struct shard_peer *peer = peer_named(shard, &news->name);
     if (peer) {
         shard_peer_hold(peer);
         shard_unique_enforce_abroad(peer, &news->name, true);
         shard_peer_let_go(shard, peer);
     }
-    free(letter);
+    done(member, news);
 }
 
 void shard_news_contact(const struct shard_sa *sa)
@@ -265,9 +272,9 @@ void shard_news_contact(const struct shard_sa *sa)
 static void on_down(void *member, struct shard_letter *letter)
 {
     struct shard *shard = member;
-    const struct news *news = x4m_container(letter, struct news, letter);
-    shard->connections[news->name.connection->index].abroad--;
-    free(letter);
+    struct news *news = x4m_container(letter, struct news, letter);
+    shard_connection_of(shard, news->name.connection)->abroad--;
+    done(member, news);
 }
 
 void shard_news_down(const struct shard_sa *sa)
@@ -277,16 +284,17 @@ void shard_news_down(const struct shard_sa *sa)
     if (shard->steer.count == 1 || shard->stopping || begins_here(shard, sa->connection))
         return;
     name_sa(sa, &name);
-    send_news(shard, beginner(shard, sa->connection), &name, false, on_down);
+    send_news(shard, hub_connection_home(sa->connection, shard->steer.count), &name, false,
+              on_down);
 }
 
 static void on_twin_gone(void *member, struct shard_letter *letter)
 {
-    const struct news *news = x4m_container(letter, struct news, letter);
+    struct news *news = x4m_container(letter, struct news, letter);
     struct shard_peer *peer = peer_named(member, &news->name);
     if (peer)
         shard_twin_revive_abroad(peer, &news->name);
-    free(letter);
+    done(member, news);
 }
 
 void shard_news_twin_gone(const struct shard_sa *sa)
@@ -299,20 +307,20 @@ void shard_news_twin_gone(const struct shard_sa *sa)
 /* There is somebody, at the shard that says so. */
 static void on_heir(void *member, struct shard_letter *letter)
 {
-    const struct news *news = x4m_container(letter, struct news, letter);
+    struct news *news = x4m_container(letter, struct news, letter);
     struct shard_peer *peer = peer_named(member, &news->name);
     if (peer) {
         shard_peer_hold(peer);
         send_children(&peer->orphans, &news->name);
         shard_peer_let_go(member, peer);
     }
-    free(letter);
+    done(member, news);
 }
 
 static void on_orphaned(void *member, struct shard_letter *letter)
 {
     struct shard *shard = member;
-    const struct news *news = x4m_container(letter, struct news, letter);
+    struct news *news = x4m_container(letter, struct news, letter);
     const struct shard_peer *peer = peer_named(shard, &news->name);
     const struct shard_sa *heir = NULL;
     for (x4s_list *link = peer ? peer->sas.prev : NULL; link && !heir && link != &peer->sas;
@@ -326,7 +334,7 @@ static void on_orphaned(void *member, struct shard_letter *letter)
         name_sa(heir, &name);
         send_news(shard, letter->from, &name, false, on_heir);
     }
-    free(letter);
+    done(member, news);
 }
 
 void shard_news_orphaned(const struct shard_sa *sa)

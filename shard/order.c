@@ -4,9 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void forget(struct shard_order *order)
+#include "shard/config_kin.h"
+#include "shard/connection.h"
+#include "shard/snapshot.h"
+
+static void forget(struct shard *shard, struct shard_order *order)
 {
     x4_list_remove(&order->of_shard);
+    shard_unuse(shard, order->connection->config);
     free(order);
 }
 
@@ -22,17 +27,30 @@ static void answer(struct shard *shard, struct shard_order *order, bool up, cons
         snprintf(outcome->text, sizeof(outcome->text), "%s", text);
         shard_post_send(&shard->post, shard_post_control(&shard->post), &outcome->letter);
     }
-    forget(order);
+    forget(shard, order);
+}
+
+/* The configuration may have changed since the order was given. */
+static const struct hub_child *child_wanted(const struct shard_order *order,
+                                            const struct shard_sa *sa)
+{
+    const struct hub_connection *now = shard_connection_now(sa);
+    return now ? hub_connection_child(now, order->child->name) : NULL;
 }
 
 static void begin_child(struct shard *shard, struct shard_order *order, struct shard_sa *sa)
 {
-    struct shard_child *child = shard_initiate_find(sa, order->child);
+    const struct hub_child *config = child_wanted(order, sa);
+    if (!config) {
+        answer(shard, order, false, "the child is not configured any more");
+        return;
+    }
+    struct shard_child *child = shard_initiate_find(sa, config);
     if (child && child->up) {
         answer(shard, order, true, "the child is up already");
         return;
     }
-    order->begun = child ? child : shard_initiate_child(sa, order->child);
+    order->begun = child ? child : shard_initiate_child(sa, config);
     if (!order->begun)
         answer(shard, order, false, "the child cannot be begun: the daemon's log says why");
 }
@@ -53,6 +71,7 @@ void shard_order_begin(struct shard *shard, const struct shard_order *wanted)
         return;
     }
     *order = *wanted;
+    shard_use(shard, order->connection->config);
     x4_list_append(&shard->orders, &order->of_shard);
     struct shard_sa *sa = shard_initiate_usable(shard, order->connection);
     if (sa) {
@@ -113,5 +132,5 @@ void shard_order_child_over(const struct shard_child *child, const char *why)
 
 void shard_order_fini(struct shard *shard)
 {
-    x4m_list_each(link, &shard->orders) forget(order_of(link));
+    x4m_list_each(link, &shard->orders) forget(shard, order_of(link));
 }

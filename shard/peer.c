@@ -5,9 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shard/config_kin.h"
+#include "shard/connection.h"
 #include "shard/keepalive.h"
 #include "shard/lease.h"
 #include "shard/proof.h"
+#include "shard/snapshot.h"
 
 /* -------------------------------------------------------------------------- identities */
 
@@ -77,8 +80,17 @@ static struct shard_peer *peer_get(struct shard *shard, const x4s_ike_id *local_
     return peer;
 }
 
+/* Our own identity is that of an SA that there is, since that of another goes with its snapshot. */
+static void lean_on_another(struct shard_peer *peer)
+{
+    const x4s_list *sas = x4_list_empty(&peer->sas) ? &peer->orphans : &peer->sas;
+    if (!x4_list_empty(sas))
+        peer->local_id = &x4m_container(sas->next, struct shard_sa, of_peer)->connection->phase1.id;
+}
+
 static void peer_put(struct shard *shard, struct shard_peer *peer)
 {
+    lean_on_another(peer);
     if (peer->holds || !x4_list_empty(&peer->sas) || !x4_list_empty(&peer->orphans))
         return;
     x4_table_remove(&shard->peers, &peer->by_identity);
@@ -112,6 +124,8 @@ struct shard_sa *shard_sa_new(struct shard *shard, const struct hub_connection *
     sa->negotiation = negotiation;
     sa->shard = shard;
     sa->connection = connection;
+    shard_use(shard, connection->config);
+    shard->uses[connection->config->slot].sas++;
     sa->link = *link;
     sa->role = (uint8_t)role;
     sa->began_ms = (uint32_t)shard->now;
@@ -129,7 +143,8 @@ bool shard_sa_enlist(struct shard_sa *sa, const x4s_ike_id *remote_id)
         return false;
     }
     x4_list_append(&sa->peer->sas, &sa->of_peer);
-    x4_list_append(&shard->connections[sa->connection->index].sas, &sa->of_connection);
+    sa->peer->local_id = &sa->connection->phase1.id;
+    x4_list_append(&shard_connection_of(shard, sa->connection)->sas, &sa->of_connection);
     sa->up_at = shard->now;
     sa->up = true;
     return true;
@@ -170,6 +185,8 @@ static void sa_free(struct shard_sa *sa)
     x4_list_remove(&sa->of_peer);
     if (sa->peer)
         peer_put(sa->shard, sa->peer);
+    sa->shard->uses[sa->connection->config->slot].sas--;
+    shard_unuse(sa->shard, sa->connection->config);
     free(sa);
 }
 
@@ -246,6 +263,7 @@ struct shard_child *shard_child_new(struct shard_sa *sa, const struct hub_child 
     }
     child->sa = sa;
     child->config = config;
+    shard_use(sa->shard, config->connection->config);
     child->role = (uint8_t)role;
     child->began_ms = (uint32_t)sa->shard->now;
     x4_list_append(&sa->children, &child->of_sa);
@@ -292,6 +310,7 @@ void shard_child_free(struct shard_child *child)
     if (child->cpi_in && !child->relocated)
         shard_cpi_give(sa->shard->cpis, child->cpi_in);
     x4_list_remove(&child->of_sa);
+    shard_unuse(sa->shard, child->config->connection->config);
     free(child->offer);
     free(child);
     shard_sa_settle(sa);
@@ -305,7 +324,7 @@ void shard_child_end(struct shard_child *child, enum shard_end end, bool tell)
 
 bool shard_child_is_same(const struct shard_child *a, const struct shard_child *b)
 {
-    return a->config == b->config && x4_net_selector_equal(&a->local, &b->local) &&
+    return hub_child_same(a->config, b->config) && x4_net_selector_equal(&a->local, &b->local) &&
            x4_net_selector_equal(&a->remote, &b->remote);
 }
 

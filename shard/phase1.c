@@ -48,7 +48,7 @@ static bval on_get_psk(void *context, x4s_chunk *psk)
         return bfalse;
     const struct hub_secret **secret = &sa->negotiation->secret;
     if (!*secret)
-        *secret = hub_connection_secret(sa->shard->config, sa->connection, &sa->link.local,
+        *secret = hub_connection_secret(sa->connection->config, sa->connection, &sa->link.local,
                                         &sa->link.remote);
     if (!*secret)
         return bfalse;
@@ -80,7 +80,7 @@ static bval on_get_prikey(void *context, x4s_ike_prikey *prikey)
 /* The one that a peer with this identity goes on with. */
 static const struct hub_connection *led_to(const struct shard_sa *sa, const x4s_ike_id *id)
 {
-    return hub_config_refine(sa->shard->config, sa->connection, id, &sa->link.local,
+    return hub_config_refine(sa->connection->config, sa->connection, id, &sa->link.local,
                              &sa->link.remote, &sa->suite, sa->negotiation->secret);
 }
 
@@ -167,7 +167,7 @@ static void *on_responded(void *userdata, x4s_ike_xchg1 *xchg, const x4s_ike_con
     sa->xchg = xchg;
     sa->suite = offer->transforms[0];
     if (offer->aggressive)
-        sa->negotiation->secret = hub_config_secret(sa->shard->config, &config->id, offer->id,
+        sa->negotiation->secret = hub_config_secret(sa->connection->config, &config->id, offer->id,
                                                     &sa->link.local, &sa->link.remote);
     shard_report_begun1(sa);
     return sa;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "shard/connection.h"
 #include "shard/order.h"
 #include "shard/peer.h"
 #include "shard/rekey.h"
@@ -18,8 +19,9 @@
 static const x4s_ike_config2 *on_policy(void *context1, const x4s_ike_offer2 *offer)
 {
     const struct shard_sa *sa = context1;
+    const struct hub_connection *now = shard_connection_now(sa);
     const struct hub_child *child =
-        hub_config_child(sa->connection, &sa->link.local, shard_sa_remote(sa), offer);
+        hub_config_child(now ? now : sa->connection, &sa->link.local, shard_sa_remote(sa), offer);
     return child ? &child->phase2 : NULL;
 }
 

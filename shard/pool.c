@@ -22,10 +22,9 @@ struct owner_key {
     const x4s_net_addr *host;
 };
 
-bool shard_pool_init(struct shard_pool *pool, const struct hub_pool *config,
-                     const uint8_t *hash_key)
+bool shard_pool_init(struct shard_pool *pool, const uint8_t *hash_key)
 {
-    *pool = (struct shard_pool){.config = config, .hash_key = hash_key};
+    *pool = (struct shard_pool){.hash_key = hash_key};
     x4_list_init(&pool->idle);
     return x4_table_init(&pool->by_owner, &x4_libc_allocator) &&
            x4_table_init(&pool->by_addr, &x4_libc_allocator);
@@ -39,12 +38,17 @@ static void forget(struct lease *lease)
     free(lease);
 }
 
-void shard_pool_fini(struct shard_pool *pool)
+void shard_pool_clear(struct shard_pool *pool)
 {
     x4s_table_link *link;
+    while ((link = x4_table_any(&pool->by_addr)))
+        forget(x4m_container(link, struct lease, by_addr));
+}
+
+void shard_pool_fini(struct shard_pool *pool)
+{
     if (pool->by_addr.buckets) {
-        while ((link = x4_table_any(&pool->by_addr)))
-            forget(x4m_container(link, struct lease, by_addr));
+        shard_pool_clear(pool);
         x4_table_fini(&pool->by_addr);
     }
     if (pool->by_owner.buckets)
@@ -95,12 +99,12 @@ static uint64_t hash_addr(const struct shard_pool *pool, const x4s_net_addr *add
 
 /* -------------------------------------------------------------------------- addresses */
 
-static x4s_net_addr address_at(const struct hub_pool *config, uint32_t index)
+static x4s_net_addr address_at(const struct shard_pool *pool, uint32_t index)
 {
-    const size_t len = x4_net_addr_size(config->range.family);
-    x4s_net_addr addr = {.family = config->range.family};
-    memcpy(addr.ip, config->range.from, sizeof(addr.ip));
-    uint64_t carry = (uint64_t)config->first + index;
+    const size_t len = x4_net_addr_size(pool->range.family);
+    x4s_net_addr addr = {.family = pool->range.family};
+    memcpy(addr.ip, pool->range.from, sizeof(addr.ip));
+    uint64_t carry = (uint64_t)pool->first + index;
     for (size_t i = len; carry && i-- > 0; carry >>= 8) {
         carry += addr.ip[i];
         addr.ip[i] = (uint8_t)carry;
@@ -108,19 +112,56 @@ static x4s_net_addr address_at(const struct hub_pool *config, uint32_t index)
     return addr;
 }
 
+static bool has_address(const struct shard_pool *pool, const x4s_net_addr *addr)
+{
+    if (!pool->size || addr->family != pool->range.family)
+        return false;
+    const x4s_net_addr first = address_at(pool, 0);
+    const x4s_net_addr last = address_at(pool, pool->size - 1);
+    return memcmp(first.ip, addr->ip, sizeof(addr->ip)) <= 0 &&
+           memcmp(addr->ip, last.ip, sizeof(addr->ip)) <= 0;
+}
+
+static struct lease *find_holder(const struct shard_pool *pool, const x4s_net_addr *addr)
+{
+    x4s_table_link *link = x4_table_find(&pool->by_addr, hash_addr(pool, addr), is_addr, addr);
+    return link ? x4m_container(link, struct lease, by_addr) : NULL;
+}
+
+/* One that nobody has or had since the addresses were changed; those of before are passed once. */
+static bool find_fresh(struct shard_pool *pool, x4s_net_addr *addr)
+{
+    while (pool->fresh < pool->size) {
+        *addr = address_at(pool, pool->fresh++);
+        if (!find_holder(pool, addr))
+            return true;
+    }
+    return false;
+}
+
 /* A fresh address, or that of who has not used it for the longest time. */
 static bool find_address(struct shard_pool *pool, x4s_net_addr *addr)
 {
-    if (pool->fresh < pool->config->size) {
-        *addr = address_at(pool->config, pool->fresh++);
-        return true;
+    bool found = find_fresh(pool, addr);
+    while (!found && !x4_list_empty(&pool->idle)) {
+        struct lease *oldest = x4m_container(pool->idle.next, struct lease, idle);
+        *addr = oldest->addr;
+        found = has_address(pool, addr);
+        forget(oldest);
     }
-    if (x4_list_empty(&pool->idle))
-        return false;
-    struct lease *oldest = x4m_container(pool->idle.next, struct lease, idle);
-    *addr = oldest->addr;
-    forget(oldest);
-    return true;
+    return found;
+}
+
+void shard_pool_change(struct shard_pool *pool, const struct hub_pool *config)
+{
+    static const struct hub_pool none;
+    const struct hub_pool *to = config ? config : &none;
+    const bool same_begin = pool->first == to->first && pool->range.family == to->range.family &&
+                            memcmp(pool->range.from, to->range.from, sizeof(to->range.from)) == 0;
+    pool->range = to->range;
+    pool->first = to->first;
+    pool->size = to->size;
+    pool->fresh = same_begin ? x4m_min(pool->fresh, to->size) : 0;
 }
 
 static struct lease *new_lease(struct shard_pool *pool, uint64_t hash, x4s_chunk owner)
@@ -160,6 +201,10 @@ bool shard_pool_take_back(struct shard_pool *pool, x4s_chunk owner, const x4s_ne
     struct lease *lease = find_lease(pool, hash_owner(pool, owner), &key);
     if (!lease)
         return false;
+    if (!lease->users && !has_address(pool, &lease->addr)) {
+        forget(lease);
+        return false;
+    }
     use(lease, host);
     *addr = lease->addr;
     return true;
@@ -180,10 +225,12 @@ bool shard_pool_take(struct shard_pool *pool, x4s_chunk owner, /* req 3948-5.1-2
 
 void shard_pool_give(struct shard_pool *pool, const x4s_net_addr *addr)
 {
-    x4s_table_link *link = x4_table_find(&pool->by_addr, hash_addr(pool, addr), is_addr, addr);
-    struct lease *lease = link ? x4m_container(link, struct lease, by_addr) : NULL;
+    struct lease *lease = find_holder(pool, addr);
     if (!lease || lease->users == 0 || --lease->users > 0)
         return;
     pool->online--;
-    x4_list_append(&pool->idle, &lease->idle);
+    if (has_address(pool, addr))
+        x4_list_append(&pool->idle, &lease->idle);
+    else
+        forget(lease);
 }

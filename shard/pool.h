@@ -15,7 +15,9 @@
 #include "x4/misc/table.h"
 
 struct shard_pool {
-    const struct hub_pool *config;
+    x4s_net_selector range; /* these as of struct hub_pool */
+    uint32_t first;
+    uint32_t size;           /* 0: nothing is given out any more */
     const uint8_t *hash_key; /* of its shard */
     x4s_table by_owner;      /* leases */
     x4s_table by_addr;
@@ -24,10 +26,20 @@ struct shard_pool {
     uint32_t online;
 };
 
-/* `hash_key` has x4c_siphash_key bytes and outlives the pool. False: no memory. */
-bool shard_pool_init(struct shard_pool *pool, const struct hub_pool *config,
-                     const uint8_t *hash_key);
+/*
+ * Without addresses. `hash_key` has x4c_siphash_key bytes and outlives the pool. False: no memory.
+ */
+bool shard_pool_init(struct shard_pool *pool, const uint8_t *hash_key);
 void shard_pool_fini(struct shard_pool *pool);
+
+/* Forgets who had which address. Nobody has one. */
+void shard_pool_clear(struct shard_pool *pool);
+
+/*
+ * The addresses are those of the configuration from now on; NULL: there are none. Who has another
+ * keeps it until it gives it back; then it is given to nobody any more.
+ */
+void shard_pool_change(struct shard_pool *pool, const struct hub_pool *config);
 
 /*
  * An address for an owner at `host`: the one that it uses from there, since its new SA takes the

@@ -11,7 +11,8 @@
 
 struct shard_belief {
     struct shard_belief *next;
-    const x4s_chunk *cas; /* the configuration's: who has the same has the same belief */
+    const struct hub_config *config; /* that it is of */
+    const x4s_chunk *cas;            /* its: who has the same has the same belief */
     enum hub_revocation revocation;
     x4s_trust *trust;
 };
@@ -63,7 +64,8 @@ static bool open_crypto(struct shard *shard)
     return shard->crypto != NULL;
 }
 
-static x4s_trust *make_trust(struct shard *shard, const struct hub_auth *auth)
+static x4s_trust *make_trust(struct shard *shard, const struct hub_config *config,
+                             const struct hub_auth *auth)
 {
     static const x4e_trust_crl rules[] = {
         [HUB_REVOCATION_RELAXED] = x4c_trust_crl_soft,
@@ -76,12 +78,13 @@ static x4s_trust *make_trust(struct shard *shard, const struct hub_auth *auth)
         x4_trust_free(trust);
         return NULL;
     }
-    add_revocations(shard->config, trust);
+    add_revocations(config, trust);
     return trust;
 }
 
 /* Few connections name authorities of their own, so that there are few. */
-static x4s_trust *belief_of(struct shard *shard, const struct hub_auth *auth)
+static x4s_trust *belief_of(struct shard *shard, const struct hub_config *config,
+                            const struct hub_auth *auth)
 {
     for (struct shard_belief *belief = shard->beliefs; belief; belief = belief->next)
         if (belief->cas == auth->cas && belief->revocation == auth->revocation)
@@ -89,11 +92,12 @@ static x4s_trust *belief_of(struct shard *shard, const struct hub_auth *auth)
     struct shard_belief *belief = calloc(1, sizeof(*belief));
     if (!belief)
         return NULL;
-    belief->trust = make_trust(shard, auth);
+    belief->trust = make_trust(shard, config, auth);
     if (!belief->trust) {
         free(belief);
         return NULL;
     }
+    belief->config = config;
     belief->cas = auth->cas;
     belief->revocation = auth->revocation;
     belief->next = shard->beliefs;
@@ -101,14 +105,29 @@ static x4s_trust *belief_of(struct shard *shard, const struct hub_auth *auth)
     return belief->trust;
 }
 
+static void drop(struct shard_belief **link)
+{
+    struct shard_belief *belief = *link;
+    *link = belief->next;
+    x4_trust_free(belief->trust);
+    free(belief);
+}
+
+void shard_proof_forget(struct shard *shard, const struct hub_config *config)
+{
+    struct shard_belief **link = &shard->beliefs;
+    while (*link) {
+        if ((*link)->config == config)
+            drop(link);
+        else
+            link = &(*link)->next;
+    }
+}
+
 void shard_proof_fini(struct shard *shard)
 {
-    while (shard->beliefs) {
-        struct shard_belief *belief = shard->beliefs;
-        shard->beliefs = belief->next;
-        x4_trust_free(belief->trust);
-        free(belief);
-    }
+    while (shard->beliefs)
+        drop(&shard->beliefs);
     x4_crypto_free(shard->crypto);
     shard->crypto = NULL;
 }
@@ -169,7 +188,7 @@ static bool is_believed(struct shard_sa *sa, size_t own, char reason[x4c_trust_r
     if (auth->pinned_count)
         return false;
     strcpy(reason, "out of memory");
-    x4s_trust *trust = belief_of(sa->shard, auth);
+    x4s_trust *trust = belief_of(sa->shard, sa->connection->config, auth);
     return trust && x4_trust_verify(trust, chain, count, (int64_t)time(NULL), reason);
 }
 

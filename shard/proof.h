@@ -37,6 +37,9 @@ bool shard_proof_holds(const struct shard_sa *sa);
 /* Forgets what was collected. */
 void shard_proof_end(struct shard_sa *sa);
 
+/* No SA uses the snapshot any more, whose authorities are believed no longer. */
+void shard_proof_forget(struct shard *shard, const struct hub_config *config);
+
 /* Of a shard; the SAs are gone before. */
 void shard_proof_fini(struct shard *shard);
 

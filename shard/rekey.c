@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "shard/rekey.h"
 
+#include "shard/config_kin.h"
+#include "shard/connection.h"
 #include "shard/initiate.h"
 #include "shard/news.h"
 #include "shard/twin.h"
@@ -28,7 +30,8 @@ static x4_msec patience(uint32_t soft_sec, uint32_t life_sec)
 
 static bool is_kin(const struct shard_sa *a, const struct shard_sa *b)
 {
-    return a->connection == b->connection && x4_net_addr_equal(&a->link.remote, &b->link.remote);
+    return hub_connection_same(a->connection, b->connection) &&
+           x4_net_addr_equal(&a->link.remote, &b->link.remote);
 }
 
 /* -------------------------------------------------------------------------- ISAKMP SAs */
@@ -48,7 +51,8 @@ static bool has_newer_kin(const struct shard_sa *sa)
 
 static void succeed(struct shard_sa *sa)
 {
-    if (sa->connection->asks_user || sa->replaced || sa->successor || has_newer_kin(sa))
+    if (sa->connection->asks_user || sa->replaced || sa->successor || has_newer_kin(sa) ||
+        !shard_connection_now(sa))
         return;
     sa->shard->counters.rekeys1++;
     shard_initiate_successor(sa);
@@ -176,21 +180,31 @@ static void rekey_after(struct shard_child *child, x4_msec delay)
     shard_timer_set(child->sa->shard, &child->timer, delay);
 }
 
+/* Where no connection is for the peer any more, the child waits for one that the peer begins. */
+static void ask_for_peer(struct shard_child *child)
+{
+    struct shard_sa *sa = child->sa;
+    if (!shard_connection_now(sa))
+        return;
+    if (!sa->successor && !sa->connection->asks_user)
+        shard_initiate_successor(sa);
+    rekey_after(child, AGAIN_MS);
+}
+
 static void rekey(struct shard_child *child)
 {
     struct shard_sa *sa = child->sa;
-    if (child->replaced || child->rekeying || shard_child_has_newer(child))
+    const struct hub_child *config = shard_connection_child_now(child);
+    if (child->replaced || child->rekeying || !config || shard_child_has_newer(child))
         return;
     child->needs_peer = !sa->up || sa->replaced;
     if (child->needs_peer) {
-        if (!sa->successor && !sa->connection->asks_user)
-            shard_initiate_successor(sa);
-        rekey_after(child, AGAIN_MS);
+        ask_for_peer(child);
         return;
     }
     shard_timer_cancel(sa->shard, &child->timer);
     sa->shard->counters.rekeys2++;
-    child->rekeying = shard_initiate_replacement(child);
+    child->rekeying = shard_initiate_replacement(child, config);
     if (!child->rekeying)
         rekey_after(child, AGAIN_MS);
 }

@@ -5,6 +5,7 @@
 
 #include "shard/rekey.h"
 #include "shard/report.h"
+#include "shard/snapshot.h"
 #include "shard/twin.h"
 
 /* A child on its way. */
@@ -113,6 +114,8 @@ static void arrive(void *member, struct shard_letter *letter)
         else if (moving->keys.cpi_in)
             shard_cpi_give(shard->cpis, moving->keys.cpi_in);
     }
+    shard_unuse(shard, moving->heir.connection->config);
+    shard_unuse(shard, moving->config->connection->config);
     free(moving);
 }
 
@@ -123,6 +126,7 @@ static bool can_go(const struct shard_child *child)
     return child->up && !child->rekeying && !child->replaced && child->xchg;
 }
 
+/* The letter leads into the snapshots of the child and of the SA that it goes to. */
 static struct moving_child *pack(const struct shard_child *child, const struct shard_sa_name *heir)
 {
     struct moving_child *moving = calloc(1, sizeof(*moving));
@@ -131,6 +135,8 @@ static struct moving_child *pack(const struct shard_child *child, const struct s
     moving->letter.deliver = arrive;
     moving->heir = *heir;
     moving->config = child->config;
+    shard_use(child->sa->shard, heir->connection->config);
+    shard_use(child->sa->shard, child->config->connection->config);
     moving->keys = (x4s_ike_keys2){
         .transform = child->suite,
         .role = (x4e_ike_role)child->role,

@@ -98,7 +98,7 @@ void shard_remote_access_judge(struct shard_sa *sa, x4s_ike_xauth_job *job)
         job->verdict = x4c_ike_verdict_refuse;
         return;
     }
-    const bool right = is_password(hub_config_user(shard->config, name), password);
+    const bool right = is_password(hub_config_user(sa->connection->config, name), password);
     if (right)
         shard_throttle_refund(&shard->throttle, claims, CLAIMS);
     else

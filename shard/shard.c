@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "shard/connection.h"
 #include "shard/endpoint.h"
 #include "shard/handover.h"
 #include "shard/initiate.h"
@@ -51,9 +52,28 @@ static void on_trace(void *userdata, const x4s_trace_event *event)
     hub_log_trace(&shard->log, event, shard->now);
 }
 
+static void set_adjustable(const struct shard *shard, x4s_charon_config *config)
+{
+    const struct hub_daemon *daemon = shard->daemon;
+    config->trace_level = daemon->log_level;
+    config->timing = daemon->timing;
+    config->keys_ahead = daemon->keys_ahead;
+    config->limits = shard_limits_share(&daemon->limits, shard->steer.count);
+}
+
+static const x4s_charon_config *on_adjust(void *userdata)
+{
+    struct shard *shard = userdata;
+    if (!shard->adjust)
+        return NULL;
+    shard->adjust = false;
+    set_adjustable(shard, &shard->adjusted);
+    return &shard->adjusted;
+}
+
 static bool open_charon(struct shard *shard, struct ring_error *error)
 {
-    const x4s_charon_config config = {
+    x4s_charon_config config = {
         .userdata = shard,
         .calls1 = &shard_calls1,
         .calls2 = &shard_calls2,
@@ -62,11 +82,9 @@ static bool open_charon(struct shard *shard, struct ring_error *error)
         .send = on_send,
         .cookie = shard->steer.count > 1 ? shard_handover_cookie : NULL,
         .trace = on_trace,
-        .trace_level = shard->daemon->log_level,
-        .timing = shard->daemon->timing,
-        .keys_ahead = shard->daemon->keys_ahead,
-        .limits = shard_limits_share(&shard->daemon->limits, shard->steer.count),
+        .adjust = on_adjust,
     };
+    set_adjustable(shard, &config);
     const char *why = "";
     shard->charon = x4_charon_init(&config, &why);
     if (!shard->charon)
@@ -148,7 +166,7 @@ struct shard *shard_open(const struct shard_options *options, struct ring_error 
 
 void shard_begin(struct shard *shard)
 {
-    shard_initiate_all(shard);
+    shard_initiate_all(shard, NULL);
 }
 
 void shard_close(struct shard *shard)
@@ -232,10 +250,10 @@ static bool wait_for_batch(struct shard *shard, x4_msec wait)
 
 /* -------------------------------------------------------------------------- the farewell */
 
-static bool end_one(struct shard *shard, size_t *connection)
+static bool end_one(struct shard *shard, uint32_t *connection)
 {
-    for (; *connection < shard->config->connection_count; (*connection)++) {
-        x4s_list *sas = &shard->connections[*connection].sas;
+    for (; *connection < shard_connections_limit(shard); (*connection)++) {
+        x4s_list *sas = &shard_connection_numbered(shard, *connection)->sas;
         if (x4_list_empty(sas))
             continue;
         shard_sa_end(x4m_container(sas->next, struct shard_sa, of_connection), SHARD_END_shut_down,
@@ -247,8 +265,8 @@ static bool end_one(struct shard *shard, size_t *connection)
 
 static void count_untold(struct shard *shard)
 {
-    for (size_t i = 0; i < shard->config->connection_count; i++) {
-        x4m_list_each(link, &shard->connections[i].sas)
+    for (uint32_t i = 0; i < shard_connections_limit(shard); i++) {
+        x4m_list_each(link, &shard_connection_numbered(shard, i)->sas)
         {
             (void)link;
             shard->counters.untold++;
@@ -261,7 +279,7 @@ static void say_farewell(struct shard *shard)
 {
     const x4_msec deadline = shard_clock() + SHARD_FAREWELL_MS;
     const struct ring_datagram *batch;
-    size_t connection = 0;
+    uint32_t connection = 0;
     bool more = true;
     while (more && shard_clock() < deadline) {
         for (int i = 0; more && i < FAREWELLS_A_ROUND; i++)

@@ -5,30 +5,33 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "shard/connection.h"
 #include "shard/pool.h"
 #include "shard/shard.h"
-
-static bool open_pools(struct shard *shard)
-{
-    const struct hub_config *config = shard->config;
-    shard->pools = calloc(config->pool_count + 1, sizeof(*shard->pools));
-    for (size_t i = 0; shard->pools && i < config->pool_count; i++)
-        if (!shard_pool_init(&shard->pools[i], &config->pools[i], shard->hash_key))
-            return false;
-    return shard->pools != NULL;
-}
+#include "shard/snapshot.h"
 
 static void close_pools(struct shard *shard)
 {
-    for (size_t i = 0; shard->pools && i < shard->config->pool_count; i++)
-        shard_pool_fini(&shard->pools[i]);
+    for (uint32_t i = 0; i < shard->pool_limit; i++) {
+        shard_pool_fini(shard->pools[i]);
+        free(shard->pools[i]);
+    }
     free(shard->pools);
+}
+
+/* What the snapshot is to be used with from now on. */
+static bool take_config(struct shard *shard, const struct shard_options *options)
+{
+    if (!shard_snapshot_prepare(shard, options->config))
+        return false;
+    shard->config = options->config;
+    shard_use(shard, options->config);
+    shard_snapshot_change_pools(shard);
+    return true;
 }
 
 bool shard_state_init(struct shard *shard, const struct shard_options *options)
 {
-    const size_t connections = options->config->connection_count;
-    shard->config = options->config;
     shard->daemon = options->daemon;
     shard->steer = (struct ring_steer){
         .key = {options->steer_key[0], options->steer_key[1]},
@@ -44,12 +47,7 @@ bool shard_state_init(struct shard *shard, const struct shard_options *options)
     x4_wheel_init(&shard->wheel, shard->now);
     if (!shard_post_init(&shard->post, options->mail, options->index, options->count + 1))
         return false;
-    shard->connections = calloc(connections + 1, sizeof(*shard->connections));
-    if (!shard->connections)
-        return false;
-    for (size_t i = 0; i < connections; i++)
-        x4_list_init(&shard->connections[i].sas);
-    if (!open_pools(shard) || !shard_throttle_init(&shard->throttle))
+    if (!take_config(shard, options) || !shard_throttle_init(&shard->throttle))
         return false;
     const ssize_t key_size = sizeof(shard->hash_key);
     return shard_roll_init(&shard->roll, options->index, options->count) &&
@@ -65,7 +63,7 @@ void shard_state_fini(struct shard *shard)
         x4_table_fini(&shard->peers);
     if (shard->children.buckets)
         x4_table_fini(&shard->children);
-    free(shard->connections);
+    shard_connections_fini(shard);
     close_pools(shard);
     shard_post_fini(&shard->post);
     shard_throttle_fini(&shard->throttle);

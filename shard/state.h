@@ -34,8 +34,10 @@
 
 struct shard;
 struct shard_belief;
+struct shard_connection;
 struct shard_lease;
 struct shard_pool;
+struct shard_start;
 
 /* A timer that knows what to do. */
 struct shard_timer {
@@ -43,12 +45,11 @@ struct shard_timer {
     void (*fire)(struct shard *shard, struct shard_timer *timer);
 };
 
-/* What a shard keeps of a connection of the configuration, at the same index. */
-struct shard_connection {
-    x4s_list sas; /* shard_sa.of_connection: the completed ones, oldest first */
-
-    /* Completed ones of other shards. Known to the shard that begins the connection. */
-    uint32_t abroad;
+/* Of a snapshot (shard/snapshot.h). */
+struct shard_uses {
+    uint64_t taken;
+    uint64_t dropped;
+    uint64_t sas; /* ISAKMP SAs of this shard that are of it */
 };
 
 struct shard_counters {
@@ -76,8 +77,9 @@ struct shard_counters {
 };
 
 struct shard {
-    const struct hub_config *config;
-    const struct hub_daemon *daemon; /* the configuration's, with the command line's changes */
+    const struct hub_config *config; /* the newest snapshot */
+    const struct hub_daemon *daemon; /* its, with the command line's changes */
+    struct shard_uses uses[HUB_SNAPSHOTS_MAX];
     struct hub_log log;
     struct ring *ring;
     struct ring_steer steer;
@@ -85,28 +87,33 @@ struct shard {
     x4s_charon *charon;
     struct hub_kernel *kernel;
     struct shard_spi spi;
-    struct shard_cpis *cpis;  /* of all shards */
-    x4s_crypto *crypto;       /* of the certificates and their authorities; NULL until one comes */
-    struct shard_pool *pools; /* of the configuration's, at the same index; it keeps some of them */
+    struct shard_cpis *cpis;   /* of all shards */
+    x4s_crypto *crypto;        /* of the certificates and their authorities; NULL until one comes */
+    struct shard_pool **pools; /* by number, of which this shard keeps some; NULL: none */
+    uint32_t pool_limit;
     struct shard_lease *asking; /* what a datagram that is to come later waits for */
     x4s_ike_cfg_item attributes[x4c_ike_cfg_max]; /* of the answer that is being given */
     struct shard_throttle throttle;               /* of passwords */
     struct shard_belief *beliefs;                 /* shard/proof.c */
 
-    struct shard_roll roll; /* all ISAKMP SAs */
-    x4s_table peers;        /* shard_peer by identity */
-    x4s_table children;     /* completed shard_child by inbound SPI */
-    struct shard_connection *connections;
-    x4s_list attempts; /* shard_attempt.of_shard */
-    x4s_list orders;   /* shard_order.of_shard */
+    struct shard_roll roll;                /* all ISAKMP SAs */
+    x4s_table peers;                       /* shard_peer by identity */
+    x4s_table children;                    /* completed shard_child by inbound SPI */
+    struct shard_connection **connections; /* shard/connection.h */
+    uint32_t connection_blocks;
+    struct shard_start *start; /* what is being begun, shard/initiate.h */
+    x4s_list attempts;         /* shard_attempt.of_shard */
+    x4s_list orders;           /* shard_order.of_shard */
     x4s_wheel wheel;
     x4_msec now; /* when the current round of the loop began */
 
     uint8_t hash_key[x4c_siphash_key];
     uint64_t drawn; /* numbers of shard_random_below */
     uint32_t serial;
-    x4_msec mended_at; /* when the first of the tries was that count, shard/mend.c */
-    unsigned mended;   /* and how many there were */
+    x4_msec mended_at;          /* when the first of the tries was that count, shard/mend.c */
+    unsigned mended;            /* and how many there were */
+    x4s_charon_config adjusted; /* what libike is to go by from now on */
+    bool adjust;                /* and it has not been told yet */
     bool stopping;
     bool draining; /* no ISAKMP SA begins any more */
     bool mute;     /* nothing is sent any more */

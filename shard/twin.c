@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "shard/config_kin.h"
+
 /*
  * How long the one that is to end stays, for what is still on its way under it, and so that the
  * other comes first where the peer has another rule: strongSwan ends what it takes for older after
@@ -23,7 +25,8 @@
 
 static bool is_kin(const struct shard_sa *a, const struct shard_sa *b)
 {
-    return a->connection == b->connection && x4_net_addr_equal(&a->link.remote, &b->link.remote);
+    return hub_connection_same(a->connection, b->connection) &&
+           x4_net_addr_equal(&a->link.remote, &b->link.remote);
 }
 
 static bool began_by(uint32_t began_ms, x4_msec up_at)
@@ -128,7 +131,7 @@ void shard_twin_revive(const struct shard_sa *gone)
 
 bool shard_twin_is_abroad(const struct shard_sa *sa, const struct shard_sa_name *name)
 {
-    return sa->role != name->role && sa->connection == name->connection &&
+    return sa->role != name->role && hub_connection_same(sa->connection, name->connection) &&
            x4_net_addr_equal(&sa->link.remote, &name->host) &&
            began_by(sa->began_ms, name->up_at + UNDER_WAY_MS) &&
            began_by(name->began_ms, sa->up_at + UNDER_WAY_MS);

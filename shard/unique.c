@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "shard/unique.h"
 
+#include "shard/connection.h"
 #include "shard/news.h"
 #include "shard/twin.h"
 
@@ -145,6 +146,6 @@ bool shard_unique_says_contact(const struct shard *shard, const struct hub_conne
 {
     if (connection->unique == HUB_UNIQUE_NO || connection->unique == HUB_UNIQUE_NEVER)
         return false;
-    const struct shard_connection *mine = &shard->connections[connection->index];
+    const struct shard_connection *mine = shard_connection_of(shard, connection);
     return x4_list_empty(&mine->sas) && mine->abroad == 0;
 }

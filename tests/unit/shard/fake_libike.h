@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "shard/connection.h"
 #include "shard/peer.h"
 #include "shard/phase1.h"
 #include "shard/phase2.h"
@@ -231,8 +232,8 @@ static inline void fixture_pass(struct fixture *f, x4_msec ms)
 
 static inline void fixture_end_all(struct fixture *f)
 {
-    for (size_t i = 0; i < f->config->connection_count; i++) {
-        x4s_list *sas = &f->shard.connections[i].sas;
+    for (uint32_t i = 0; i < shard_connections_limit(&f->shard); i++) {
+        x4s_list *sas = &shard_connection_numbered(&f->shard, i)->sas;
         while (!x4_list_empty(sas))
             shard_sa_end(x4m_container(sas->next, struct shard_sa, of_connection),
                          SHARD_END_shut_down, btrue);

@@ -39,7 +39,7 @@ static void test_start(void **state)
 {
     (void)state;
     struct fixture *f = fixture_new(CONF(""));
-    shard_initiate_all(&f->shard);
+    shard_initiate_all(&f->shard, NULL);
     assert_int_equal(fake.begun1, 0); /* the loop does it */
     fixture_pass(f, 0);
     assert_int_equal(fake.begun1, 1);
@@ -57,7 +57,7 @@ static void test_existing_isakmp_sa_is_used(void **state)
 {
     (void)state;
     struct fixture *f = fixture_new(CONF(""));
-    shard_initiate_all(&f->shard);
+    shard_initiate_all(&f->shard, NULL);
     struct shard_sa *sa = peer_up(f, "198.51.100.1", "a.example.org");
     peer_child(sa, 1);
     fixture_pass(f, 0);
@@ -79,7 +79,7 @@ static void test_volumes(void **state)
                         "children { one { esp_proposals = aes128-sha256\n start_action = start\n"
                         "rekey_bytes = 500k\n rand_bytes = 100k\n life_bytes = 600k\n } } } }\n"
                         "secrets { ike { secret = abc\n } }\n");
-        shard_initiate_all(&f->shard);
+        shard_initiate_all(&f->shard, NULL);
         fixture_pass(f, 0);
         peer_is(begun(), "a.example.org");
         assert_int_equal(fake.config2.life_kb, 600);
@@ -94,7 +94,7 @@ static void test_volumes(void **state)
 static int tries_of(const char *conf, x4e_ike_reason reason, int rounds)
 {
     struct fixture *f = fixture_new(conf);
-    shard_initiate_all(&f->shard);
+    shard_initiate_all(&f->shard, NULL);
     fixture_pass(f, 0);
     for (int i = 0; i < rounds && fake.xchg1; i++) {
         x4s_ike_xchg1 *xchg = fake.xchg1;
@@ -128,7 +128,7 @@ static void test_not_after_the_end(void **state)
 {
     (void)state;
     struct fixture *f = fixture_new(CONF("keyingtries = 0"));
-    shard_initiate_all(&f->shard);
+    shard_initiate_all(&f->shard, NULL);
     fixture_pass(f, 0);
     f->shard.stopping = true;
     fake_dispose1(fake.xchg1, x4c_ike_timed_out);
@@ -141,7 +141,7 @@ static void test_libike_refuses(void **state)
     (void)state;
     struct fixture *f = fixture_new(CONF(""));
     fake.refuse = btrue;
-    shard_initiate_all(&f->shard);
+    shard_initiate_all(&f->shard, NULL);
     fixture_pass(f, 0);
     assert_true(x4_list_empty(&f->shard.attempts));
     assert_non_null(strstr(fixture_log(f), "event=not-initiated connection=hub"));
@@ -152,7 +152,7 @@ static void test_quick_mode_is_refused_by_libike(void **state)
 {
     (void)state;
     struct fixture *f = fixture_new(CONF(""));
-    shard_initiate_all(&f->shard);
+    shard_initiate_all(&f->shard, NULL);
     fixture_pass(f, 0);
     fake.refuse = btrue;
     peer_is(begun(), "a.example.org");
@@ -166,7 +166,7 @@ static void test_wrong_peer(void **state)
 {
     (void)state;
     struct fixture *f = fixture_new(CONF(""));
-    shard_initiate_all(&f->shard);
+    shard_initiate_all(&f->shard, NULL);
     fixture_pass(f, 0);
     assert_false(peer_says(begun(), "b.example.org"));
     assert_true(peer_says(begun(), "a.example.org"));

@@ -42,7 +42,7 @@ static int teardown(void **state)
 static uint32_t online(struct fixture **members)
 {
     fixture_deliver(members, SHARDS);
-    return members[0]->shard.pools[0].online;
+    return members[0]->shard.pools[0]->online;
 }
 
 static enum shard_lease_state ask(struct fixture **members, struct shard_sa *sa)

@@ -55,7 +55,7 @@ static void end(struct group *g)
 /* Of the peer, in a shard. */
 static size_t count_sas(const struct group *g, int shard)
 {
-    return count_list(&g->members[shard]->shard.connections[0].sas);
+    return count_list(&shard_connection_numbered(&g->members[shard]->shard, 0)->sas);
 }
 
 static size_t count_children(const struct group *g, int shard)
@@ -347,7 +347,7 @@ static void completes(struct shard_sa *sa, uint8_t cookie)
 static struct twins twins_up(struct group *g, uint8_t our_cookie, uint8_t their_cookie)
 {
     struct twins twins;
-    shard_initiate_all(&g->members[0]->shard);
+    shard_initiate_all(&g->members[0]->shard, NULL);
     fixture_pass(g->members[0], 1);
     for (int i = 1; i < SHARDS; i++)
         fixture_pass(g->members[i], 1);
@@ -392,7 +392,7 @@ static void test_of_twins_theirs_ends(void **state)
 static uint32_t peer_is_first(struct group *g, uint8_t our_cookie, uint8_t their_cookie,
                               struct shard_sa **theirs)
 {
-    shard_initiate_all(&g->members[0]->shard);
+    shard_initiate_all(&g->members[0]->shard, NULL);
     for (int i = 0; i < SHARDS; i++)
         fixture_pass(g->members[i], 1);
     struct shard_sa *ours = fake.xchg1->user;

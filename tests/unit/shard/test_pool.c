@@ -26,6 +26,14 @@ static const x4s_net_addr here = {.family = x4c_net_ipv4, .ip = {198, 51, 100, 1
 static const x4s_net_addr there = {.family = x4c_net_ipv4, .ip = {198, 51, 100, 2}, .port = 500};
 
 /* The address as text, "none" if there is none; in memory that the next call takes. */
+static bool open_pool(struct shard_pool *pool, const struct hub_pool *config)
+{
+    if (!shard_pool_init(pool, hash_key))
+        return false;
+    shard_pool_change(pool, config);
+    return true;
+}
+
 static const char *take_at(struct shard_pool *pool, const char *owner, const x4s_net_addr *host)
 {
     static char text[x4c_net_addr_text];
@@ -53,7 +61,7 @@ static void test_one_after_the_other(void **state) /* req 3948-5.1-2 */
     (void)state;
     const struct hub_pool config = config_of("10.3.0.254", 1, 3);
     struct shard_pool pool;
-    assert_true(shard_pool_init(&pool, &config, hash_key));
+    assert_true(open_pool(&pool, &config));
     assert_string_equal(take(&pool, "a"), "10.3.0.255");
     assert_string_equal(take(&pool, "b"), "10.3.1.0");
     assert_string_equal(take(&pool, "c"), "10.3.1.1");
@@ -68,7 +76,7 @@ static void test_kept_for_the_owner(void **state)
     (void)state;
     const struct hub_pool config = config_of("10.3.0.0", 1, 10);
     struct shard_pool pool;
-    assert_true(shard_pool_init(&pool, &config, hash_key));
+    assert_true(open_pool(&pool, &config));
     give(&pool, take(&pool, "a"));
     assert_string_equal(take(&pool, "b"), "10.3.0.2");
     assert_string_equal(take_at(&pool, "a", &there), "10.3.0.1");
@@ -81,7 +89,7 @@ static void test_owner_at_two_hosts(void **state)
     (void)state;
     const struct hub_pool config = config_of("fd00::", 1, 10);
     struct shard_pool pool;
-    assert_true(shard_pool_init(&pool, &config, hash_key));
+    assert_true(open_pool(&pool, &config));
     assert_string_equal(take_at(&pool, "a", &here), "fd00::1");
     assert_string_equal(take_at(&pool, "a", &there), "fd00::2");
     shard_pool_fini(&pool);
@@ -93,7 +101,7 @@ static void test_shared_by_one_host(void **state)
     (void)state;
     const struct hub_pool config = config_of("10.3.0.0", 1, 10);
     struct shard_pool pool;
-    assert_true(shard_pool_init(&pool, &config, hash_key));
+    assert_true(open_pool(&pool, &config));
     assert_string_equal(take(&pool, "a"), "10.3.0.1");
     assert_string_equal(take(&pool, "a"), "10.3.0.1");
     assert_int_equal(pool.online, 1);
@@ -110,7 +118,7 @@ static void test_longest_idle_goes(void **state)
     (void)state;
     const struct hub_pool config = config_of("10.3.0.0", 0, 2);
     struct shard_pool pool;
-    assert_true(shard_pool_init(&pool, &config, hash_key));
+    assert_true(open_pool(&pool, &config));
     assert_string_equal(take(&pool, "a"), "10.3.0.0");
     assert_string_equal(take(&pool, "b"), "10.3.0.1");
     give(&pool, "10.3.0.1");
@@ -126,13 +134,79 @@ static void test_what_nobody_has_is_not_given_back(void **state)
     (void)state;
     const struct hub_pool config = config_of("10.3.0.0", 1, 2);
     struct shard_pool pool;
-    assert_true(shard_pool_init(&pool, &config, hash_key));
+    assert_true(open_pool(&pool, &config));
     give(&pool, take(&pool, "a"));
     give(&pool, "10.3.0.1");
     give(&pool, "10.3.0.2");
     assert_int_equal(pool.online, 0);
     assert_string_equal(take(&pool, "b"), "10.3.0.2");
     assert_string_equal(take(&pool, "a"), "10.3.0.1");
+    shard_pool_fini(&pool);
+}
+
+static void test_grows(void **state)
+{
+    (void)state;
+    const struct hub_pool small = config_of("10.3.0.0", 1, 2);
+    const struct hub_pool large = config_of("10.3.0.0", 1, 4);
+    struct shard_pool pool;
+    assert_true(open_pool(&pool, &small));
+    assert_string_equal(take(&pool, "a"), "10.3.0.1");
+    assert_string_equal(take(&pool, "b"), "10.3.0.2");
+    assert_string_equal(take(&pool, "c"), "none");
+    shard_pool_change(&pool, &large);
+    assert_string_equal(take(&pool, "c"), "10.3.0.3");
+    give(&pool, "10.3.0.1");
+    assert_string_equal(take(&pool, "a"), "10.3.0.1");
+    shard_pool_fini(&pool);
+}
+
+/* What is in use beyond the new end stays so until it is given back, and is nobody's then. */
+static void test_shrinks(void **state)
+{
+    (void)state;
+    const struct hub_pool large = config_of("10.3.0.0", 1, 4);
+    const struct hub_pool small = config_of("10.3.0.0", 1, 2);
+    struct shard_pool pool;
+    assert_true(open_pool(&pool, &large));
+    take(&pool, "a");
+    take(&pool, "b");
+    assert_string_equal(take(&pool, "c"), "10.3.0.3");
+    assert_string_equal(take(&pool, "d"), "10.3.0.4");
+    give(&pool, "10.3.0.4"); /* idle when it happens */
+    shard_pool_change(&pool, &small);
+    assert_string_equal(take(&pool, "d"), "none");
+    assert_string_equal(take(&pool, "c"), "10.3.0.3"); /* another SA of the same client */
+    give(&pool, "10.3.0.3");
+    give(&pool, "10.3.0.3");
+    assert_int_equal(pool.online, 2);
+    assert_string_equal(take(&pool, "c"), "none");
+    give(&pool, "10.3.0.1");
+    assert_string_equal(take(&pool, "c"), "10.3.0.1");
+    shard_pool_change(&pool, &large);
+    give(&pool, "10.3.0.2");
+    assert_string_equal(take(&pool, "e"), "10.3.0.3");
+    shard_pool_fini(&pool);
+}
+
+/* An address of the new range may be in use since before. */
+static void test_moves(void **state)
+{
+    (void)state;
+    const struct hub_pool first = config_of("10.3.0.2", 0, 2);
+    const struct hub_pool second = config_of("10.3.0.0", 1, 3);
+    struct shard_pool pool;
+    assert_true(open_pool(&pool, &first));
+    assert_string_equal(take(&pool, "a"), "10.3.0.2");
+    shard_pool_change(&pool, &second);
+    assert_string_equal(take(&pool, "b"), "10.3.0.1");
+    assert_string_equal(take(&pool, "c"), "10.3.0.3");
+    assert_string_equal(take(&pool, "d"), "none");
+    shard_pool_change(&pool, NULL);
+    give(&pool, "10.3.0.1");
+    assert_string_equal(take(&pool, "d"), "none");
+    assert_int_equal(pool.online, 2);
+    shard_pool_clear(&pool);
     shard_pool_fini(&pool);
 }
 
@@ -145,6 +219,9 @@ int main(void)
         cmocka_unit_test(test_shared_by_one_host),
         cmocka_unit_test(test_longest_idle_goes),
         cmocka_unit_test(test_what_nobody_has_is_not_given_back),
+        cmocka_unit_test(test_grows),
+        cmocka_unit_test(test_shrinks),
+        cmocka_unit_test(test_moves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -234,11 +234,13 @@ static void test_revocation(void **state)
         struct hub_config config = *s.f->shard.config;
         config.ocsps = &ocsp;
         config.ocsp_count = rows[i].response;
-        const struct hub_config *before = s.f->shard.config;
-        s.f->shard.config = &config;
+        const struct hub_connection *before = s.sa->connection;
+        struct hub_connection connection = *before;
+        connection.config = &config;
+        s.sa->connection = &connection;
         assert_int_equal(show(&s, x509), rows[i].believed);
         assert_int_equal(shard_proof_holds(s.sa), rows[i].believed);
-        s.f->shard.config = before;
+        s.sa->connection = before;
         scene_close(&s);
     }
 }

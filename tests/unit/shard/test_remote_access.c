@@ -284,7 +284,7 @@ static void test_made_anew(void **state)
     assert_int_equal(shard_calls1.configure(elsewhere, x4c_ike_cfg_request, &asked, &reply),
                      x4c_ike_configure_answered);
     assert_false(x4_net_addr_equal(&elsewhere->lease->addr, &new->lease->addr));
-    const struct shard_pool *pool = &f->shard.pools[0];
+    const struct shard_pool *pool = f->shard.pools[0];
     assert_int_equal(pool->online, 2);
     fake_dispose1(old->xchg, x4c_ike_deleted);
     assert_int_equal(pool->online, 2);

@@ -41,7 +41,7 @@ static void complete(struct shard_sa *sa, uint8_t cookie)
 
 static struct shard_sa *ours_begins(struct fixture *f)
 {
-    shard_initiate_all(&f->shard);
+    shard_initiate_all(&f->shard, NULL);
     fixture_pass(f, 1);
     assert_int_equal(fake.begun1, 1);
     return fake.xchg1->user;
@@ -119,7 +119,7 @@ static void test_peer_sees_it_otherwise(void **state)
     fixture_pass(f, 60000);
     assert_int_equal(count_list(&peers->peer->sas), 1);
     struct shard_child *old = x4m_container(peers->children.next, struct shard_child, of_sa);
-    assert_true(shard_initiate_replacement(old));
+    assert_true(shard_initiate_replacement(old, old->config));
     struct shard_child *mine = fake.xchg2->user;
     struct shard_child *its = peer_child_begins(peers);
     child_completes(mine, UINT32_MAX);
@@ -200,7 +200,7 @@ static void test_both_rekey(void **state)
         complete(sa, 1);
         struct shard_child *old = peer_child(sa, 0x1000);
         fixture_pass(f, 60000);
-        assert_true(shard_initiate_replacement(old));
+        assert_true(shard_initiate_replacement(old, old->config));
         struct shard_child *ours = fake.xchg2->user;
         struct shard_child *peers = peer_child_begins(sa);
         fixture_pass(f, 100);
