@@ -159,6 +159,25 @@ static void test_moved_then_rekeyed(void **state)
     sim_free(pair.sim);
 }
 
+/* Alice is two to Bob: what she made as the one is not deleted as the other, whoever is newest. */
+static void test_of_two_identities_the_right_one_speaks(void **state)
+{
+    (void)state;
+    struct pair pair = pair_connected(1);
+    struct sim_xchg *quick = pair_quick(pair.a);
+    const struct sim_xchg *peer = sim_peer(quick);
+    assert_non_null(sim_init1(pair.alice, pair.bob));
+    sim_settle(pair.sim);
+    name(pair.alice);
+    assert_non_null(sim_init1(pair.alice, pair.bob));
+    sim_settle(pair.sim);
+    sim_term(pair.a, bfalse);
+    sim_term(quick, btrue);
+    sim_settle(pair.sim);
+    assert_true(sim_ended(peer, x4c_ike_deleted));
+    sim_free(pair.sim);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +187,7 @@ int main(void)
         cmocka_unit_test(test_rekeyed),
         cmocka_unit_test(test_rekeyed_behind_nat),
         cmocka_unit_test(test_moved_then_rekeyed),
+        cmocka_unit_test(test_of_two_identities_the_right_one_speaks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -520,13 +520,22 @@ static void keys_of(const x4s_ike_xchg1 *xchg, x4s_ike_keys1 *keys)
     memcpy(keys->iv, xchg->iv, sizeof(keys->iv));
 }
 
-/* Users of one group share its identity: the peer is also who they are. */
+static void put_identity(x4s_writer *w, const x4s_ike_identity *id)
+{
+    x4_writer_u8(w, id->type);
+    x4_writer_bytes(w, id->data, id->len);
+}
+
+/*
+ * To who has several identities the same peer is another for each of them: it knows SPIs of one
+ * only. Users of one group share its identity: the peer is also who they are.
+ */
 static uint64_t hash_peer(const x4s_ike_xchg1 *xchg)
 {
-    uint8_t name[1 + x4c_limit_id_body + x4c_limit_xauth_values];
+    uint8_t name[2 * (1 + x4c_limit_id_body) + x4c_limit_xauth_values];
     x4s_writer w = x4_writer(name, sizeof(name));
-    x4_writer_u8(&w, xchg->remote_id.type);
-    x4_writer_bytes(&w, xchg->remote_id.data, xchg->remote_id.len);
+    put_identity(&w, &xchg->local_id);
+    put_identity(&w, &xchg->remote_id);
     x4_writer_bytes(&w, xchg->user_name.data, xchg->user_name.len);
     return x4_engine_hash(xchg->base.charon, name, x4_writer_len(&w));
 }
