@@ -151,15 +151,14 @@ static bool open_socket(struct control *control, const struct hub_daemon *daemon
 
 /* -------------------------------------------------------------------------- open and close */
 
-struct control *control_open(struct hub *hub, const struct hub_config *config,
-                             const struct hub_daemon *daemon, struct ring_error *error)
+struct control *control_open(struct hub *hub, const struct hub_daemon *daemon,
+                             struct ring_error *error)
 {
     struct control *control = calloc(1, sizeof(*control));
     snprintf(error->text, sizeof(error->text), "out of memory");
     if (!control)
         return NULL;
     control->hub = hub;
-    control->config = config;
     control->listener.fd = -1;
     control->since = time(NULL);
     control->begun = shard_clock();

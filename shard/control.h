@@ -22,8 +22,8 @@ struct control;
  * Binds the socket of the configuration and serves it. A socket that nobody listens on any more is
  * replaced; anything else in its place is an error. NULL: *error has a text.
  */
-struct control *control_open(struct hub *hub, const struct hub_config *config,
-                             const struct hub_daemon *daemon, struct ring_error *error);
+struct control *control_open(struct hub *hub, const struct hub_daemon *daemon,
+                             struct ring_error *error);
 
 /* After hub_run(): no answers come any more. Removes the socket. NULL is ignored. */
 void control_close(struct control *control);

@@ -19,6 +19,7 @@ static const struct entry entries[] = {
     {"initiate", control_begin_initiate, x4c_trace_notice},
     {"terminate", control_begin_terminate, x4c_trace_notice},
     {"drain", control_begin_drain, x4c_trace_notice},
+    {"reload-settings", control_begin_reload, x4c_trace_notice},
 };
 
 static void tell(const struct control_client *client, const struct entry *entry)
@@ -52,18 +53,25 @@ void *control_command_new(struct control_client *client, size_t size)
         return NULL;
     }
     command->client = client;
+    command->control = client->control;
     client->command = command;
     x4_list_append(&client->control->commands, &command->of_control);
     return command;
 }
 
+static void destroy(struct control_command *command)
+{
+    x4_list_remove(&command->of_control);
+    if (command->released)
+        command->released(command);
+    free(command);
+}
+
 /* Nobody leads to it any more? */
 static void release(struct control_command *command)
 {
-    if (command->client || command->asked)
-        return;
-    x4_list_remove(&command->of_control);
-    free(command);
+    if (!command->client && !command->asked)
+        destroy(command);
 }
 
 void control_command_end(struct control_command *command)
@@ -108,9 +116,8 @@ bool control_command_answered(struct control_question *question)
 
 void control_command_forget(struct control *control)
 {
-    x4s_list *link;
-    while ((link = x4_list_pop(&control->commands)))
-        free(x4m_container(link, struct control_command, of_control));
+    while (!x4_list_empty(&control->commands))
+        destroy(x4m_container(control->commands.next, struct control_command, of_control));
 }
 
 /* -------------------------------------------------------------------------- arguments */

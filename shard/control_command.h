@@ -12,7 +12,8 @@
 
 struct control_command {
     struct control_client *client; /* NULL: it is gone, or has its response */
-    uint32_t asked;                /* questions under way */
+    struct control *control;
+    uint32_t asked; /* questions under way */
     x4s_list of_control;
 
     /* The client has room again. NULL: nothing waits for that. */
@@ -20,6 +21,9 @@ struct control_command {
 
     /* The client is going. NULL: nothing is to be done. */
     void (*abandoned)(struct control_command *command);
+
+    /* The memory goes now. NULL: there is nothing in it to be released. */
+    void (*released)(struct control_command *command);
 };
 
 /* A question of a command; the questions of the commands begin with it. */
@@ -67,6 +71,7 @@ void control_begin_list_sas(struct control_client *client, x4s_chunk message);
 void control_begin_terminate(struct control_client *client, x4s_chunk message);
 void control_begin_initiate(struct control_client *client, x4s_chunk message);
 void control_begin_drain(struct control_client *client, x4s_chunk message);
+void control_begin_reload(struct control_client *client, x4s_chunk message);
 
 /* ------------------------------------------------------------------ arguments */
 

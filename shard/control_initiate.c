@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shard/config_kin.h"
+#include "shard/config_numbers.h"
 #include "shard/control_command.h"
 #include "shard/control_state.h"
 #include "shard/order.h"
@@ -16,10 +18,10 @@
 
 struct initiate_command {
     struct control_command command;
-    const struct hub_connection *connection;
-    const struct hub_child *child; /* NULL: the ISAKMP SA alone */
-    uint64_t number;               /* of the order */
-    uint32_t missing;              /* shards that have not said whether they have the SA */
+    const struct hub_connection *connection; /* whose configuration is held */
+    const struct hub_child *child;           /* NULL: the ISAKMP SA alone */
+    uint64_t number;                         /* of the order */
+    uint32_t missing; /* shards that have not said whether they have the SA */
     uint32_t home;
     bool waits; /* for the outcome */
     struct hub_timer over;
@@ -47,6 +49,13 @@ static struct initiate_command *command_of(struct control_command *command)
 static void on_abandoned(struct control_command *command)
 {
     hub_timer_cancel(command->client->control->hub, &command_of(command)->over);
+}
+
+static void on_released(struct control_command *command)
+{
+    const struct initiate_command *initiate = command_of(command);
+    if (initiate->connection)
+        hub_config_let_go(command->control->hub, initiate->connection->config);
 }
 
 static void end(struct initiate_command *initiate, bool up, const char *text)
@@ -163,7 +172,7 @@ static void ask_who_has_it(struct initiate_command *initiate)
 {
     struct control_client *client = initiate->command.client;
     const uint32_t count = hub_shard_count(client->control->hub);
-    initiate->home = (uint32_t)(initiate->connection->index % count);
+    initiate->home = hub_connection_home(initiate->connection, count);
     initiate->missing = count;
     for (uint32_t i = 0; i < count && !client->broken; i++) {
         struct initiate_question *question = calloc(1, sizeof(*question));
@@ -179,27 +188,21 @@ static void ask_who_has_it(struct initiate_command *initiate)
 
 /* -------------------------------------------------------------------------- arguments */
 
-static const struct hub_child *find_child(const struct hub_connection *connection, const char *name)
-{
-    for (size_t i = 0; i < connection->child_count; i++) {
-        if (strcmp(connection->children[i].name, name) == 0)
-            return &connection->children[i];
-    }
-    return NULL;
-}
-
 /* The first connection that has both. */
-static bool find(struct initiate_command *initiate, const struct hub_config *config,
-                 const char *ike, const char *child)
+static bool find(struct initiate_command *initiate, struct hub *hub, const char *ike,
+                 const char *child)
 {
+    const struct hub_config *config = hub_config_now(hub);
     for (size_t i = 0; i < config->connection_count; i++) {
         const struct hub_connection *connection = &config->connections[i];
         if (*ike && strcmp(connection->name, ike) != 0)
             continue;
+        initiate->child = *child ? hub_connection_child(connection, child) : NULL;
+        if (*child && !initiate->child)
+            continue;
         initiate->connection = connection;
-        initiate->child = *child ? find_child(connection, child) : NULL;
-        if (!*child || initiate->child)
-            return true;
+        hub_config_hold(hub, config);
+        return true;
     }
     return false;
 }
@@ -214,9 +217,8 @@ static bool read_timeout(x4s_chunk message, bool *waits, uint32_t *timeout_ms)
                        *timeout_ms <= TIMEOUT_MAX_MS);
 }
 
-static const char *read_arguments(struct initiate_command *initiate,
-                                  const struct hub_config *config, x4s_chunk message,
-                                  uint32_t *timeout_ms)
+static const char *read_arguments(struct initiate_command *initiate, struct hub *hub,
+                                  x4s_chunk message, uint32_t *timeout_ms)
 {
     char ike[SETTINGS_NAME_MAX + 1];
     char child[SETTINGS_NAME_MAX + 1];
@@ -225,7 +227,7 @@ static const char *read_arguments(struct initiate_command *initiate,
         return "expected child, ike or both";
     if (!read_timeout(message, &initiate->waits, timeout_ms))
         return "expected milliseconds up to an hour, or -1, as timeout";
-    return find(initiate, config, ike, child) ? NULL : "there is no such connection or child";
+    return find(initiate, hub, ike, child) ? NULL : "there is no such connection or child";
 }
 
 void control_begin_initiate(struct control_client *client, x4s_chunk message)
@@ -236,9 +238,10 @@ void control_begin_initiate(struct control_client *client, x4s_chunk message)
     if (!initiate)
         return;
     initiate->command.abandoned = on_abandoned;
+    initiate->command.released = on_released;
     initiate->over.fire = on_over;
     initiate->number = ++control->orders;
-    const char *wrong = read_arguments(initiate, control->config, message, &timeout_ms);
+    const char *wrong = read_arguments(initiate, control->hub, message, &timeout_ms);
     if (wrong) {
         end(initiate, false, wrong);
         return;

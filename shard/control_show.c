@@ -10,6 +10,7 @@
 
 #include "shard/control_command.h"
 #include "shard/control_state.h"
+#include "shard/reload.h"
 #include "shard/state.h"
 #include "shard/statistics.h"
 
@@ -77,6 +78,22 @@ static void put_uptime(struct vici_writer *writer, const struct control *control
     vici_section_end(writer);
 }
 
+/* What was loaded when, and what of before is still in use. */
+static void put_configuration(struct vici_writer *writer, const struct control *control)
+{
+    char text[TIME_TEXT];
+    struct tm loaded;
+    const struct hub_reload_report report = hub_reload_report(control->hub);
+    vici_section(writer, "configuration");
+    strftime(text, sizeof(text), "%b %d %H:%M:%S %Y", localtime_r(&report.loaded_at, &loaded));
+    vici_text(writer, "loaded", text);
+    vici_number(writer, "loads", report.loads);
+    vici_number(writer, "failures", report.failures);
+    vici_number(writer, "in-memory", report.configurations);
+    vici_number(writer, "old-sas", report.old_sas);
+    vici_section_end(writer);
+}
+
 static void put_counter(void *user, const char *name, uint64_t value)
 {
     vici_number(user, name, value);
@@ -113,6 +130,7 @@ static void put_stats(struct vici_writer *writer, const struct stats_command *st
     vici_section_end(writer);
     sum.cpu_us = hub_process_cpu_us();
     vici_section(writer, "ikehub");
+    put_configuration(writer, stats->command.client->control);
     if (stats->command.client->control->drain.begun)
         vici_flag(writer, "draining", true);
     vici_number(writer, "rss_kb", hub_process_rss_kb());

@@ -15,7 +15,6 @@
 
 struct control {
     struct hub *hub;
-    const struct hub_config *config;
     struct hub_watch listener;
     struct sockaddr_un address;
     bool bound; /* the file is ours to remove */

@@ -172,8 +172,8 @@ static bool start_shards(struct hub *hub, const struct hub_options *options,
                          struct ring_error *error)
 {
     struct shard_options shard = {
-        .config = options->config,
-        .daemon = options->daemon,
+        .config = hub->retire.now->config,
+        .daemon = &hub->retire.now->daemon,
         .kernel = options->kernel,
         .log_fd = options->log_fd,
         .count = hub->count,
@@ -198,13 +198,37 @@ static bool start_shards(struct hub *hub, const struct hub_options *options,
     return true;
 }
 
+/* The first of the snapshots. */
+static bool take_config(struct hub *hub, const struct hub_options *options)
+{
+    char needs[HUB_RUNNING_TEXT];
+    struct hub_snapshot *first =
+        hub_retire_init(hub) ? hub_retire_enter(hub, options->config) : NULL;
+    if (!first) {
+        hub_config_free(options->config);
+        return false;
+    }
+    first->number = 1;
+    first->daemon = *options->daemon;
+    hub_retire_succeed(hub, first);
+    hub_reload_init(hub);
+    hub->adapt = options->adapt;
+    if (!hub_running_init(&hub->running, options->daemon))
+        return false;
+    hub_running_adapt(&hub->running, &first->daemon, needs);
+    return true;
+}
+
 struct hub *hub_open(const struct hub_options *options, struct ring_error *error)
 {
     const uint32_t count = shards_wanted(options->daemon);
     struct hub *hub = calloc(1, sizeof(*hub) + count * sizeof(hub->members[0]));
     snprintf(error->text, sizeof(error->text), "out of memory");
-    if (!hub)
+    if (!hub) {
+        hub_config_free(options->config);
         return NULL;
+    }
+    hub->epoll = -1;
     hub->count = hub->gone = count;
     for (uint32_t i = 0; i < count; i++)
         hub->members[i].gone = true;
@@ -212,7 +236,8 @@ struct hub *hub_open(const struct hub_options *options, struct ring_error *error
     hub->now = shard_clock();
     hub_log_init(&hub->log, options->log_fd, options->daemon->log_level);
     x4_wheel_init(&hub->wheel, hub->now);
-    if (open_control(hub, error) && start_shards(hub, options, error)) {
+    if (take_config(hub, options) && open_control(hub, error) &&
+        start_shards(hub, options, error)) {
         for (uint32_t i = 0; i < count; i++)
             order(hub, i, begin);
         hub_stall_watch(hub);
@@ -227,8 +252,11 @@ struct hub *hub_open(const struct hub_options *options, struct ring_error *error
 void hub_close(struct hub *hub)
 {
     hub_log_flush(&hub->log);
+    hub_reload_fini(hub);
     shard_post_fini(&hub->post);
     ring_mail_free(hub->mail, free);
+    hub_retire_fini(hub);
+    hub_running_fini(&hub->running);
     if (hub->epoll >= 0)
         close(hub->epoll);
     free(hub);

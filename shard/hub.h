@@ -19,14 +19,16 @@
 #include "shard/kernel.h"
 #include "shard/log.h"
 #include "shard/post.h"
+#include "shard/running.h"
 #include "shard/shard.h"
 #include "x4/misc/wheel.h"
 
 struct hub;
 
 struct hub_options {
-    const struct hub_config *config;
-    const struct hub_daemon *daemon;
+    struct hub_config *config;       /* the hub's from now on, also if it does not open */
+    const struct hub_daemon *daemon; /* its, adapted */
+    struct hub_adaptation adapt;     /* of those that come */
     const struct hub_kernel_backend *kernel;
     int log_fd;
 };
@@ -45,6 +47,13 @@ void hub_close(struct hub *hub);
 
 struct hub_log *hub_log(struct hub *hub);
 uint32_t hub_shard_count(const struct hub *hub);
+
+/* The newest configuration. It is valid until the control thread waits the next time, or held. */
+const struct hub_config *hub_config_now(const struct hub *hub);
+
+/* Who keeps a pointer into a configuration for longer holds it. */
+void hub_config_hold(struct hub *hub, const struct hub_config *config);
+void hub_config_let_go(struct hub *hub, const struct hub_config *config);
 
 /* Of the first shard, to ask for its addresses before hub_run(). */
 const struct ring *hub_ring(const struct hub *hub);

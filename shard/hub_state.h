@@ -7,6 +7,8 @@
  */
 
 #include "shard/hub.h"
+#include "shard/reload.h"
+#include "shard/retire.h"
 #include "shard/worker.h"
 
 struct hub_survey;
@@ -35,6 +37,10 @@ struct hub {
     struct hub_timer stall;
     uint64_t stalls;
     struct hub_survey *survey; /* under way */
+    struct hub_running running;
+    struct hub_adaptation adapt;
+    struct hub_retire retire;
+    struct hub_reload reload;
     bool stopping;
     bool works;
     uint32_t count;

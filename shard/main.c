@@ -23,31 +23,33 @@ static int complain(const char *error)
     return STATUS_USAGE;
 }
 
-static int check(const struct hub_config *config)
+static int check(struct hub_config *config)
 {
     printf("%s: ok, %zu connections\n", config->path, config->connection_count);
+    hub_config_free(config);
     return 0;
 }
 
-static int serve(const struct hub_config *config, const struct hub_options *options)
+static bool apply(const void *context, struct hub_daemon *daemon, char *error)
 {
-    char error[HUB_OPTIONS_ERROR_MAX];
-    struct hub_daemon daemon = config->daemon;
-    if (!hub_options_apply(options, &daemon, error))
-        return complain(error);
-    if (options->action == HUB_ACTION_CHECK)
-        return check(config);
-    return hub_service_run(config, &daemon, STDERR_FILENO);
+    return hub_options_apply(context, daemon, error);
 }
 
 static int with_config(const struct hub_options *options)
 {
+    char error[HUB_OPTIONS_ERROR_MAX];
+    const struct hub_adaptation adapt = {apply, options};
     struct hub_config *config = hub_config_load(options->config, on_told, NULL);
     if (!config)
         return STATUS_USAGE;
-    int status = serve(config, options);
-    hub_config_free(config);
-    return status;
+    struct hub_daemon daemon = config->daemon;
+    if (!hub_options_apply(options, &daemon, error)) {
+        hub_config_free(config);
+        return complain(error);
+    }
+    if (options->action == HUB_ACTION_CHECK)
+        return check(config);
+    return hub_service_run(config, &daemon, &adapt, STDERR_FILENO);
 }
 
 int main(int argc, char **argv)

@@ -13,9 +13,10 @@
 
 #include "shard/control.h"
 #include "shard/hub.h"
+#include "shard/reload.h"
 #include "shard/survey.h"
 
-static const int stop_signals[] = {SIGTERM, SIGINT, SIGHUP};
+static const int stop_signals[] = {SIGTERM, SIGINT};
 
 /* Memory of ours holds keys: it shall not be left behind in a core, or read by a debugger. */
 static void harden(const struct hub_daemon *daemon)
@@ -35,6 +36,7 @@ static int open_signals(void)
     for (size_t i = 0; i < x4m_countof(stop_signals); i++)
         sigaddset(&set, stop_signals[i]);
     sigaddset(&set, SIGUSR1);
+    sigaddset(&set, SIGHUP);
     signal(SIGPIPE, SIG_IGN);
     if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
         return -1;
@@ -58,6 +60,8 @@ static void on_signal(struct hub *hub, struct hub_watch *watch, uint32_t events)
     while (read(watch->fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
         if (info.ssi_signo == SIGUSR1)
             hub_survey(hub, "statistics");
+        else if (info.ssi_signo == SIGHUP)
+            hub_reload(hub, NULL);
         else
             stop(hub, info.ssi_signo);
     }
@@ -82,8 +86,7 @@ static void put_addresses(struct hub_log *log, const char *key, const struct rin
     hub_log_text(log, key, text);
 }
 
-static void tell_ready(struct hub *hub, const struct hub_config *config,
-                       const struct hub_daemon *daemon)
+static void tell_ready(struct hub *hub, const struct hub_daemon *daemon)
 {
     struct hub_log *log = hub_log(hub);
     const struct ring *ring = hub_ring(hub);
@@ -97,7 +100,7 @@ static void tell_ready(struct hub *hub, const struct hub_config *config,
         put_addresses(log, "listen_nat_t", ring, 1, step, daemon->listen_count);
     hub_log_text(log, "backend", backend);
     hub_log_number(log, "shards", hub_shard_count(hub));
-    hub_log_number(log, "connections", config->connection_count);
+    hub_log_number(log, "connections", hub_config_now(hub)->connection_count);
     hub_log_text(log, "version", IKEHUB_VERSION);
     hub_log_end(log);
 }
@@ -111,8 +114,8 @@ static void tell_text(struct hub_log *log, x4e_trace_level level, const char *ev
     hub_log_end(log);
 }
 
-static void tell_start(struct hub *hub, const struct hub_config *config,
-                       const struct hub_daemon *daemon, const struct hub_kernel_backend *kernel)
+static void tell_start(struct hub *hub, const struct hub_daemon *daemon,
+                       const struct hub_kernel_backend *kernel)
 {
     struct hub_log *log = hub_log(hub);
     const struct ring *ring = hub_ring(hub);
@@ -126,7 +129,7 @@ static void tell_start(struct hub *hub, const struct hub_config *config,
     if (daemon->log_keys)
         tell_text(log, x4c_trace_notice, "keys-are-logged",
                   "WARNING: keying material is written to this log; for tests only");
-    tell_ready(hub, config, daemon);
+    tell_ready(hub, daemon);
 }
 
 /* -------------------------------------------------------------------------- life */
@@ -138,11 +141,10 @@ static int fail(const char *what)
 }
 
 /* Where nobody chose the socket, another daemon may well have it. */
-static bool open_control(struct hub *hub, const struct hub_config *config,
-                         const struct hub_daemon *daemon, struct control **control,
+static bool open_control(struct hub *hub, const struct hub_daemon *daemon, struct control **control,
                          struct ring_error *error)
 {
-    *control = daemon->socket ? control_open(hub, config, daemon, error) : NULL;
+    *control = daemon->socket ? control_open(hub, daemon, error) : NULL;
     if (*control || !daemon->socket)
         return true;
     if (daemon->socket_default)
@@ -160,18 +162,22 @@ static int serve(struct hub *hub, int signals)
     return works ? 0 : 1;
 }
 
-int hub_service_run(const struct hub_config *config, const struct hub_daemon *daemon, int log_fd)
+int hub_service_run(struct hub_config *config, const struct hub_daemon *daemon,
+                    const struct hub_adaptation *adapt, int log_fd)
 {
     const struct hub_options options = {
         .config = config,
         .daemon = daemon,
+        .adapt = *adapt,
         .kernel = &hub_kernel_null,
         .log_fd = log_fd,
     };
     harden(daemon);
     int signals = open_signals();
-    if (signals < 0)
+    if (signals < 0) {
+        hub_config_free(config);
         return fail(strerror(errno));
+    }
     struct ring_error error;
     struct hub *hub = hub_open(&options, &error);
     if (!hub) {
@@ -180,8 +186,8 @@ int hub_service_run(const struct hub_config *config, const struct hub_daemon *da
     }
     struct control *control;
     int status = 1;
-    if (open_control(hub, config, daemon, &control, &error)) {
-        tell_start(hub, config, daemon, options.kernel);
+    if (open_control(hub, daemon, &control, &error)) {
+        tell_start(hub, daemon, options.kernel);
         status = serve(hub, signals);
     } else {
         fail(error.text);

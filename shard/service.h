@@ -5,15 +5,17 @@
 /*
  * The life of the process: hardening, signals, the shard, the lines about itself.
  *
- * SIGTERM, SIGINT and SIGHUP end it, SIGUSR1 asks for a line of statistics.
+ * SIGTERM and SIGINT end it, SIGHUP has the configuration loaded anew, SIGUSR1 asks for a line of
+ * statistics.
  */
 
-#include "shard/config.h"
+#include "shard/running.h"
 
 /*
  * Serves until a signal ends it. `log_fd` takes the log. Returns the exit status: 0, or 1 if it
- * could not start, with a line on stderr, or broke.
+ * could not start, with a line on stderr, or broke. `config` is released; `daemon` is its, adapted.
  */
-int hub_service_run(const struct hub_config *config, const struct hub_daemon *daemon, int log_fd);
+int hub_service_run(struct hub_config *config, const struct hub_daemon *daemon,
+                    const struct hub_adaptation *adapt, int log_fd);
 
 #endif

@@ -13,6 +13,7 @@ const struct ctl_command ctl_commands[] = {
     {"initiate", "begin an ISAKMP SA, a child, or both", CTL_IKE | CTL_CHILD | CTL_WAITS,
      ctl_steer},
     {"terminate", "end SAs", CTL_IKE | CTL_IKE_ID | CTL_CHILD | CTL_CHILD_ID, ctl_steer},
+    {"reload", "load the configuration anew; SAs stay", 0, ctl_steer},
     {"drain", "begin no more SAs, and end the daemon when all are gone", CTL_NOW, ctl_steer},
     {NULL, NULL, 0, NULL},
 };

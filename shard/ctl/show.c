@@ -28,6 +28,17 @@ static void write_json(const json_t *value, size_t flags)
 
 /* -------------------------------------------------------------------------- status */
 
+static void write_configuration(const json_t *configuration)
+{
+    const json_int_t sas = ctl_tree_number(configuration, "old-sas");
+    const json_int_t kept = ctl_tree_number(configuration, "in-memory");
+    printf("configuration of %s\n", ctl_tree_text(configuration, "loaded"));
+    if (kept > 1)
+        printf("%" JSON_INTEGER_FORMAT " of before in memory, for %" JSON_INTEGER_FORMAT
+               " ISAKMP SAs and what is on its way\n",
+               kept - 1, sas);
+}
+
 static void write_status(const json_t *version, const json_t *stats)
 {
     const json_t *ikehub = json_object_get(stats, "ikehub");
@@ -36,6 +47,7 @@ static void write_status(const json_t *version, const json_t *stats)
     printf("%s %s, up %s, since %s\n", ctl_tree_text(version, "daemon"),
            ctl_tree_text(version, "version"), ctl_tree_text(uptime, "running"),
            ctl_tree_text(uptime, "since"));
+    write_configuration(json_object_get(ikehub, "configuration"));
     if (*ctl_tree_text(ikehub, "draining"))
         puts("draining: no more SAs begin");
     printf("%zu shards, %" JSON_INTEGER_FORMAT " kB\n",
@@ -58,6 +70,7 @@ static void write_status_json(json_t *version, const json_t *stats)
         json_integer((json_int_t)json_object_size(json_object_get(ikehub, "shards"))));
     json_object_set_new(version, "draining",
                         json_boolean(*ctl_tree_text(ikehub, "draining") != '\0'));
+    json_object_set(version, "configuration", json_object_get(ikehub, "configuration"));
     json_object_set(version, "rss_kb", json_object_get(ikehub, "rss_kb"));
     json_object_set(version, "children",
                     json_object_get(json_object_get(ikehub, "total"), "children"));

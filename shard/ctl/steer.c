@@ -2,6 +2,7 @@
 #include "shard/ctl/steer.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "shard/ctl/answer.h"
 
@@ -39,13 +40,19 @@ static void put_timeout(struct vici_writer *request, struct ctl_client *client)
     client->timeout_ms += GRACE_MS;
 }
 
+/* The daemon has strongSwan's names. */
+static const char *request_of(const struct ctl_command *command)
+{
+    return strcmp(command->name, "reload") == 0 ? "reload-settings" : command->name;
+}
+
 static enum ctl_outcome ask(struct ctl_client *client, const struct ctl_options *options,
                             struct steering *steering)
 {
     const enum ctl_outcome outcome = ctl_client_register(client, "control-log");
     if (outcome != CTL_ANSWERED)
         return outcome;
-    struct vici_writer request = ctl_client_begin(client, options->command->name);
+    struct vici_writer request = ctl_client_begin(client, request_of(options->command));
     put_argument(&request, "ike", options->ike);
     put_argument(&request, "ike-id", options->ike_id);
     put_argument(&request, "child", options->child);

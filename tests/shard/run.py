@@ -19,6 +19,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.append(os.path.join(HERE, "..", "interop"))
 
 import control_cases  # noqa: F401 - registers its cases
+import reload_cases  # noqa: F401 - likewise
 from cases import CASES
 from pair import Pair
 from wait import Failed

@@ -21,6 +21,7 @@
 #include "shard/control_client.h"
 #include "shard/control_state.h"
 #include "shard/hub.h"
+#include "shard/reload.h"
 
 enum { FAKE_WATCHES = 8, FAKE_QUESTIONS = 64, FAKE_SHARDS = 4 };
 
@@ -37,6 +38,9 @@ struct hub {
     x4s_wheel wheel;
     x4_msec now;
     bool stopped;
+    const struct hub_config *config;
+    int held;                           /* uses of it */
+    struct hub_reload_request *request; /* the last one that asked for a reload */
 };
 
 bool hub_watch_add(struct hub *hub, struct hub_watch *watch, uint32_t events)
@@ -98,6 +102,37 @@ uint32_t hub_shard_count(const struct hub *hub)
 void hub_stop(struct hub *hub)
 {
     hub->stopped = true;
+}
+
+const struct hub_config *hub_config_now(const struct hub *hub)
+{
+    return hub->config;
+}
+
+void hub_config_hold(struct hub *hub, const struct hub_config *config)
+{
+    hub->held += config == hub->config;
+}
+
+void hub_config_let_go(struct hub *hub, const struct hub_config *config)
+{
+    hub->held -= config == hub->config;
+}
+
+void hub_reload(struct hub *hub, struct hub_reload_request *request)
+{
+    hub->request = request;
+}
+
+void hub_reload_forget(struct hub_reload_request *request)
+{
+    x4_list_remove(&request->of_reload);
+}
+
+struct hub_reload_report hub_reload_report(const struct hub *hub)
+{
+    (void)hub;
+    return (struct hub_reload_report){.loads = 3, .configurations = 2, .old_sas = 7};
 }
 
 /* -------------------------------------------------------------------------- what the test says */

@@ -46,7 +46,7 @@ static int tear_down(void **state)
 
 static struct control *open_it(struct fixture *f)
 {
-    struct control *control = control_open(f->hub, NULL, &f->daemon, &f->error);
+    struct control *control = control_open(f->hub, &f->daemon, &f->error);
     if (!control)
         fail_msg("%s", f->error.text);
     return control;
@@ -102,7 +102,7 @@ static void test_group(void **state)
     if (getuid() == 0)
         control_close(open_it(f));
     f->daemon.socket_group = "no such group";
-    assert_null(control_open(f->hub, NULL, &f->daemon, &f->error));
+    assert_null(control_open(f->hub, &f->daemon, &f->error));
     assert_non_null(strstr(f->error.text, "there is no such group"));
     assert_int_equal(access(f->path, F_OK), -1);
 }
@@ -140,7 +140,7 @@ static void test_served_socket_is_left_alone(void **state)
 {
     struct fixture *f = *state;
     struct control *control = open_it(f);
-    assert_null(control_open(f->hub, NULL, &f->daemon, &f->error));
+    assert_null(control_open(f->hub, &f->daemon, &f->error));
     assert_non_null(strstr(f->error.text, "another process serves this socket"));
     struct fake_client client = connect_to(f);
     fake_client_say(&client, VICI_CMD_REQUEST, "version", NULL, NULL);
@@ -155,7 +155,7 @@ static void test_what_is_no_socket_is_left_alone(void **state)
     struct fixture *f = *state;
     control_close(open_it(f));
     close(open(f->path, O_WRONLY | O_CREAT, 0600));
-    assert_null(control_open(f->hub, NULL, &f->daemon, &f->error));
+    assert_null(control_open(f->hub, &f->daemon, &f->error));
     assert_non_null(strstr(f->error.text, "is no socket"));
     assert_int_equal(access(f->path, F_OK), 0);
 }

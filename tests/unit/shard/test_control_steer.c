@@ -52,7 +52,7 @@ static int set_up(void **state)
         assert_true(shard_post_init(post, scene->mail, i, SHARDS + 1));
     }
     scene->control = fake_control_new(scene->hub);
-    scene->control->config = scene->shards[0]->config;
+    scene->hub->config = scene->shards[0]->config;
     scene->client = fake_client_new(scene->control);
     *state = scene;
     return 0;
@@ -316,6 +316,51 @@ static void test_client_goes_amid_initiate(void **state)
     deliver(scene);
 }
 
+/* What an order leads into stays until nobody leads to it. */
+static void test_initiate_holds_the_configuration(void **state)
+{
+    struct scene *scene = *state;
+    initiate(scene, "ike", "site");
+    assert_int_equal(scene->hub->held, 1);
+    fake_client_close(&scene->client);
+    fake_hub_run(scene->hub);
+    assert_int_equal(scene->hub->held, 0);
+    peer_is(fake.config1.userdata, "a.example.org");
+    deliver(scene);
+}
+
+static void test_reload_is_answered_when_it_is_over(void **state)
+{
+    struct scene *scene = *state;
+    fake_client_say(&scene->client, VICI_EVENT_REGISTER, "control-log", NULL, NULL);
+    fake_client_say(&scene->client, VICI_CMD_REQUEST, "reload-settings", NULL, NULL);
+    fake_hub_run(scene->hub);
+    assert_true(fake_client_next(&scene->client)); /* registered */
+    assert_false(fake_client_next(&scene->client));
+    scene->hub->request->told(scene->hub->request, "f.conf:7: what is wrong");
+    scene->hub->request->done(scene->hub->request, "f.conf:7: what is wrong");
+    fake_hub_run(scene->hub);
+    assert_true(fake_client_next(&scene->client));
+    assert_int_equal(scene->client.packet.type, VICI_EVENT);
+    assert_true(answered(scene, "no", "f.conf:7: what is wrong"));
+    fake_client_say(&scene->client, VICI_CMD_REQUEST, "reload-settings", NULL, NULL);
+    fake_hub_run(scene->hub);
+    scene->hub->request->done(scene->hub->request, NULL);
+    fake_hub_run(scene->hub);
+    assert_true(answered(scene, "yes", ""));
+}
+
+static void test_client_goes_amid_reload(void **state)
+{
+    struct scene *scene = *state;
+    fake_client_say(&scene->client, VICI_CMD_REQUEST, "reload-settings", NULL, NULL);
+    fake_hub_run(scene->hub);
+    assert_non_null(scene->hub->request);
+    fake_client_close(&scene->client);
+    fake_hub_run(scene->hub);
+    assert_true(x4_list_empty(&scene->control->commands));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -335,6 +380,9 @@ int main(void)
         TEST(test_initiate_without_waiting),
         TEST(test_initiate_what_is_not_there),
         TEST(test_client_goes_amid_initiate),
+        TEST(test_initiate_holds_the_configuration),
+        TEST(test_reload_is_answered_when_it_is_over),
+        TEST(test_client_goes_amid_reload),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

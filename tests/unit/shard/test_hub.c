@@ -45,8 +45,10 @@ static uint16_t free_port(void)
 
 static struct hub *open_hub(const struct fixture *f, struct ring_error *error)
 {
+    struct hub_config *config = hub_config_parse("test", "", 0, NULL, NULL);
+    assert_non_null(config);
     const struct hub_options options = {
-        .config = f->config,
+        .config = config,
         .daemon = &f->daemon,
         .kernel = &hub_kernel_null,
         .log_fd = f->log_fd,
