@@ -2,6 +2,7 @@
 """ikehubd in a namespace."""
 
 import os
+import signal
 
 import logfmt
 from gateway import ChildSa, Gateway
@@ -27,6 +28,7 @@ NOTIFIES = ("NO-PROPOSAL-CHOSEN", "INVALID-ID-INFORMATION", "PAYLOAD-MALFORMED")
 # The fields by which a log line is known.
 REPORTS = {
     "ready": {"event": "ready"},
+    "loaded anew": {"event": "reloaded"},
     "ISAKMP SA up": {"event": "ph1-up"},
     "message does not decrypt": {"event": "refused", "reason": "garbled"},
     "peer does not answer": {"event": "ph1-down", "reason": "timed_out"},
@@ -82,11 +84,22 @@ class IkeHub(Gateway):
         """Where the folders of certificates and keys are."""
         return self.directory
 
-    def start(self, site, initiate=False):
+    def write_configuration(self, site, initiate):
         configuration = os.path.join(self.directory, "ikehubd.conf")
         with open(configuration, "w") as file:
             section = {"ikehub": DAEMON_SECTION["ikehub"] | self.daemon}
             file.write(render(section) + swanctl_conf(site, self.side, initiate))
+        return configuration
+
+    def reload(self, site):
+        """Go on with `site` configured; what is up stays."""
+        self.write_configuration(site, False)
+        mark = self.log.mark()
+        self.process.send(signal.SIGHUP)
+        self.report("loaded anew", mark)
+
+    def start(self, site, initiate=False):
+        configuration = self.write_configuration(site, initiate)
         mark = self.log.mark()
         self.process = Process(
             self.namespace, [self._binary, "--config", configuration], self.log.path

@@ -39,6 +39,10 @@ class Process:
         until(lambda: not self.running, seconds, f"{self.name} did not leave after SIGTERM")
         return self.status
 
+    def send(self, number):
+        """A signal that does not end it."""
+        self._child.send_signal(number)
+
     def kill(self):
         """End it without giving it a chance to say anything to its peer."""
         if self.running:

@@ -68,6 +68,16 @@ def version_and_stats(lab):
             raise Failed(f"swanctl {' '.join(command)} does not print {wanted!r}:\n{output}")
 
 
+@case("control/swanctl-reloads")
+def reloads(lab):
+    swanctl = start(lab)
+    swanctl("--initiate", "--child", "lan", "--timeout", str(COMMAND_SECONDS))
+    before = swanctl("--list-sas", "--raw")
+    swanctl("--reload-settings")
+    lab.ours.report("loaded anew")
+    same(len(parse_events(swanctl("--list-sas", "--raw"), "list-sa event")), 1, f"SAs after\n{before}")
+
+
 @case("control/swanctl-refusals")
 def refusals(lab):
     """What is not there is refused, and the daemon goes on."""
