@@ -27,10 +27,10 @@ def configuration(daemon):
 
 
 def children(daemon):
-    """The inbound SPIs of all children, by the names of their connections."""
+    """The inbound SPIs of all children that are agreed, with the names of their connections."""
     with Client(daemon.socket) as client:
-        found = [(name, child["spi-in"]) for name, sa in client.list_sas() for child in sa["child-sas"].values()]
-    return sorted(found)
+        listed = [(name, child) for name, sa in client.list_sas() for child in sa["child-sas"].values()]
+    return sorted((name, child["spi-in"]) for name, child in listed if "spi-in" in child)
 
 
 def wait_for_one_configuration(daemon):
