@@ -154,6 +154,7 @@ struct hub_connection {
     const struct hub_user *user; /* of ours, whom the peer asks for: only we can begin */
     bool asks_user;              /* we ask for the peer's: only the peer can begin */
     const struct hub_pool *pool; /* NULL: no addresses for clients */
+    bool push;                   /* pull = no: clients are told of theirs unasked */
     enum hub_unique unique;
 
     /* After a failure initiate again so many times in all; 0: for ever. Only with `start`. */

@@ -50,6 +50,7 @@ struct raw_connection {
     struct raw_side local_user; /* the round with auth = xauth */
     struct raw_side remote_user;
     const char *pools;
+    bool pull;
     const struct settings_section *children;
 };
 
@@ -170,7 +171,7 @@ static const struct hub_option options[] = {
     {"rand_time", hub_read_time, FIELD(rand_time), NULL},
     {"vips", NULL, 0, NULL},
     {"aggressive", hub_read_flag, FIELD(aggressive), NULL},
-    {"pull", NULL, 0, "yes|true|enabled|1"},
+    {"pull", hub_read_flag, FIELD(pull), NULL},
     {"dscp", NULL, 0, "000000"},
     {"encap", hub_read_flag, FIELD(encap), NULL},
     {"dpd_delay", hub_read_time, FIELD(dpd_delay), NULL},
@@ -437,6 +438,9 @@ static uint16_t set_auth(struct hub_build *build, const struct settings_section 
 static void set_pool(struct hub_build *build, const struct settings_section *section,
                      const struct raw_connection *raw, struct hub_connection *connection)
 {
+    connection->push = !raw->pull;
+    if (!raw->pools && !raw->pull)
+        hub_schema_error(build, section, "pull", "expected pools beside it");
     if (!raw->pools)
         return;
     connection->pool = hub_config_pool(build->config, raw->pools);
@@ -556,6 +560,7 @@ static void read_connection(struct hub_build *build, const struct settings_secti
         .keyingtries = 1,
         .fragmentation = x4c_ike_fragment_yes,
         .send_certreq = true,
+        .pull = true,
     };
 
     hub_schema_read(build, &schema, section, &raw);

@@ -7,6 +7,7 @@
 #include "shard/config_numbers.h"
 #include "shard/pool.h"
 #include "shard/receive.h"
+#include "shard/remote_access.h"
 #include "shard/report.h"
 #include "shard/snapshot.h"
 
@@ -131,7 +132,9 @@ static void on_answer(void *member, struct shard_letter *letter)
     struct shard *shard = member;
     struct lease_letter *mine = x4m_container(letter, struct lease_letter, letter);
     struct shard_lease *lease = mine->lease;
-    const bool wanted = lease->sa != NULL;
+    struct shard_sa *sa = lease->sa;
+    const bool wanted = sa != NULL;
+    const bool push = lease->push;
     struct ring_datagram *question = lease->question;
     lease->question = NULL;
     if (wanted)
@@ -140,7 +143,9 @@ static void on_answer(void *member, struct shard_letter *letter)
         give_back(shard, lease->pool, &mine->addr);
     if (!wanted)
         free(lease);
-    else if (question)
+    if (wanted && push)
+        shard_remote_access_push(sa);
+    if (wanted && question)
         shard_receive(shard, question);
     free(question);
     done(shard, mine);

@@ -26,6 +26,7 @@ struct shard_lease {
     enum shard_lease_state state;
     bool reported;
     bool recall;                    /* only what the client had */
+    bool push;                      /* the client is told when there is an answer */
     struct ring_datagram *question; /* one allocation with its data; NULL: it need not wait */
 };
 

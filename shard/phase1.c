@@ -228,6 +228,7 @@ static void on_completed(void *context, const x4s_ike_keys1 *keys)
     shard_unique_enforce(sa);
     shard_news_up(sa, sa->negotiation->contact);
     shard_lease_recall(sa);
+    shard_remote_access_push(sa);
     shard_rekey_adopt(sa);
     shard_initiate_completed(sa);
     shard_sa_negotiated(sa);
@@ -304,6 +305,11 @@ static x4e_ike_configure on_configure(void *context, x4e_ike_cfg type, const x4s
     return shard_remote_access_configure(context, type, in, out);
 }
 
+static void on_configured(void *context, const x4s_ike_cfg *answer)
+{
+    shard_remote_access_pushed(context, answer);
+}
+
 static void on_natt(void *context, x4s_net_link *link, bval behind)
 {
     struct shard_sa *sa = context;
@@ -361,6 +367,7 @@ const x4s_ike_calls1 shard_calls1 = {
     .xauth = on_xauth,
     .get_xauth = on_get_xauth,
     .configure = on_configure,
+    .configured = on_configured,
     .moved = on_moved,
     .get_psk = on_get_psk,
     .get_cert = on_get_cert,

@@ -127,9 +127,10 @@ bval shard_remote_access_answer(struct shard_sa *sa, const x4s_ike_cfg *asked, x
 
 /* -------------------------------------------------------------------------- configuration */
 
+/* NULL: for everything. */
 static bool asks_for(const x4s_ike_cfg *asked, uint16_t type)
 {
-    return x4_ike_cfg_find(asked, type, 0) != NULL;
+    return !asked || x4_ike_cfg_find(asked, type, 0) != NULL;
 }
 
 static size_t put_address(struct shard_sa *sa, const x4s_ike_cfg *asked, x4s_ike_cfg_item *items)
@@ -154,6 +155,16 @@ static bool asks_for_address(const struct shard_sa *sa, const x4s_ike_cfg *asked
     return asks_for(asked, ip4 ? x4c_ike_cfg_ip4_address : x4c_ike_cfg_ip6_address);
 }
 
+static size_t gather(struct shard_sa *sa, const x4s_ike_cfg *asked, x4s_ike_cfg_item *items)
+{
+    const x4s_ike_cfg *attributes = &sa->connection->pool->attributes;
+    size_t count = put_address(sa, asked, items);
+    for (size_t i = 0; i < attributes->count; i++)
+        if (asks_for(asked, attributes->items[i].type))
+            items[count++] = attributes->items[i];
+    return count;
+}
+
 /* One address for a client, however often it asks. False: it is not known yet. */
 static bool settle_lease(struct shard_sa *sa)
 {
@@ -173,16 +184,34 @@ static bool settle_lease(struct shard_sa *sa)
 x4e_ike_configure shard_remote_access_configure(struct shard_sa *sa, x4e_ike_cfg type,
                                                 const x4s_ike_cfg *asked, x4s_ike_cfg *out)
 {
-    const struct hub_pool *pool = sa->connection->pool;
     x4s_ike_cfg_item *items = sa->shard->attributes;
-    if (type != x4c_ike_cfg_request || !pool || !sa->peer)
+    if (type != x4c_ike_cfg_request || !sa->connection->pool || !sa->peer)
         return x4c_ike_configure_refused;
     if (asks_for_address(sa, asked) && !settle_lease(sa))
         return x4c_ike_configure_later;
-    size_t count = put_address(sa, asked, items);
-    for (size_t i = 0; i < pool->attributes.count; i++)
-        if (asks_for(asked, pool->attributes.items[i].type))
-            items[count++] = pool->attributes.items[i];
-    *out = (x4s_ike_cfg){items, count};
+    *out = (x4s_ike_cfg){items, gather(sa, asked, items)};
     return x4c_ike_configure_answered;
+}
+
+void shard_remote_access_push(struct shard_sa *sa)
+{
+    x4s_ike_cfg_item *items = sa->shard->attributes;
+    if (!sa->connection->push || !sa->xchg)
+        return;
+    if (!settle_lease(sa)) {
+        sa->lease->push = true;
+        return;
+    }
+    if (!sa->lease)
+        return;
+    const x4s_ike_mode_config message = {x4c_ike_cfg_set, {items, gather(sa, NULL, items)}};
+    const x4s_ike_config2 config = {.mode_config = &message};
+    if (!x4_charon_init2(sa->xchg, &config))
+        shard_report_not_pushed(sa, "it could not be sent");
+}
+
+void shard_remote_access_pushed(struct shard_sa *sa, const x4s_ike_cfg *answer)
+{
+    if (!answer)
+        shard_report_not_pushed(sa, "the client did not acknowledge it");
 }

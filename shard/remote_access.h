@@ -19,4 +19,11 @@ bval shard_remote_access_answer(struct shard_sa *sa, const x4s_ike_cfg *asked, x
 x4e_ike_configure shard_remote_access_configure(struct shard_sa *sa, x4e_ike_cfg type,
                                                 const x4s_ike_cfg *asked, x4s_ike_cfg *out);
 
+/*
+ * Tells a client whose connection has pull = no what it would have asked for, now or when its
+ * address is known; nothing if there is none. The answer: NULL, it did not acknowledge it.
+ */
+void shard_remote_access_push(struct shard_sa *sa);
+void shard_remote_access_pushed(struct shard_sa *sa, const x4s_ike_cfg *answer);
+
 #endif

@@ -173,6 +173,16 @@ void shard_report_lease(struct shard_sa *sa, const char *pool)
     hub_log_end(log);
 }
 
+void shard_report_not_pushed(struct shard_sa *sa, const char *why)
+{
+    struct hub_log *log = &sa->shard->log;
+    if (!hub_log_begin_limited(log, x4c_trace_notice, "not-pushed", "", sa->shard->now))
+        return;
+    put_sa(log, sa);
+    hub_log_text(log, "text", why);
+    hub_log_end(log);
+}
+
 void shard_report_keepalive(const struct shard_sa *sa)
 {
     struct hub_log *log = &sa->shard->log;

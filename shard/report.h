@@ -54,6 +54,9 @@ enum shard_password {
 };
 void shard_report_user(struct shard_sa *sa, x4s_chunk name, enum shard_password password);
 
+/* not-pushed: the client does not know its address. */
+void shard_report_not_pushed(struct shard_sa *sa, const char *why);
+
 /* The peer asked for an address; without a lease the pool has none. */
 void shard_report_lease(struct shard_sa *sa, const char *pool);
 

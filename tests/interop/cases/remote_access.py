@@ -73,6 +73,13 @@ def psk_aggressive(lab):
     come_up(lab, ours, client(options={"vips": "0.0.0.0", **mode}))
 
 
+@case("remote-access/pushed")
+def pushed(lab):
+    """Nobody asks for the address: we tell it, and strongSwan waits for that."""
+    ours = server(OURS, options={"pools": "inside", "pull": "no"})
+    come_up(lab, ours, client(options={"vips": "0.0.0.0", "pull": "no"}))
+
+
 @case("remote-access/rsa")
 def rsa(lab):
     root = Authority(lab.directory, "root")

@@ -25,6 +25,8 @@
 struct x4s_charon {
     int begun1; /* x4_charon_init1 */
     int begun2;
+    int pushed; /* x4_charon_init2 with a mode config */
+    x4s_ike_mode_config push;
     int told; /* Deletes that were asked for */
     bval refuse;
     int received; /* x4_charon_recv, and what it returns */
@@ -70,6 +72,11 @@ bval x4_charon_init2(x4s_ike_xchg1 *xchg, const x4s_ike_config2 *config)
     struct x4s_charon *charon = xchg->charon;
     if (charon->refuse)
         return bfalse;
+    if (config->mode_config) {
+        charon->pushed++;
+        charon->push = *config->mode_config;
+        return btrue;
+    }
     charon->begun2++;
     charon->config2 = *config;
     charon->xchg2 = calloc(1, sizeof(*charon->xchg2));

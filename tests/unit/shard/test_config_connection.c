@@ -162,6 +162,12 @@ static void pools(void **state)
     assert_int_equal(pool->first, 1);
     assert_int_equal(pool->attributes.count, 2);
     assert_int_equal(pool->attributes.items[1].type, x4c_ike_cfg_ip6_dns);
+    assert_false(only(config)->push);
+    hub_config_free(config);
+    config = assert_config(
+        "pools { inside {\n addrs = 10.3.0.0/24\n} }\n" CONNECTION("pools = inside\n pull = no"),
+        "");
+    assert_true(only(config)->push);
     hub_config_free(config);
 
     static const struct error_case cases[] = {
@@ -172,6 +178,8 @@ static void pools(void **state)
                             "16,777,216 addresses\n"},
         {"pools { p {\n addrs = 10.3.0.0/24\n split_include = 10.0.0.1-10.0.0.4\n} }",
          "f.conf:3: split_include in pools.p: expected IPv4 subnets\n"},
+        {CONNECTION("pull = no"),
+         "f.conf:2: pull in connections.office: expected pools beside it\n"},
         {CONNECTION("pools = none"),
          "f.conf:2: pools in connections.office: expected the name of one pool of section pools\n"},
     };

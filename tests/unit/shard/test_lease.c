@@ -232,6 +232,42 @@ static void test_a_question_before_the_recall_is_answered(void **state)
     assert_lease(sa, "10.3.0.1");
 }
 
+/* Who keeps no pool pushes when the answers are there: what the client had, and else a new one. */
+static void test_pushed_from_abroad(void **state)
+{
+    (void)state;
+    static const char pushing[] =
+        "connections { clients { version = 1\n pools = inside\n pull = no\n"
+        "  local { auth = psk\n id = hub.example.org\n }\n  remote { auth = psk\n }\n"
+        "  children { net { local_ts = 10.0.0.0/8\n } } } }\n"
+        "pools { inside { addrs = 10.3.0.1-10.3.0.1\n } }\n"
+        "secrets { ike { secret = \"for all\"\n } }\n";
+    struct fixture *members[SHARDS];
+    fixture_group(pushing, members, SHARDS);
+    struct shard_sa *sa = peer_up(members[1], "198.51.100.1", "a.example.org");
+    assert_int_equal(fake.pushed, 0);
+    fixture_deliver(members, SHARDS);
+    assert_int_equal(fake.pushed, 1);
+    assert_lease(sa, "10.3.0.1");
+    const x4s_ike_cfg_item *item = fake.push.attributes.items;
+    assert_int_equal(item->type, x4c_ike_cfg_ip4_address);
+    assert_memory_equal(item->value.data, "\x0a\x03\x00\x01", 4);
+
+    struct shard_sa *late = peer_up(members[1], "198.51.100.2", "b.example.org");
+    fixture_deliver(members, SHARDS);
+    assert_null(late->lease); /* there is no other */
+    assert_int_equal(fake.pushed, 1);
+
+    struct shard_sa *gone = peer_up(members[1], "198.51.100.3", "c.example.org");
+    fake_dispose1(gone->xchg, x4c_ike_deleted);
+    fake_dispose1(sa->xchg, x4c_ike_deleted);
+    (void)peer_up(members[1], "198.51.100.1", "a.example.org");
+    fixture_deliver(members, SHARDS);
+    assert_int_equal(fake.pushed, 2); /* it has its address again, and is told */
+    fixture_deliver(members, SHARDS);
+    fixture_group_free(members, SHARDS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +282,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_was_given_away_does_not_come_back, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_it_is_held_for_adopted_children, setup, teardown),
+        cmocka_unit_test(test_pushed_from_abroad),
         cmocka_unit_test_setup_teardown(test_a_question_before_the_recall_is_answered, setup,
                                         teardown),
     };

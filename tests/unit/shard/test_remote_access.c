@@ -267,6 +267,39 @@ static void test_configuration(void **state)
     fixture_free(f);
 }
 
+static const char pushing[] =
+    "connections { clients { version = 1\n pools = inside\n pull = no\n"
+    "  local { auth = psk\n id = hub.example.org\n }\n  remote { auth = psk\n }\n"
+    "  remote-user { auth = xauth\n }\n"
+    "  children { net { local_ts = 10.0.0.0/8\n } } } }\n"
+    "pools { inside { addrs = 10.3.0.1-10.3.0.1\n dns = 10.0.0.53\n } }\n"
+    "secrets { ike { secret = \"for all\"\n } }\n";
+
+/* What a client would have asked for, unasked; who gets no address is told nothing. */
+static void test_pushed(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(pushing);
+    struct shard_sa *sa = client_up(f, "198.51.100.1", "carol");
+    assert_int_equal(fake.pushed, 1);
+    assert_int_equal(fake.push.type, x4c_ike_cfg_set);
+    const x4s_ike_cfg_item *items = fake.push.attributes.items;
+    assert_int_equal(fake.push.attributes.count, 3);
+    assert_int_equal(items[0].type, x4c_ike_cfg_ip4_address);
+    assert_memory_equal(items[0].value.data, "\x0a\x03\x00\x01", 4);
+    assert_int_equal(items[1].type, x4c_ike_cfg_ip4_netmask);
+    assert_int_equal(items[2].type, x4c_ike_cfg_ip4_dns);
+    assert_non_null(strstr(fixture_log(f), "event=lease"));
+    shard_calls1.configured(sa, &fake.push.attributes);
+    assert_null(strstr(fixture_log(f), "event=not-pushed"));
+    shard_calls1.configured(sa, NULL);
+    assert_non_null(strstr(fixture_log(f), "event=not-pushed"));
+    (void)client_up(f, "198.51.100.2", "dave");
+    assert_int_equal(fake.pushed, 1);
+    assert_int_equal(f->shard.counters.pool_exhausted, 1);
+    fixture_free(f);
+}
+
 /* A client that makes its ISAKMP SA anew keeps its address, until the last one ends. */
 static void test_made_anew(void **state)
 {
@@ -406,7 +439,8 @@ int main(void)
         cmocka_unit_test(test_configuration),   cmocka_unit_test(test_made_anew),
         cmocka_unit_test(test_exhausted),       cmocka_unit_test(test_users_are_peers),
         cmocka_unit_test(test_not_begun_by_us), cmocka_unit_test(test_client_leaves),
-        cmocka_unit_test(test_client_stays),    cmocka_unit_test(test_not_answered),
+        cmocka_unit_test(test_pushed),          cmocka_unit_test(test_client_stays),
+        cmocka_unit_test(test_not_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
