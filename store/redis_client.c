@@ -212,6 +212,7 @@ static void answered(struct redis_wait *wait, struct redis_link *link, const red
         return;
     }
     call->server = link->server;
+    call->client->error[0] = '\0';
     redis_backoff_reset(&call->client->backoff);
     finish(call, STORE_DONE, reply);
 }

@@ -62,7 +62,7 @@ struct redis_client {
     struct redis_client_stats stats;
     void *user;
     void (*changed)(void *user, struct redis_link *link); /* as in struct redis_route_events */
-    char error[REDIS_LINK_ERROR];                         /* the last one that a server answered */
+    char error[REDIS_LINK_ERROR]; /* that a server answered last, or empty */
 };
 
 /* False: no descriptor, or no SHA-1. Parameters outlive the client. */

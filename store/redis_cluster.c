@@ -159,6 +159,7 @@ static void answered(struct redis_wait *wait, struct redis_link *link, const red
         redis_link_fail(link, "the node knows nobody who has slots");
     else {
         cluster->map = cluster->fresh;
+        cluster->error[0] = '\0';
         cluster->events.changed(cluster->events.user, NULL);
     }
 }

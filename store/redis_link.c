@@ -264,7 +264,7 @@ static bool submit(struct redis_link *link, const uint8_t *command, size_t len,
 bool redis_link_send(struct redis_link *link, const uint8_t *command, size_t len,
                      struct redis_wait *wait)
 {
-    return link->state == REDIS_LINK_READY && !link->doomed &&
+    return link->state == REDIS_LINK_READY && !link->doomed && !link->options->channel &&
            sdslen(link->context->c.obuf) <= REDIS_LINK_UNSENT_MAX &&
            submit(link, command, len, wait);
 }
@@ -289,6 +289,8 @@ static bool submit_words(struct redis_link *link, const char *const *words, size
 static void greeted(struct redis_link *link)
 {
     link->state = REDIS_LINK_READY;
+    link->client = link->told;
+    link->left = 0;
     link->connects++;
     redis_backoff_reset(&link->backoff);
     link->on.ready(link->on.user, link);
@@ -324,16 +326,14 @@ static void told_role(struct redis_wait *wait, struct redis_link *link, const re
 static void told_client(struct redis_wait *wait, struct redis_link *link, const redisReply *reply)
 {
     if (good(wait, link, reply) && reply->type == REDIS_REPLY_INTEGER)
-        link->client = (uint64_t)reply->integer;
+        link->told = (uint64_t)reply->integer;
 }
 
 static void told_forgotten(struct redis_wait *wait, struct redis_link *link,
                            const redisReply *reply)
 {
-    if (!good(wait, link, reply))
-        return;
-    link->left = 0;
-    greeted(link);
+    if (good(wait, link, reply))
+        greeted(link);
 }
 
 /* Numbers of connections begin anew when the server does. */

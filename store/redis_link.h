@@ -105,8 +105,9 @@ struct redis_link {
     x4_msec retry_ms;
     struct redis_backoff backoff;
     uint64_t server; /* stands for the run of the server; another after its restart; 0: none yet */
-    uint64_t client; /* the server's number for this connection */
-    uint64_t left;   /* and for the last one, where the same run of the server may still read it */
+    uint64_t told;   /* the server's number for this connection */
+    uint64_t client; /* the same once it is ready, and there may be commands in it */
+    uint64_t left;   /* of the last such one, where the same run of the server may still read it */
     uint64_t connects;
     char error[REDIS_LINK_ERROR]; /* why it was down last */
     struct redis_wait greetings[REDIS_GREETINGS_MAX];
@@ -130,7 +131,7 @@ void redis_link_stop(struct redis_link *link);
 
 /*
  * Sends a command (redis_request.h) and waits for its reply. `wait` NULL: whatever it is. False:
- * not ready, or too much is unsent; nothing was sent.
+ * not ready, or too much is unsent, or it listens to a channel; nothing was sent.
  */
 bool redis_link_send(struct redis_link *link, const uint8_t *command, size_t len,
                      struct redis_wait *wait);

@@ -175,6 +175,16 @@ static x4_msec tick(struct store_backend *backend, x4_msec now)
     return x4m_min(client, tell_doubt(store));
 }
 
+/* That there is no way to a server says more than what the last one refused. */
+static const char *trouble(const struct store_backend *backend)
+{
+    const struct redis_store *store = (const struct redis_store *)(const void *)backend;
+    const struct redis_route *route = store->client.route;
+    const char *why = route->ops->trouble(route);
+
+    return *why ? why : store->client.error;
+}
+
 static x4_msec clock_ms(void)
 {
     struct timespec now;
@@ -221,5 +231,6 @@ const struct store_backend_ops redis_store_ops = {
     .renew = redis_renew,
     .release = redis_release,
     .ready = ready,
+    .trouble = trouble,
     .tick = tick,
 };

@@ -12,27 +12,29 @@ SECONDS = 40
 
 Owned = namedtuple("Owned", "estate token holder result")
 Settled = namedtuple("Settled", "writes erases away fenced again")
-Stats = namedtuple("Stats", "length writes away fenced again longest_us")
+Stats = namedtuple("Stats", "length writes away fenced again longest_us turns")
 Loaded = namedtuple("Loaded", "records wrong double result")
 KINDS = {"owned": Owned, "settled": Settled, "stats": Stats, "loaded": Loaded}
 
 
 def parse(line):
     word, *fields = line.split()
+    if word == "trouble":
+        return " ".join(fields)
     return KINDS[word](*(int(field) if field.isdigit() else field for field in fields))
 
 
 class Driver:
-    """`estate` is what it claims; its node has the name `node`."""
+    """The node has the name `node`; `prefix` is of a namespace."""
 
-    def __init__(self, binary, directory, node, arguments):
+    def __init__(self, binary, directory, node, arguments, prefix=()):
         self.node = node
         self.log = os.path.join(directory, f"{node}.out")
         self.errors = os.path.join(directory, f"{node}.err")
         self._seen = 0
         with open(self.log, "wb") as out, open(self.errors, "wb") as errors:
             self._child = subprocess.Popen(
-                DIE_WITH_PARENT + [binary, "--node", node, *map(str, arguments)],
+                DIE_WITH_PARENT + [*prefix, binary, "--node", node, *map(str, arguments)],
                 stdin=subprocess.PIPE,
                 stdout=out,
                 stderr=errors,

@@ -32,28 +32,27 @@ class Lab:
         self.directory = directory
         self._things = []
 
-    def _keep(self, thing):
+    def keep(self, thing):
+        """It ends with the case, before what was kept earlier."""
         self._things.append(thing)
         return thing
 
     def server(self, name="server"):
         """Not started yet."""
-        return self._keep(Server(self.directory, name))
+        return self.keep(Server(self.directory, name))
 
     def sentinel(self, name):
-        return self._keep(Sentinel(self.directory, name))
+        return self.keep(Sentinel(self.directory, name))
 
     def proxy(self, server):
-        proxy = Proxy(server.port)
-        self._things.append(proxy)
-        return proxy
+        return self.keep(Proxy(server.port))
 
     def node(self, *arguments, name="one"):
-        return self._keep(Driver(self.binary, self.directory, name, arguments))
+        return self.keep(Driver(self.binary, self.directory, name, arguments))
 
     def end(self):
         for thing in reversed(self._things):
-            thing.kill() if hasattr(thing, "kill") else thing.close()
+            thing.kill()
 
     def logs(self):
         """(name, last lines) of everything that has any."""

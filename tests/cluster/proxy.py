@@ -7,6 +7,7 @@ import socket
 import threading
 
 from servers import HOST
+from wait import until
 
 PIECE = 4096
 
@@ -20,6 +21,7 @@ class Proxy:
         self.spoil = False  # replies have wrong bytes
         self.cut_after = None  # bytes of replies, of each connection
         self.connections = 0
+        self._held = {}  # near socket: what came of it since hold()
         self._random = random.Random(seed)
         self._listener = socket.create_server((HOST, 0))
         self._selector = selectors.DefaultSelector()
@@ -42,11 +44,36 @@ class Proxy:
         while True:
             for key, _ in self._selector.select():
                 if key.fileobj is self._stopped:
-                    return
+                    if self._stopped.recv(1) == b"x":
+                        return
+                    self._let_go()
+                    continue
                 if key.fileobj is self._listener:
                     self._accept()
                 elif key.fileobj in self._replied or key.data in self._replied:
                     self._pass(key.fileobj, key.data)
+
+    def hold(self):
+        """Of the connections there are, what the node sends is kept, even when it hangs up."""
+        self._held = {near: bytearray() for near in list(self._replied)}
+
+    def let_go(self):
+        """It goes to the server now."""
+        self._stop.send(b"l")
+        until(lambda: not self._held, 10, "the proxy does not let go")
+
+    def _let_go(self):
+        for near, data in list(self._held.items()):
+            far = next((key.fileobj for key in self._selector.get_map().values() if key.data is near), None)
+            if far:
+                far.sendall(data)
+        self._held = {}
+
+    def _keep(self, near, data):
+        if data:
+            self._held[near] += data
+        else:
+            self._selector.unregister(near)
 
     def _accept(self):
         near, _ = self._listener.accept()
@@ -62,13 +89,17 @@ class Proxy:
 
     def _close(self, one, other):
         for each in (one, other):
-            self._selector.unregister(each)
+            if each in self._selector.get_map():
+                self._selector.unregister(each)
             self._replied.pop(each, None)
             each.close()
 
     def _pass(self, source, sink):
         try:
             data = source.recv(PIECE)
+            if source in self._held:
+                self._keep(source, data)
+                return
             if not data:
                 self._close(source, sink)
                 return
@@ -93,11 +124,12 @@ class Proxy:
             data = bytes(spoilt)
         return data
 
-    def close(self):
+    def kill(self):
         self._stop.send(b"x")
         self._thread.join()
-        for near in list(self._replied):
-            self._close(near, self._selector.get_key(near).data)
+        for key in list(self._selector.get_map().values()):
+            if key.data in self._replied:
+                self._close(key.data, key.fileobj)
         for each in (self._listener, self._stop, self._stopped):
             each.close()
         self._selector.close()

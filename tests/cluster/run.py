@@ -44,7 +44,9 @@ def select(patterns):
 
 def obstacle():
     """Why no case can run here, or None."""
-    for program in ("redis-server", "redis-sentinel", "setpriv"):
+    if os.geteuid():
+        return "needs root for network namespaces"
+    for program in ("redis-server", "redis-sentinel", "redis-cli", "setpriv", "ip"):
         if not shutil.which(program):
             return f"needs {program}"
     return None

@@ -11,7 +11,8 @@
  *     put FIRST COUNT SIZE            the next version of these records, into the estate it has
  *     erase FIRST COUNT
  *     settle                          settled WRITES ERASES AWAY FENCED AGAIN, when all is durable
- *     stats                           stats LENGTH WRITES AWAY FENCED AGAIN LONGEST_US
+ *     stats                           stats LENGTH WRITES AWAY FENCED AGAIN LONGEST_US TURNS
+ *     trouble                         trouble WHY...
  *     load ESTATE                     loaded RECORDS WRONG DOUBLE RESULT
  *     quit
  *
@@ -57,6 +58,7 @@ static struct {
     uint64_t fenced;
     uint64_t again;
     uint64_t longest_ns;
+    uint64_t turns;
     unsigned loads; /* partitions that are not read yet */
     enum store_result load_result;
 } driver = {.watched = -1};
@@ -230,9 +232,10 @@ static void tell_stats(void)
 {
     struct store_stats stats;
     store_stats(driver.store, now_ms(), &stats);
-    printf("stats %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
-           stats.length, stats.queue.writes, stats.away, driver.fenced, driver.again,
-           driver.longest_ns / 1000);
+    printf("stats %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64, stats.length, stats.queue.writes,
+           stats.away, driver.fenced);
+    printf(" %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", driver.again, driver.longest_ns / 1000,
+           driver.turns);
     driver.longest_ns = 0;
 }
 
@@ -272,6 +275,8 @@ static void obey(const char *line)
         driver.settling = true;
     else if (strcmp(word, "stats") == 0)
         tell_stats();
+    else if (strcmp(word, "trouble") == 0)
+        printf("trouble %s\n", store_trouble(driver.store));
     else if (strcmp(word, "load") == 0)
         load(text);
     else
@@ -321,6 +326,7 @@ static void turn(x4_msec due)
 static void run(void)
 {
     while (!driver.quit) {
+        driver.turns++;
         const uint64_t begin = cpu_ns();
         const x4_msec due = store_tick(driver.store, now_ms());
         store_flush(driver.store, now_ms());

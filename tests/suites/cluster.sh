@@ -3,12 +3,13 @@
 # the store with real Redis servers, Sentinels and clusters on loopback, and what happens to them
 # needs: build test cluster
 . "$(dirname "$0")/lib.sh"
+. "$root/deploy/lib/deps.sh"
 
 build release
 
 log=$(mktemp)
 status=0
-python3 "$root/tests/cluster/run.py" --build "$build_root/release" 2>&1 | tee "$log" || status=$?
+deps_as_root python3 "$root/tests/cluster/run.py" --build "$build_root/release" 2>&1 | tee "$log" || status=$?
 record_cases "$log"
 
 # It may fail without a failed case.

@@ -86,6 +86,22 @@ def paused(lab):
 
 
 @case
+def what_was_on_its_way_comes_late(lab):
+    """Sent over a connection that was given up, and passed on after what came over the next one."""
+    server = lab.server().start()
+    proxy = lab.proxy(server)
+    one = node_with_records(lab, proxy.address, 128)
+    proxy.hold()
+    one.say("put 0 128 300")
+    one.settle()
+    one.say("erase 0 128")
+    one.settle()
+    proxy.let_go()
+    check_all_there(one, 0)
+    same(one.load().records, 0, "records")
+
+
+@case
 def partitioned(lab):
     server = lab.server().start()
     proxy = lab.proxy(server)
@@ -166,8 +182,13 @@ def nobody_there(lab):
     server = lab.server()
     one = lab.node(server.address)
     same(one.ask("claim estate").result, "away", "claim")
+    same(one.ask("trouble"), "Connection refused", "trouble")
+    # It tried again and again, and did nothing but wait in between.
+    turns = one.stats().turns
+    expect(turns < 300, f"{turns} turns until the claim was given up")
     server.start()
     one.claim()
+    same(one.ask("trouble"), "", "trouble")
 
 
 @case
@@ -178,6 +199,7 @@ def out_of_memory(lab):
     server("CONFIG", "SET", "maxmemory", used)
     one.say("put 0 5000 900")
     wait_until_away(one)
+    expect(one.ask("trouble").startswith("OOM "), one.ask("trouble"))
     server("CONFIG", "SET", "maxmemory", 0)
     one.settle()
     check_all_there(one, 5000)

@@ -154,6 +154,7 @@ def wrong_password(lab):
     make_user(server)
     one = lab.node("--user", "ikehub", "--password", "changed", server.address)
     same(one.ask("claim estate").result, "away", "claim")
+    expect(one.ask("trouble").startswith("WRONGPASS "), one.ask("trouble"))
     server("ACL", "SETUSER", "ikehub", ">changed")
     one.claim()
     one.say("put 0 100 100")

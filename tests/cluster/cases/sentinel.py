@@ -156,6 +156,7 @@ def unknown_name(lab):
     sentinel = lab.sentinel("sentinel").start(server, 1)
     one = lab.node("--mode", "sentinel", "--master", "other", sentinel.address)
     same(one.ask("claim estate").result, "away", "claim")
+    same(one.ask("trouble"), "the Sentinel knows no primary of that name", "trouble")
 
 
 @case

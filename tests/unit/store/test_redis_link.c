@@ -409,6 +409,23 @@ static void test_former_connection_is_forgotten(void **state)
     assert_int_equal(t.link.client, 8);
 }
 
+/* One that was not used meanwhile does not matter. */
+static void test_former_connection_is_forgotten_at_last(void **state)
+{
+    (void)state;
+    make_ready();
+    fake_hang_up(&t.fake);
+    fake_until(&t.link, REDIS_LINK_DOWN);
+    greet();
+    fake_say(&t.fake, ":8\r\n" FAKE_INFO);
+    fake_hear(&t.fake, &t.link, KILL);
+    fake_hang_up(&t.fake);
+    fake_until(&t.link, REDIS_LINK_DOWN);
+    greet();
+    fake_say(&t.fake, ":9\r\n" FAKE_INFO);
+    fake_hear(&t.fake, &t.link, KILL);
+}
+
 /* The numbers of its connections are no longer ours. */
 static void test_restarted_server_has_nothing_to_forget(void **state)
 {
@@ -530,6 +547,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_nobody_there, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_socket, setup, teardown),
         cmocka_unit_test_setup_teardown(test_former_connection_is_forgotten, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_former_connection_is_forgotten_at_last, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_restarted_server_has_nothing_to_forget, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_ended_from_within, setup, teardown),
