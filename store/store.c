@@ -167,6 +167,13 @@ bool store_put(struct store *store, const struct store_put *put, x4_msec now)
     return false;
 }
 
+size_t store_room(const struct store *store)
+{
+    const size_t half = (store->queue.items_max + 1) / 2;
+    const size_t length = store_queue_length(&store->queue);
+    return half > length ? half - length : 0;
+}
+
 void store_flush(struct store *store, x4_msec now)
 {
     store->now = now;
@@ -179,8 +186,7 @@ void store_flush(struct store *store, x4_msec now)
 /* Putting everything again is for when there is room for it. */
 static void ask_again(struct store *store)
 {
-    const bool room = store_queue_length(&store->queue) <= store->queue.items_max / 2;
-    if (!store->doubted && !(store->overflown && room))
+    if (!store->doubted && !(store->overflown && store_room(store)))
         return;
     store->doubted = store->overflown = false;
     store->again++;

@@ -56,7 +56,11 @@ struct store_user {
     /* Optional: why the store is away, for people. Once until it was back. */
     void (*trouble)(void *context, const char *why);
 
-    /* Put all that there is again; from within store_ready or store_tick. */
+    /*
+     * Put all that there is again; from within store_ready or store_tick. Where that may be more
+     * than the queue holds: in the rounds that follow, as far as store_room() goes. All at once
+     * would begin anew with each time that the queue is full, and never come to the end.
+     */
     void (*again)(void *context);
 };
 
@@ -83,6 +87,9 @@ void store_close(struct store *store);
 
 /* As store_queue_put(): false, it is not taken, and `again` is called when there is room. */
 bool store_put(struct store *store, const struct store_put *put, x4_msec now);
+
+/* How many records may be put again now: half of the queue is for what is new. */
+size_t store_room(const struct store *store);
 
 /* At the end of a round. */
 void store_flush(struct store *store, x4_msec now);

@@ -4,7 +4,8 @@
  * does, and does what the lines of its standard input say. Each answer is a line.
  *
  *     store_driver --node NAME [--mode MODE] [--user NAME] [--password TEXT] [--master NAME]
- *                  [--sentinel-user NAME] [--sentinel-password TEXT] [--lease MS] ADDRESS...
+ *                  [--sentinel-user NAME] [--sentinel-password TEXT] [--lease MS] [--queue RECORDS]
+ *                  ADDRESS...
  *
  *     claim ESTATE | force ESTATE     owned ESTATE TOKEN HOLDER RESULT
  *     renew ESTATE | release ESTATE   owned ESTATE TOKEN HOLDER RESULT
@@ -60,8 +61,9 @@ static struct {
     uint64_t longest_ns;
     uint64_t turns;
     unsigned loads; /* partitions that are not read yet */
+    size_t walk;    /* records before this were put again */
     enum store_result load_result;
-} driver = {.watched = -1};
+} driver = {.watched = -1, .walk = RECORDS_MAX};
 
 static const char *const results[STORE_RESULTS] = {
     [STORE_DONE] = "done",
@@ -213,9 +215,18 @@ static void on_again(void *context)
 {
     (void)context;
     driver.again++;
-    for (size_t i = 0; i < RECORDS_MAX; i++)
-        if (driver.records[i].version)
-            (void)put(i);
+    driver.walk = 0;
+}
+
+static void walk(void)
+{
+    for (; driver.walk < RECORDS_MAX; driver.walk++) {
+        if (!driver.records[driver.walk].version)
+            continue;
+        if (!store_room(driver.store))
+            return;
+        (void)put(driver.walk);
+    }
 }
 
 /* ------------------------------------------------------------------------------- commands */
@@ -243,7 +254,7 @@ static void settle(void)
 {
     struct store_stats stats;
     store_stats(driver.store, now_ms(), &stats);
-    if (!driver.settling || stats.length)
+    if (!driver.settling || stats.length || driver.walk < RECORDS_MAX)
         return;
     driver.settling = false;
     printf("settled %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
@@ -329,6 +340,7 @@ static void run(void)
         driver.turns++;
         const uint64_t begin = cpu_ns();
         const x4_msec due = store_tick(driver.store, now_ms());
+        walk();
         store_flush(driver.store, now_ms());
         account(begin);
         settle();
@@ -374,6 +386,9 @@ static bool set_option(int option, const char *value)
     case 'l':
         redis.lease_ms = (uint32_t)strtoul(value, NULL, 10);
         return true;
+    case 'q':
+        options.queue = strtoul(value, NULL, 10);
+        return true;
     default:
         return false;
     }
@@ -390,6 +405,7 @@ static bool read_arguments(int argc, char **argv)
         {"sentinel-user", required_argument, NULL, 'U'},
         {"sentinel-password", required_argument, NULL, 'P'},
         {"lease", required_argument, NULL, 'l'},
+        {"queue", required_argument, NULL, 'q'},
         {0},
     };
     int option;

@@ -55,6 +55,23 @@ def back_with_what_was_on_disk(lab):
 
 
 @case
+def more_than_the_queue_holds(lab):
+    """All of it is written in the end, and written again."""
+    server = lab.server().start()
+    one = lab.node("--queue", 1000, server.address)
+    one.claim()
+    one.say("put 0 8000 300")
+    one.settle()
+    check_all_there(one, 8000)
+    times = one.stats().again
+    server.kill()
+    server.start()
+    wait_until_again(one, times + 1)
+    one.settle()
+    check_all_there(one, 8000)
+
+
+@case
 def emptied_while_connected(lab):
     server = lab.server().start()
     one = node_with_records(lab, server.address)

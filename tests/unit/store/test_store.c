@@ -238,6 +238,26 @@ static void test_puts_again_what_had_no_room(void **state)
     store_close(store);
 }
 
+static void test_room_for_half(void **state)
+{
+    (void)state;
+    struct store *store = open_store(4);
+    assert_int_equal(store_room(store), 2);
+    assert_true(put(store, 1, "data", 0));
+    assert_int_equal(store_room(store), 1);
+    for (uint8_t i = 2; i <= 4; i++)
+        assert_true(put(store, i, "data", 0));
+    assert_int_equal(store_room(store), 0);
+    store_flush(store, 0);
+    assert_int_equal(store_room(store), 0); /* under way is not written */
+    store_tick(store, 0);
+    assert_int_equal(store_room(store), 2);
+    store_close(store);
+    store = open_store(1);
+    assert_int_equal(store_room(store), 1);
+    store_close(store);
+}
+
 static void test_puts_again_what_may_be_lost(void **state)
 {
     (void)state;
@@ -312,6 +332,7 @@ int main(void)
         cmocka_unit_test(test_bounds_what_is_under_way),
         cmocka_unit_test(test_tries_again_ever_more_slowly),
         cmocka_unit_test(test_puts_again_what_had_no_room),
+        cmocka_unit_test(test_room_for_half),
         cmocka_unit_test(test_puts_again_what_may_be_lost),
         cmocka_unit_test(test_is_fenced),
         cmocka_unit_test(test_passes_ownership_on),
