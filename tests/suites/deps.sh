@@ -72,6 +72,15 @@ databases_in_store() {
         "a database outside store"
 }
 
+# A shard is in these. hiredis' functions without Async wait for the server, as all of these wait for something; what
+# closes the store may wait a moment.
+redis_waits_for_nobody() {
+    [ -f "$1" ]
+    nothing_from "$(nm -A -u "$1" | grep ':redis_' |
+        grep -E ' U (getaddrinfo|gethostby.*|res_.*|p?poll|p?select|.*sleep|connect|recv.*|send.*|read|write|redis(Connect|Command|GetReply|vCommand|Append|Buffer|Reconnect).*)$' |
+        grep -v ':redis_store.c.o: * U poll$')" "functions that wait"
+}
+
 core_system_headers() {
     local pattern
     pattern=$(echo "$core_headers" | tr ' ' '|')
@@ -103,6 +112,7 @@ check deps.openssl openssl_in_crypto
 check deps.databases databases_in_store
 check deps.core.headers core_system_headers
 build release
+check deps.redis.waits redis_waits_for_nobody "$build_root/release/store/libstore.a"
 check deps.core.calls core_calls "$build_root/release/core/libike.a"
 check deps.core.variables core_variables "$build_root/release/core/libike.a"
 check deps.core.library.calls core_calls "$build_root/release/core/libike.so"
