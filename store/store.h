@@ -28,7 +28,7 @@ struct store_options {
 
 enum {
     STORE_QUEUE_DEFAULT = 100000,
-    STORE_BATCH_MAX = 256, /* records given to the back end at once */
+    STORE_BATCH_MAX = 128, /* records given to the back end at once */
     STORE_FLIGHTS_MAX = 4, /* batches that it has at the same time */
     STORE_RETRY_MS = 50,   /* after the store was away; doubles up to */
     STORE_RETRY_MAX_MS = 1000,
