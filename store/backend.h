@@ -136,9 +136,6 @@ struct store_backend_ops {
     /* A watched descriptor is readable. */
     void (*ready)(struct store_backend *backend, int fd);
 
-    /* For people: why nothing gets through, or "". NULL: a store that is always there. */
-    const char *(*trouble)(const struct store_backend *backend);
-
     /* Does what is due. Milliseconds until it wants to be called again; x4c_never. */
     x4_msec (*tick)(struct store_backend *backend, x4_msec now);
 };

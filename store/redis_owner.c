@@ -144,6 +144,7 @@ static void answered(struct redis_call *base, enum store_result result, const re
 {
     struct owner_call *call = x4m_container(base, struct owner_call, call);
 
+    redis_answered(call->store, result);
     if (result != STORE_DONE)
         tell_owned(call->store, call->estate, 0, "", result);
     else if (!is_answer(reply))

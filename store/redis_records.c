@@ -91,6 +91,7 @@ static void written(struct redis_call *base, enum store_result result, const red
     }
     if (result == STORE_DONE)
         redis_witness(store, base->slot, base->server);
+    redis_answered(store, result);
     set_result(call, result);
     complete(store, call->flight);
     redis_call_free(base);
@@ -233,6 +234,7 @@ static void scanned(struct redis_call *base, enum store_result result, const red
 {
     struct load_call *call = x4m_container(base, struct load_call, call);
 
+    redis_answered(call->store, result);
     if (result != STORE_DONE) {
         load_end(call, result);
         return;

@@ -52,12 +52,15 @@ static const char *const texts[REDIS_SCRIPTS] = {
             "           'until', text(now + tonumber(ARGV[2])))\n"
             "return {'DONE', ARGV[1], token}\n",
 
-    [REDIS_SCRIPT_RENEW] = WHO "if has[2] and (has[1] ~= ARGV[1] or has[2] ~= ARGV[3]) then\n"
+    /* A server that has not heard of the last claim is told by whoever has the greater token. */
+    [REDIS_SCRIPT_RENEW] = WHO "local last = tonumber(has[2] or '0')\n"
+                               "local token = tonumber(ARGV[3])\n"
+                               "if last > token or last == token and has[1] ~= ARGV[1] then\n"
                                "  return {'FENCED', has[1] or '', has[2]}\n"
                                "end\n"
                                "redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'token', ARGV[3],\n"
                                "           'until', text(now + tonumber(ARGV[2])))\n"
-                               "return {has[2] and 'DONE' or 'LOST', ARGV[1], ARGV[3]}\n",
+                               "return {last == token and 'DONE' or 'LOST', ARGV[1], ARGV[3]}\n",
 
     [REDIS_SCRIPT_RELEASE] = WHO "if has[1] ~= ARGV[1] or has[2] ~= ARGV[2] then\n"
                                  "  return {'FENCED', has[1] or '', has[2] or '0'}\n"

@@ -37,6 +37,24 @@ enum store_result redis_word(const redisReply *reply, bool *lost)
     return STORE_REFUSED;
 }
 
+/* That there is no way to a server says more than what the last one refused. */
+static const char *trouble(const struct redis_store *store)
+{
+    const struct redis_route *route = store->client.route;
+    const char *why = route->ops->trouble(route);
+
+    return *why ? why : store->client.error;
+}
+
+void redis_answered(struct redis_store *store, enum store_result result)
+{
+    const bool away = result == STORE_AWAY;
+
+    if (away && !store->troubled && !store->closed && store->host->trouble)
+        store->host->trouble(store->host->context, trouble(store));
+    store->troubled = away;
+}
+
 /* -------------------------------------------------------------------------------- witnesses */
 
 /*
@@ -175,16 +193,6 @@ static x4_msec tick(struct store_backend *backend, x4_msec now)
     return x4m_min(client, tell_doubt(store));
 }
 
-/* That there is no way to a server says more than what the last one refused. */
-static const char *trouble(const struct store_backend *backend)
-{
-    const struct redis_store *store = (const struct redis_store *)(const void *)backend;
-    const struct redis_route *route = store->client.route;
-    const char *why = route->ops->trouble(route);
-
-    return *why ? why : store->client.error;
-}
-
 static x4_msec clock_ms(void)
 {
     struct timespec now;
@@ -231,6 +239,5 @@ const struct store_backend_ops redis_store_ops = {
     .renew = redis_renew,
     .release = redis_release,
     .ready = ready,
-    .trouble = trouble,
     .tick = tick,
 };

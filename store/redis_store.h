@@ -36,6 +36,7 @@ struct redis_store {
     const struct store_options *store_options;
     const struct store_host *host;
     x4s_list complete;  /* redis_flight.of_store */
+    bool troubled;      /* and the host was told */
     bool closed;        /* the host hears nothing any more */
     bool rebuilding;    /* partitions of an estate get their fences */
     bool doubted;       /* the host is to be told */
@@ -56,6 +57,9 @@ void redis_rebuild(struct redis_store *store, const char *estate, uint64_t token
 
 /* That server has what was written to that slot. */
 void redis_witness(struct redis_store *store, uint16_t slot, uint64_t server);
+
+/* The host is told why, when the first of several calls is given up. */
+void redis_answered(struct redis_store *store, enum store_result result);
 
 /* Flights that are complete are told. */
 void redis_tell(struct redis_store *store);

@@ -238,11 +238,6 @@ void store_release(struct store *store, const struct store_estate *estate)
     store->ops->release(store->backend, estate);
 }
 
-const char *store_trouble(const struct store *store)
-{
-    return store->ops->trouble ? store->ops->trouble(store->backend) : "";
-}
-
 void store_stats(const struct store *store, x4_msec now, struct store_stats *stats)
 {
     *stats = (struct store_stats){

@@ -109,9 +109,6 @@ void store_claim(struct store *store, const char *estate, uint64_t at_least, boo
 void store_renew(struct store *store, const struct store_estate *estate);
 void store_release(struct store *store, const struct store_estate *estate);
 
-/* For people: why nothing gets to the store, or "". */
-const char *store_trouble(const struct store *store);
-
 void store_stats(const struct store *store, x4_msec now, struct store_stats *stats);
 
 #endif

@@ -13,7 +13,7 @@
  *     erase FIRST COUNT
  *     settle                          settled WRITES ERASES AWAY FENCED AGAIN, when all is durable
  *     stats                           stats LENGTH WRITES AWAY FENCED AGAIN LONGEST_US TURNS
- *     trouble                         trouble WHY...
+ *     trouble                         trouble WHY..., as it was last
  *     load ESTATE                     loaded RECORDS WRONG DOUBLE RESULT
  *     quit
  *
@@ -60,6 +60,7 @@ static struct {
     uint64_t again;
     uint64_t longest_ns;
     uint64_t turns;
+    char trouble[160];
     unsigned loads; /* partitions that are not read yet */
     size_t walk;    /* records before this were put again */
     enum store_result load_result;
@@ -211,6 +212,12 @@ static void on_owned(void *context, const char *estate, uint64_t token, const ch
     printf("owned %s %" PRIu64 " %s %s\n", estate, token, *holder ? holder : "-", results[result]);
 }
 
+static void on_trouble(void *context, const char *why)
+{
+    (void)context;
+    snprintf(driver.trouble, sizeof(driver.trouble), "%s", why);
+}
+
 static void on_again(void *context)
 {
     (void)context;
@@ -287,7 +294,7 @@ static void obey(const char *line)
     else if (strcmp(word, "stats") == 0)
         tell_stats();
     else if (strcmp(word, "trouble") == 0)
-        printf("trouble %s\n", store_trouble(driver.store));
+        printf("trouble %s\n", driver.trouble);
     else if (strcmp(word, "load") == 0)
         load(text);
     else
@@ -430,6 +437,7 @@ int main(int argc, char **argv)
         .load_end = on_load_end,
         .fenced = on_fenced,
         .owned = on_owned,
+        .trouble = on_trouble,
         .again = on_again,
     };
     struct store_error error;

@@ -118,6 +118,28 @@ def token_grows_though_the_server_forgot(lab):
 
 
 @case
+def server_that_has_not_heard_of_the_claim(lab):
+    """A replica that took over knows the former owner; the one with the greater token is the owner."""
+    server = lab.server().start()
+    one, two = two_nodes(lab, server)
+    token = one.claim().token
+    one.say("put 0 1000 100")
+    one.settle()
+    two.claim(word="force")
+    server("HSET", "ikehub:{estate}", "owner", "one", "token", token)
+    for partition in range(64):
+        server("HSET", f"ikehub:{{estate.{partition}}}", "fence", token)
+    two.say("put 0 500 100")
+    same(two.ask("renew").result, "done", "renewal by the owner")
+    until(lambda: two.stats().again, 20, "the owner did not write everything again")
+    two.settle()
+    same(one.ask("renew")[2:], ("two", "fenced"), "renewal by the former owner")
+    one.say("put 0 1000 100")
+    expect(one.settle().fenced > 0, "nobody told the former owner")
+    check_all_there(two, 500)
+
+
+@case
 def former_owner_writes_to_an_empty_server(lab):
     """It does not know better; the owner does away with what it left."""
     server = lab.server().start()

@@ -31,6 +31,8 @@ static struct {
     unsigned load_ends;
     unsigned owned;
     unsigned doubtful;
+    unsigned troubles;
+    char trouble[64];
     enum store_result result;
     uint64_t token;
     char holder[16];
@@ -95,6 +97,13 @@ static void on_doubtful(void *context)
     t.doubtful++;
 }
 
+static void on_trouble(void *context, const char *why)
+{
+    (void)context;
+    t.troubles++;
+    snprintf(t.trouble, sizeof(t.trouble), "%s", why);
+}
+
 static int setup(void **state)
 {
     struct store_error error;
@@ -113,6 +122,7 @@ static int setup(void **state)
         .load_end = on_load_end,
         .owned = on_owned,
         .doubtful = on_doubtful,
+        .trouble = on_trouble,
     };
     t.now = 10000;
     t.estate = (struct store_estate){.name = "hub1", .token = 7};
@@ -296,7 +306,23 @@ static void test_refused(void **state)
     fake_say(&t.fake, "-OOM command not allowed\r\n");
     wait_for(&t.wrote, 1);
     assert_int_equal(t.writes[0].result, STORE_AWAY);
-    assert_string_equal(redis_store_ops.trouble(t.store), "OOM command not allowed");
+    assert_string_equal(t.trouble, "OOM command not allowed");
+    assert_int_equal(t.troubles, 1);
+    write_one();
+    hear_script(REDIS_SCRIPT_WRITE);
+    fake_say(&t.fake, "-OOM once more\r\n");
+    wait_for(&t.wrote, 2);
+    assert_int_equal(t.troubles, 1);
+    write_one();
+    hear_script(REDIS_SCRIPT_WRITE);
+    fake_say(&t.fake, DONE);
+    wait_for(&t.wrote, 3);
+    write_one();
+    hear_script(REDIS_SCRIPT_WRITE);
+    fake_say(&t.fake, "-MISCONF disk\r\n");
+    wait_for(&t.wrote, 4);
+    assert_int_equal(t.troubles, 2);
+    assert_string_equal(t.trouble, "MISCONF disk");
 }
 
 static void test_answers_of_another_shape(void **state)
