@@ -69,11 +69,6 @@ struct ring_backend_ops {
 extern const struct ring_backend_ops ring_uring_ops;
 extern const struct ring_backend_ops ring_epoll_ops;
 
-enum {
-    RING_WATCH_WAKEUP = 0, /* the ring's own eventfd comes first */
-    RING_WATCH_ENTRIES = 1 + RING_WATCHES_MAX,
-};
-
 struct ring {
     const struct ring_backend_ops *ops;
     void *backend;
@@ -83,7 +78,7 @@ struct ring {
     struct ring_udp sockets[RING_SOCKETS_MAX]; /* the first socket_count are open */
     uint32_t socket_count;
     struct ring_slots slots;
-    struct ring_watch watches[RING_WATCH_ENTRIES];
+    struct ring_watch watches[RING_WATCHES_MAX];
     uint32_t watches_ready;
     struct ring_datagram batch[RING_BATCH_MAX];
     uint32_t batch_count;

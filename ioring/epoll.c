@@ -15,7 +15,7 @@
 #include "ioring/error.h"
 
 enum {
-    EVENTS_MAX = RING_SOCKETS_MAX + RING_WATCH_ENTRIES,
+    EVENTS_MAX = RING_SOCKETS_MAX + RING_WATCHES_MAX,
     SEND_RUN_MAX = 64,
 };
 

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -112,20 +111,6 @@ static bool open_backend(struct ring *ring, struct ring_error *error)
            open_with(ring, &ring_epoll_ops, error);
 }
 
-static bool open_wakeup(struct ring *ring, struct ring_error *error)
-{
-    int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    int result;
-
-    if (fd < 0)
-        return ring_error_set(error, "eventfd", errno);
-    result = ring_wakeup_watch(ring, fd);
-    if (result == 0)
-        return true;
-    close(fd);
-    return ring_error_set(error, "watching an eventfd", -result);
-}
-
 static bool open_all(struct ring *ring, struct ring_error *error)
 {
     if (!open_sockets(ring, error))
@@ -157,7 +142,7 @@ struct ring *ring_open(const struct ring_options *options, struct ring_error *er
         return NULL;
     }
     ring_watches_init(ring);
-    if (fill_options(ring, options, error) && open_all(ring, error) && open_wakeup(ring, error))
+    if (fill_options(ring, options, error) && open_all(ring, error))
         return ring;
     ring_close(ring);
     return NULL;
@@ -191,8 +176,6 @@ void ring_close(struct ring *ring)
     if (ring == NULL)
         return;
     close_all(ring);
-    if (ring->watches[RING_WATCH_WAKEUP].fd >= 0)
-        close(ring->watches[RING_WATCH_WAKEUP].fd);
     free(ring);
 }
 

@@ -3,10 +3,10 @@
  * UDP datagrams for one thread: receive in batches, send in batches, watch other descriptors.
  *
  * One ring belongs to one thread, the one that calls ring_open(); every function below must be
- * called from it, but for ring_wakeup() and ring_counters(), which any thread may call while the
- * ring is open. Two back ends do the work behind this interface: io_uring (multishot recvmsg into
- * provided buffers) and, where the kernel or a sandbox refuses io_uring, epoll with recvmmsg and
- * sendmmsg. They behave the same; only the system calls per datagram differ.
+ * called from it, but for ring_counters(), which any thread may call while the ring is open. Two
+ * back ends do the work behind this interface: io_uring (multishot recvmsg into provided buffers)
+ * and, where the kernel or a sandbox refuses io_uring, epoll with recvmmsg and sendmmsg. They
+ * behave the same; only the system calls per datagram differ.
  *
  * A socket may carry the framing of IKE over UDP port 4500 (RFC 3948): then the four-byte non-ESP
  * marker is taken off before a datagram is delivered and put on when one is sent.
@@ -178,8 +178,8 @@ uint32_t ring_socket_queue(const struct ring *ring, uint32_t socket);
 
 /*
  * Sends what is queued, then waits until a datagram arrives, a watched descriptor is readable,
- * ring_wakeup() is called, or timeout_ms milliseconds have passed (0: do not wait; negative: no
- * limit). Runs the callbacks of watched descriptors before it returns.
+ * or timeout_ms milliseconds have passed (0: do not wait; negative: no limit). Runs the callbacks
+ * of watched descriptors before it returns.
  *
  * *batch is set to the ring's own array. It and all data in it are valid until the next
  * ring_wait() or ring_close(). Returns the count of datagrams, 0 to RING_BATCH_MAX; 0 may also be
@@ -226,9 +226,6 @@ int ring_watch_add(struct ring *ring, int fd, ring_watch_fn fn, void *user);
  * keep the open file until the next ring_wait().
  */
 void ring_watch_remove(struct ring *ring, int fd);
-
-/* Makes the current or the next ring_wait() return. Any thread; safe in a signal handler. */
-void ring_wakeup(struct ring *ring);
 
 /* A copy of the counters. Any thread. */
 struct ring_counters ring_counters(const struct ring *ring);

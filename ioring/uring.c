@@ -30,7 +30,7 @@ enum {
     /* A multiple of 8, so that control message and payload behind it are aligned. */
     NAME_SIZE = 32,
     /* Beyond buffers and sends: a cancel, the ends of receives, polls and their removals. */
-    ENTRIES_SPARE = RING_SOCKETS_MAX + 3 * RING_WATCH_ENTRIES,
+    ENTRIES_SPARE = RING_SOCKETS_MAX + 3 * RING_WATCHES_MAX,
     SQ_ENTRIES_MAX = 32768, /* the kernel's limits */
     CQ_ENTRIES_MAX = 2 * SQ_ENTRIES_MAX,
     CLOSE_STEP_MS = 50,
@@ -143,7 +143,7 @@ static void arm(struct ring *ring, struct uring *uring)
     for (uint32_t i = 0; i < ring->socket_count && buffers_left; i++)
         if (!uring->armed[i])
             uring->stirred |= !arm_receive(ring, uring, i);
-    for (uint32_t i = 0; i < RING_WATCH_ENTRIES; i++)
+    for (uint32_t i = 0; i < RING_WATCHES_MAX; i++)
         if (wants_poll(&ring->watches[i]))
             uring->stirred |= !arm_watch(ring, uring, i);
 }

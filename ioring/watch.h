@@ -8,9 +8,6 @@
 /* Empties the table. */
 void ring_watches_init(struct ring *ring);
 
-/* Watches the eventfd that ring_wakeup() writes. Returns 0 or a negative errno. */
-int ring_wakeup_watch(struct ring *ring, int fd);
-
 /* Watches all of the table with a new back end. Returns 0 or a negative errno. */
 int ring_watches_restart(struct ring *ring);
 

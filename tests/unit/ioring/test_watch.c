@@ -2,7 +2,6 @@
 #include "harness.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <sys/eventfd.h>
 
 struct watcher {
@@ -211,51 +210,6 @@ static void test_refusals(void **state)
         close(fds[i]);
 }
 
-static void test_wakeup_before_the_wait(void **state)
-{
-    struct ring *ring = open_one(state, "127.0.0.1", false);
-    const struct ring_datagram *batch;
-
-    ring_wakeup(ring);
-    ring_wakeup(ring);
-    assert_int_equal(ring_wait(ring, -1, &batch), 0);
-    ring_wakeup(ring);
-    assert_int_equal(ring_wait(ring, -1, &batch), 0);
-    ring_close(ring);
-}
-
-struct waker {
-    struct ring *ring;
-    uint64_t received; /* as read from the other thread */
-};
-
-static void *wake(void *user)
-{
-    struct waker *waker = user;
-
-    waker->received = ring_counters(waker->ring).received;
-    ring_wakeup(waker->ring);
-    return NULL;
-}
-
-/* An endless wait, and a few in a row, so that the wake-up meets sleeping and waking rings. */
-static void test_wakeup_from_a_thread(void **state)
-{
-    struct ring *ring = open_one(state, "127.0.0.1", false);
-    const struct ring_datagram *batch;
-
-    for (int i = 0; i < 20; i++) {
-        struct waker waker = {.ring = ring, .received = 1};
-        pthread_t thread;
-
-        assert_int_equal(pthread_create(&thread, NULL, wake, &waker), 0);
-        assert_int_equal(ring_wait(ring, -1, &batch), 0);
-        assert_int_equal(pthread_join(thread, NULL), 0);
-        assert_int_equal(waker.received, 0);
-    }
-    ring_close(ring);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,8 +220,6 @@ int main(void)
         ON_BOTH(test_callback_removes_another),
         ON_BOTH(test_callback_adds),
         ON_BOTH(test_refusals),
-        ON_BOTH(test_wakeup_before_the_wait),
-        ON_BOTH(test_wakeup_from_a_thread),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
