@@ -10,6 +10,8 @@
 #include "fake_libike.h"
 #include "shard/config_numbers.h"
 #include "shard/initiate.h"
+#include "shard/lease.h"
+#include "shard/pool.h"
 #include "shard/rekey.h"
 
 /* Shards that go over from one snapshot to another, as the control thread has them do it. */
@@ -306,6 +308,58 @@ static void test_amid_the_change(void **state)
     finish(&s);
 }
 
+/* -------------------------------------------------------------------------- pools */
+
+#define POOLS(more, addrs)                                                                         \
+    "connections { clients { version = 1\n pools = inside\n"                                       \
+    "  local { auth = psk\n id = hub.example.org\n }\n  remote { auth = psk\n }\n"                 \
+    "  children { net { local_ts = 10.0.0.0/8\n } } } }\n"                                         \
+    "pools { " more " inside { addrs = " addrs "\n } }\n"                                          \
+    "secrets { ike { secret = abc\n } }\n"
+
+static const char *lease_of(struct scene *s, int shard, const char *ip, const char *name)
+{
+    static char text[x4c_net_addr_text];
+    struct shard_sa *sa = peer_up(s->members[shard], ip, name);
+    deliver(s); /* what it had before is known */
+    if (shard_lease_ask(sa) == SHARD_LEASE_NONE)
+        return "none";
+    deliver(s);
+    if (shard_lease_ask(sa) == SHARD_LEASE_NONE)
+        return "none";
+    return x4_net_addr_format(shard_sa_remote(sa), text);
+}
+
+/* It stays with its shard though another comes before it, and so do those who have addresses. */
+static void test_a_pool_grows(void **state)
+{
+    (void)state;
+    struct scene s = scene_new(POOLS("", "10.3.0.0/30"));
+    assert_string_equal(lease_of(&s, 0, "198.51.100.1", "a"), "10.3.0.1");
+    assert_string_equal(lease_of(&s, 1, "198.51.100.2", "b"), "10.3.0.2");
+    assert_string_equal(lease_of(&s, 1, "198.51.100.3", "c"), "none");
+    reload(&s, POOLS("other { addrs = 10.4.0.0/24\n }\n", "10.3.0.0/29"));
+    assert_string_equal(lease_of(&s, 1, "198.51.100.4", "d"), "10.3.0.3");
+    assert_string_equal(lease_of(&s, 1, "198.51.100.1", "a"), "10.3.0.1");
+    assert_int_equal(s.members[0]->shard.pools[0]->online, 3);
+    finish(&s);
+}
+
+/* Whoever was made by the old snapshot gives back what it had from it. */
+static void test_a_pool_is_gone(void **state)
+{
+    (void)state;
+    struct scene s = scene_new(POOLS("", "10.3.0.0/30"));
+    assert_string_equal(lease_of(&s, 1, "198.51.100.2", "b"), "10.3.0.1");
+    reload(&s, CONF("", "abc"));
+    assert_int_equal(s.members[0]->shard.pools[0]->online, 1);
+    fixture_end_all(s.members[1]);
+    deliver(&s);
+    assert_int_equal(s.members[0]->shard.pools[0]->online, 0);
+    assert_int_equal(s.members[0]->shard.pools[0]->by_addr.count, 0);
+    finish(&s);
+}
+
 /* -------------------------------------------------------------------------- what is begun */
 
 #define START "start_action = start\n"
@@ -419,6 +473,8 @@ int main(void)
         cmocka_unit_test(test_a_connection_that_is_gone),
         cmocka_unit_test(test_an_isakmp_sa_is_rekeyed_by_the_newest),
         cmocka_unit_test(test_amid_the_change),
+        cmocka_unit_test(test_a_pool_grows),
+        cmocka_unit_test(test_a_pool_is_gone),
         cmocka_unit_test(test_what_is_new_begins),
         cmocka_unit_test(test_what_is_up_elsewhere_is_left_alone),
         cmocka_unit_test(test_many_begin),
