@@ -117,12 +117,15 @@ def primary_paused_and_back(lab):
 
 @case
 def switched_on_purpose(lab):
+    """Sentinels do not ask the former primary to wait: what it still takes is gone, and written again."""
     group = Group(lab).wait()
     one = with_records(group)
     old = group.primary()
     group.sentinels[0]("SENTINEL", "FAILOVER", "ike")
     group.wait_for_another(old)
     one.say("put 0 3000 300")
+    one.settle()
+    wait_until_again(one, 1)
     one.settle()
     check_all_there(one, 3000)
 
