@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "store/embedded_env.h"
@@ -189,7 +188,7 @@ static void load_slice(struct engine *engine, struct job *job)
     if (!job->slice)
         job->slice = calloc(1, sizeof(*job->slice));
     const bool done = job->slice && store_env_read(engine->env, job->estate.name, job->partition,
-                                                   (uint64_t)time(NULL), job->slice, &why);
+                                                   job->slice, &why);
     answer(job, done ? STORE_DONE : STORE_AWAY, &why);
 }
 

@@ -16,7 +16,6 @@
 
 #define FORMAT     1
 #define MAP_FIRST  ((size_t)64 << 20) /* it doubles as needed */
-#define EXPIRY     8                  /* bytes before the record: when nobody wants it any more */
 #define ENTRY_HEAD (1 + 4)            /* in a slice, before name and record */
 
 struct store_env {
@@ -199,15 +198,8 @@ static int put(struct store_env *env, MDB_txn *txn, const struct key *key,
                const struct store_write *write)
 {
     MDB_val name = val_of(key->bytes, key->len);
-    MDB_val value = {.mv_size = EXPIRY + (size_t)write->len};
-    const int error = mdb_put(txn, env->records, &name, &value, MDB_RESERVE);
-    if (error)
-        return error;
-    x4s_writer w = x4_writer(value.mv_data, value.mv_size);
-    x4_writer_u32(&w, (uint32_t)(write->expires_sec >> 32));
-    x4_writer_u32(&w, (uint32_t)write->expires_sec);
-    x4_writer_bytes(&w, write->data, write->len);
-    return 0;
+    MDB_val value = val_of(write->data, write->len);
+    return mdb_put(txn, env->records, &name, &value, 0);
 }
 
 static int erase(struct store_env *env, MDB_txn *txn, const struct key *key)
@@ -334,22 +326,14 @@ bool store_slice_next(const struct store_slice *slice, size_t *at, struct store_
     return true;
 }
 
-static bool is_wanted(uint64_t expires_sec, uint64_t now_sec)
-{
-    return expires_sec > now_sec;
-}
-
 /* What is no record of ours is passed over. False: it does not fit into the slice any more. */
-static bool take(struct store_slice *slice, x4s_chunk name_bytes, MDB_val value, uint64_t now_sec)
+static bool take(struct store_slice *slice, x4s_chunk name_bytes, MDB_val value)
 {
     struct store_name name;
-    x4s_reader r = x4_reader(value.mv_data, value.mv_size);
-    const uint64_t high = x4_reader_u32(&r);
-    const uint64_t expires_sec = high << 32 | x4_reader_u32(&r);
-    const x4s_chunk data = x4_reader_rest(&r);
-    if (r.failed || data.len > STORE_ENV_VALUE_MAX || !store_name_read(name_bytes, &name))
+    const x4s_chunk data = {value.mv_data, value.mv_size};
+    if (data.len > STORE_ENV_VALUE_MAX || !store_name_read(name_bytes, &name))
         return true;
-    if (is_wanted(expires_sec, now_sec) && !add(slice, &name, data))
+    if (!add(slice, &name, data))
         return false;
     slice->last = name;
     return true;
@@ -366,7 +350,7 @@ static bool is_key(MDB_val value, const struct key *key)
 }
 
 static int walk(MDB_cursor *cursor, const struct key *from, const struct key *prefix,
-                uint64_t now_sec, struct store_slice *slice)
+                struct store_slice *slice)
 {
     MDB_val name = val_of(from->bytes, from->len);
     MDB_val value;
@@ -377,7 +361,7 @@ static int walk(MDB_cursor *cursor, const struct key *from, const struct key *pr
          error = mdb_cursor_get(cursor, &name, &value, MDB_NEXT)) {
         const x4s_chunk bytes = {(const uint8_t *)name.mv_data + prefix->len,
                                  name.mv_size - prefix->len};
-        if (!take(slice, bytes, value, now_sec))
+        if (!take(slice, bytes, value))
             return 0;
     }
     slice->end = !error || error == MDB_NOTFOUND;
@@ -385,7 +369,7 @@ static int walk(MDB_cursor *cursor, const struct key *from, const struct key *pr
 }
 
 static int read_slice(struct store_env *env, const struct key *from, const struct key *prefix,
-                      uint64_t now_sec, struct store_slice *slice)
+                      struct store_slice *slice)
 {
     MDB_txn *txn;
     MDB_cursor *cursor;
@@ -396,20 +380,20 @@ static int read_slice(struct store_env *env, const struct key *from, const struc
         return error;
     error = mdb_cursor_open(txn, env->records, &cursor);
     if (!error) {
-        error = walk(cursor, from, prefix, now_sec, slice);
+        error = walk(cursor, from, prefix, slice);
         mdb_cursor_close(cursor);
     }
     mdb_txn_abort(txn);
     return error;
 }
 
-bool store_env_read(struct store_env *env, const char *estate, unsigned partition, uint64_t now_sec,
+bool store_env_read(struct store_env *env, const char *estate, unsigned partition,
                     struct store_slice *slice, struct store_error *why)
 {
     const struct key prefix = prefix_of(estate, partition);
     const struct key from = key_of(estate, partition, &slice->last);
     slice->len = 0;
     slice->end = false;
-    const int error = read_slice(env, &from, &prefix, now_sec, slice);
+    const int error = read_slice(env, &from, &prefix, slice);
     return !error || fail(why, env->file, mdb_strerror(error));
 }

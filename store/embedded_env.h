@@ -44,10 +44,10 @@ struct store_slice {
 };
 
 /*
- * Reads on behind slice->last; len of 0 is from the beginning. What nobody wants any more at
- * `now_sec` (wall clock) is left out. False: *why says why.
+ * Reads on behind slice->last; len of 0 is from the beginning. Records whose time is over come like
+ * all others, so that the reader may erase them. False: *why says why.
  */
-bool store_env_read(struct store_env *env, const char *estate, unsigned partition, uint64_t now_sec,
+bool store_env_read(struct store_env *env, const char *estate, unsigned partition,
                     struct store_slice *slice, struct store_error *why);
 
 /* The next record; *at is 0 for the first. False: there is none. */
