@@ -48,6 +48,7 @@ static const struct hub_word log_levels[] = {
 /* What the shards divide among them (shard/limits.h) is set in any case: libike's defaults. */
 static const x4s_ike_limits shared_out = {
     .half_open = 10000,
+    .remembered = 4 << 20,
     .unproven = 10000,
     .aggressive = 1000,
     .aggressive_a_second = 100,

@@ -10,6 +10,7 @@ x4s_ike_limits shard_limits_share(const x4s_ike_limits *whole, uint32_t shards)
 {
     x4s_ike_limits limits = *whole;
     limits.half_open = share(whole->half_open, shards);
+    limits.remembered = share(whole->remembered, shards);
     limits.unproven = share(whole->unproven, shards);
     limits.aggressive = share(whole->aggressive, shards);
     limits.aggressive_a_second = share(whole->aggressive_a_second, shards);

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Handshakes of known peers while first messages with forged addresses come in
 
-# flood sends first messages of main mode from all of 127.0.0.0/8, as fast as one thread can, and goes on with none;
-# meanwhile ikeload begins ten handshakes a second, each message of which is sent again five times at most. The daemon
-# has core 0, the other two share core 1. The flood's time is that of the handshakes and some more, so that the last
-# ones come to their end under it.
+# flood sends first messages from all of 127.0.0.0/8, as fast as one thread can, and goes on with none; meanwhile ikeload
+# begins ten handshakes a second in main mode, each message of which is sent again five times at most, after 1, 2, 4, 8
+# and 16 s (strongSwan: five times as well, after 4, 7.2, 13, 23 and 42 s). The daemon has core 0, the other two share
+# core 1. Three floods, each against a daemon of its own: main mode; main mode with each message three times, as who
+# means it sends it; aggressive mode, which the daemon answers.
 #
-# BENCH_FLOOD_SECONDS    how long handshakes are begun (default: 30)
+# BENCH_FLOOD_SECONDS    how long handshakes are begun under each flood (default: 30)
 
 # shellcheck source=bench/suites/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -15,37 +16,80 @@
 seconds=${BENCH_FLOOD_SECONDS:-30}
 port=15550
 rate=10
+asked=$((rate * seconds))
+
+# What init_limit_half_open, init_limit_aggressive and init_rate_aggressive are where nothing is said.
+slots=10000
+aggressive_slots=1000
+aggressive_rate=100
+# Of a first message that is kept: what it consists of, its counts and its SA payload; the first messages that are
+# remembered; a kilobyte for each exchange of aggressive mode, twice for what the allocator adds.
+memory_cap=$(((slots * (272 + 2 * 96 + 4096) + 4 * 4194304 + 2 * 4096 * aggressive_slots) / 1024))
 
 bench_config "$work/ikehub.conf"
-bench_daemon flood "$port" --config "$work/ikehub.conf" --shards 1
-statistics flood "$daemon_pid"
-before=$line
+bench_config "$work/aggressive.conf" "aggressive = yes"
+echo 'ikehub { i_dont_care_about_security_and_use_aggressive_mode_psk = yes }' >>"$work/aggressive.conf"
 
-taskset -c "$initiator_core" "$programs/flood/flood" "127.0.0.1:$port" "$((seconds + 30))" >"$work/flood" &
-flood_pid=$!
-helpers+=("$flood_pid")
-load "$port" --proposal aes128-sha256-ecp256 --rate "$rate" --count "$((rate * seconds))" --concurrency 1000 \
-    --timeout "$((seconds + 20))" || true
-kill -0 "$flood_pid" || {
-    echo "the flood ended before the handshakes" >&2
-    exit 1
+# cpu_ms PID: processor time of all its threads.
+cpu_ms() {
+    cat "/proc/$1/task/"*/schedstat | awk '{ ns += $1 } END { printf "%d", ns / 1000000 }'
 }
-statistics flood "$daemon_pid"
-wait "$flood_pid"
 
-up=$(member up "$summary")
-main_in=$(counter main_in "$line")
-main_out=$(counter main_out "$line")
-echo "flood: $(cat "$work/flood")"
-echo "daemon: $(counter ring_received "$line") datagrams received, $(counter ring_dropped_kernel "$line") lost in the" \
-    "kernel's queue, $(counter half_open "$line") first messages kept, $(counter refused_crowded_out "$line") gave way"
-echo "handshakes: $up of $((rate * seconds)) up, $(member retransmissions "$summary") messages sent again," \
-    "latency p50 $(member p50 "$summary") us, p99 $(member p99 "$summary") us"
-echo "bytes towards strangers: $main_in in, $main_out out"
-grown=$(($(counter rss_kb "$line") - $(counter rss_kb "$before")))
-echo "resident memory: $(counter rss_kb "$before") kB before, $(counter rss_kb "$line") kB at the end"
+# under_flood NAME CONFIG [OPTION...]: sets `up`, `line`, `grown`, `flooded` and `kilobytes`, and tells what happened.
+under_flood() {
+    local name=$1 config=$2 before cpu began flood_pid
+    shift 2
+    bench_daemon "$name" "$port" --config "$work/$config" --shards 1
+    statistics "$name" "$daemon_pid"
+    before=$line
+    cpu=$(cpu_ms "$daemon_pid")
+    began=$(date +%s%N)
+    taskset -c "$initiator_core" "$programs/flood/flood" "$@" "127.0.0.1:$port" 600 >"$work/flood" &
+    flood_pid=$!
+    helpers+=("$flood_pid")
+    load "$port" --proposal aes128-sha256-ecp256 --rate "$rate" --count "$asked" --concurrency 1000 \
+        --timeout "$((seconds + 40))" || true
+    kill -TERM "$flood_pid"
+    wait "$flood_pid" || {
+        echo "the flood ended before the handshakes" >&2
+        exit 1
+    }
+    cpu=$(calculate %.0f "($(cpu_ms "$daemon_pid") - $cpu) * 100000000 / ($(date +%s%N) - $began)")
+    statistics "$name" "$daemon_pid"
+    flooded=$(cat "$work/flood")
+    up=$(member up "$summary")
+    grown=$(($(counter rss_kb "$line") - $(counter rss_kb "$before")))
+    echo "$name: flood $flooded"
+    echo "$name: daemon received=$(counter ring_received "$line") lost=$(counter ring_dropped_kernel "$line")" \
+        "cpu=$cpu% of a core, resident memory $(counter rss_kb "$before") kB before, $(counter rss_kb "$line") kB at the end"
+    echo "$name: refused $(grep -oE 'refused_[a-z_]+=[1-9][0-9]*' <<<"$line" | sed 's/refused_//' | tr '\n' ' ')"
+    echo "$name: $up of $asked handshakes up, $(member retransmissions "$summary") messages sent again," \
+        "latency p50 $(member p50 "$summary") us, p99 $(member p99 "$summary") us"
+    daemon_stop
+    bound_at_least "$name-handshakes-percent" "$(calculate %.1f "100 * $up / $asked")" 99
+    bound_at_most "$name-memory-grown" "$grown" "$memory_cap" kB
+}
 
-# 10000 first messages may be kept (init_limit_half_open), each with an SA payload of 4096 bytes at most.
-bound_at_least handshakes-complete-percent "$(calculate %.1f "100 * $up / ($rate * $seconds)")" 99
-bound_at_most amplification "$(calculate %.3f "$main_out / ($main_in ? $main_in : 1)")" 1
-bound_at_most memory-grown "$grown" "$((10000 * (264 + 4096) / 1024))" kB
+# factor MODE: bytes of answers to where nobody has proven to be, by bytes of first messages.
+factor() {
+    local in
+    in=$(counter "$1_in" "$line")
+    calculate %.3f "$(counter "$1_out" "$line") / ($in ? $in : 1)"
+}
+
+under_flood once ikehub.conf
+bound_at_most once-amplification "$(factor main)" 1
+
+under_flood thrice ikehub.conf --times 3
+bound_at_most thrice-amplification "$(factor main)" 1
+
+under_flood aggressive aggressive.conf --aggressive
+answers=$(sed -nE 's/.*answers=([0-9]+) .*/\1/p' <<<"$flooded")
+lasted=$(sed -nE 's/.*seconds=([0-9.]+) .*/\1/p' <<<"$flooded")
+sent=$(sed -nE 's/sent=([0-9]+) .*/\1/p' <<<"$flooded")
+each=$(calculate %.3f "$(counter aggressive_out "$line") * $sent / ($answers * $(counter aggressive_in "$line"))")
+echo "aggressive: $(counter aggressive_in "$line") bytes in, $(counter aggressive_out "$line") bytes out: factor $each" \
+    "where there is an answer, $(factor aggressive) over all first messages"
+# A full bucket at first, and what a second brings for each that the flood lasted.
+bound_at_most aggressive-answers "$answers" "$(calculate %.0f "$aggressive_rate * ($lasted + 2)")"
+bound_at_most aggressive-amplification "$(factor aggressive)" 1

@@ -279,12 +279,24 @@ static x4e_ike_reason go_on(x4s_ike_xchg1 *xchg, const x4s_ike_message *message,
     return reason;
 }
 
+static bval is_let_in(x4s_charon *charon, const x4s_ike_message *message)
+{
+    const x4s_ike_limits *limits = &charon->config.limits;
+    const x4s_ike_room rooms[] = {
+        {limits->aggressive_a_second, x4_admission_left(charon)},
+        {limits->aggressive, limits->aggressive - x4m_min(charon->aggressive, limits->aggressive)},
+    };
+    return x4_admission_first(charon, message, rooms, x4m_countof(rooms));
+}
+
 x4e_ike_reason x4_aggressive_mode_first(x4s_charon *charon, x4s_ike_message *message)
 {
     x4_admission_in(charon, x4c_exchange_aggressive, message->raw.len);
     x4s_ike_xchg1 *xchg = x4_phase1_by_first(charon, message);
     if (xchg)
         return x4_xchg_duplicate(&xchg->base, message->digest);
+    if (!is_let_in(charon, message))
+        return x4c_ike_budget_spent;
     x4s_ike_id id;
     x4s_ike_offers offers;
     x4s_ike_transform1 offered[x4c_limit_transforms];

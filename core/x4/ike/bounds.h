@@ -32,7 +32,19 @@ typedef struct x4s_ike_shared_net {
 
 /* 0 means the default. */
 typedef struct x4s_ike_limits {
-    uint32_t half_open;  /* 10,000 first messages that were answered and not gone on with */
+    /*
+     * 10,000 first messages that were answered and not gone on with. One of the last two seconds
+     * gives way to none: where half of them are of that kind, only first messages that come again
+     * are answered, those that have come most often before others.
+     */
+    uint32_t half_open;
+
+    /*
+     * 4,194,304 first messages, of either mode, that were not answered: so many are known when they
+     * come again. Four bytes each, taken when first messages are first not answered, and kept.
+     */
+    uint32_t remembered;
+
     uint32_t unproven;   /* 10,000 phase 1 exchanges that are not authenticated */
     uint32_t aggressive; /* 1,000 of them in aggressive mode, which any address can begin */
     uint32_t pending2; /* 64 incomplete quick modes per ISAKMP SA, ours too: no more of a peer's */
@@ -51,7 +63,8 @@ typedef struct x4s_ike_limits {
 
     /*
      * First messages of aggressive mode that are computed for in one second: 100. It is also what
-     * may come at once after a pause.
+     * may come at once after a pause. Of these, and of `aggressive`, half is for those that come
+     * again.
      */
     uint32_t aggressive_a_second;
 

@@ -78,6 +78,7 @@ static void set_defaults(x4s_charon_config *config)
     set_default(&limits->pending2, 64);
     set_default(&limits->half_open_address, 100);
     set_default(&limits->half_open_prefix, 1000);
+    set_default(&limits->remembered, 4 << 20);
     set_default(&limits->aggressive_a_second, 100);
     set_default(&limits->jobs_a_tick, 16);
     set_default(&limits->jobs_waiting, 1000);
@@ -162,6 +163,7 @@ x4s_charon *x4_charon_init(const x4s_charon_config *config, const char **error)
         x4_admission_init(charon);
         x4_wheel_init(&charon->wheel, charon->now);
         x4_list_init(&charon->half_open);
+        x4_list_init(&charon->young);
         x4_list_init(&charon->assemblies_by_age);
         x4_list_init(&charon->work);
         x4_list_init(&charon->new_work);
@@ -202,6 +204,7 @@ void x4_charon_term(x4s_charon *charon)
     enter(charon);
     charon->closing = btrue;
     x4_half_open_clear(charon);
+    x4_recall_clear(charon);
     x4_fragment_clear(charon);
     dispose_all(charon);
     leave(charon);

@@ -8,6 +8,7 @@
 
 #include "x4/crypto/crypto.h"
 #include "x4/ike/charon.h"
+#include "x4/ike/recall.h"
 #include "x4/misc/list.h"
 #include "x4/misc/siphash.h"
 #include "x4/misc/table.h"
@@ -38,7 +39,11 @@ struct x4s_charon {
     x4s_wheel wheel;
     x4s_table half_open_by_packet;
     x4s_table half_open_by_cookies;
-    x4s_list half_open;    /* oldest first */
+    x4s_list half_open; /* oldest first, but for the young ones */
+    x4s_list young;     /* half-open for less than x4c_limit_young_ms; oldest first */
+    uint32_t young_count;
+    x4s_ike_recall recall; /* first messages that were not answered */
+    x4_msec pressed_at;    /* when that was told last; 0: never */
     x4s_table crowds;      /* what is half-open, by where it comes from, x4/ike/crowd.c */
     x4s_table by_cookies;  /* phase 1 exchanges */
     x4s_table by_first;    /* of peers in aggressive mode, by their first message */

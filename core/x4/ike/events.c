@@ -11,10 +11,18 @@ void x4_event(x4s_charon *charon, x4e_trace_level level, const char *name,
 }
 
 /* req 2407-4.6.2-4 2408-5.15-4 */
+/* Counting them is enough: a line for each would be a flood of its own. */
+static bval comes_in_numbers(x4e_ike_reason reason)
+{
+    return reason == x4c_ike_duplicate || reason == x4c_ike_crowded_all ||
+           reason == x4c_ike_budget_spent;
+}
+
 void x4_event_refused(x4s_charon *charon, const x4s_ike_message *message, x4e_ike_reason reason)
 {
+    const x4e_trace_level level = comes_in_numbers(reason) ? x4c_trace_debug : x4c_trace_notice;
     charon->stats->refused[reason]++;
-    if (!x4_events_on(charon, x4c_trace_notice))
+    if (!x4_events_on(charon, level))
         return;
     char peer[x4c_net_addr_text];
     const x4s_trace_field fields[] = {
@@ -27,9 +35,7 @@ void x4_event_refused(x4s_charon *charon, const x4s_ike_message *message, x4e_ik
         {.key = "mid", .kind = x4c_trace_hex, .number = message->header.message_id},
         {.key = "len", .kind = x4c_trace_number, .number = message->raw.len},
     };
-    bval repeated = reason == x4c_ike_duplicate;
-    x4_event(charon, repeated ? x4c_trace_debug : x4c_trace_notice, "refused", fields,
-             x4m_countof(fields));
+    x4_event(charon, level, "refused", fields, x4m_countof(fields));
 }
 
 void x4_event_notify(x4s_charon *charon, const char *name, const x4s_net_link *link,

@@ -18,7 +18,10 @@ static inline bval x4_events_on(const x4s_charon *charon, x4e_trace_level level)
 void x4_event(x4s_charon *charon, x4e_trace_level level, const char *name,
               const x4s_trace_field *fields, size_t count);
 
-/* A message was refused: counts it, and traces "refused"; at debug level if it is a duplicate. */
+/*
+ * A message was refused: counts it, and traces "refused"; at debug level if it is a duplicate or
+ * there were too many.
+ */
 void x4_event_refused(x4s_charon *charon, const x4s_ike_message *message, x4e_ike_reason reason);
 
 /* A notify message came or went: "notify-received", "notify-sent". */

@@ -43,6 +43,11 @@ static bval same_cookies(const x4s_table_link *entry, const void *key)
     return memcmp(slot->cookies, key, sizeof(slot->cookies)) == 0;
 }
 
+static x4s_ike_half_open *first_of(const x4s_list *list)
+{
+    return x4m_container(list->next, x4s_ike_half_open, link);
+}
+
 void x4_half_open_free(x4s_ike_half_open *slot)
 {
     x4s_charon *charon = slot->charon;
@@ -51,6 +56,7 @@ void x4_half_open_free(x4s_ike_half_open *slot)
     x4_table_remove(&charon->half_open_by_packet, &slot->by_packet);
     x4_table_remove(&charon->half_open_by_cookies, &slot->by_cookies);
     x4_crowd_leave(charon, &slot->place);
+    charon->young_count -= slot->young;
     charon->stats->half_open--;
     x4_free(charon->allocator, slot, sizeof(*slot) + slot->sa_len);
 }
@@ -58,7 +64,9 @@ void x4_half_open_free(x4s_ike_half_open *slot)
 void x4_half_open_clear(x4s_charon *charon)
 {
     while (!x4_list_empty(&charon->half_open))
-        x4_half_open_free(x4m_container(charon->half_open.next, x4s_ike_half_open, link));
+        x4_half_open_free(first_of(&charon->half_open));
+    while (!x4_list_empty(&charon->young))
+        x4_half_open_free(first_of(&charon->young));
 }
 
 static void forget(x4s_ike_timer *timer)
@@ -99,15 +107,32 @@ static x4e_ike_reason answer_again(x4s_ike_half_open *slot)
     return x4c_ike_duplicate;
 }
 
-static x4s_ike_half_open *oldest(x4s_charon *charon)
+static void let_grow_up(x4s_charon *charon)
 {
-    return x4m_container(charon->half_open.next, x4s_ike_half_open, link);
+    while (!x4_list_empty(&charon->young)) {
+        x4s_ike_half_open *slot = first_of(&charon->young);
+        if (charon->now - slot->made_at < x4c_limit_young_ms)
+            return;
+        x4_list_remove(&slot->link);
+        x4_list_append(&charon->half_open, &slot->link);
+        slot->young = bfalse;
+        charon->young_count--;
+    }
+}
+
+/* Young slots stay, so there is room for so many as are not young. */
+static bval is_let_in(x4s_charon *charon, const x4s_ike_message *message)
+{
+    let_grow_up(charon);
+    const uint32_t limit = charon->config.limits.half_open;
+    const x4s_ike_room room = {limit, limit - charon->young_count};
+    return x4_admission_first(charon, message, &room, 1);
 }
 
 static void give_way(x4s_charon *charon) /* req 2408-1.7.1-1 */
 {
     charon->stats->refused[x4c_ike_crowded_out]++;
-    x4_half_open_free(oldest(charon));
+    x4_half_open_free(first_of(&charon->half_open));
 }
 
 /* How long a slot lives by now. */
@@ -119,11 +144,14 @@ static x4_msec patience(const x4s_charon *charon)
     return x4m_max(x4m_min(whole * 2 * left / limit, whole), whole / SHORTEST);
 }
 
-/* What is forgotten early here was made once: no more in all than there were messages. */
+/*
+ * What is forgotten early here was made once: no more in all than there were messages. One that was
+ * let in finds a slot that is not young where all are used.
+ */
 static void make_room(x4s_charon *charon)
 {
     while (!x4_list_empty(&charon->half_open) &&
-           charon->now - oldest(charon)->made_at > patience(charon))
+           charon->now - first_of(&charon->half_open)->made_at > patience(charon))
         give_way(charon);
     if (charon->half_open_by_packet.count >= charon->config.limits.half_open)
         give_way(charon);
@@ -154,7 +182,9 @@ static void keep(x4s_ike_half_open *slot)
     x4_table_insert(&charon->half_open_by_packet, &slot->by_packet, slot->digest);
     x4_table_insert(&charon->half_open_by_cookies, &slot->by_cookies,
                     x4_engine_hash(charon, slot->cookies, sizeof(slot->cookies)));
-    x4_list_append(&charon->half_open, &slot->link);
+    x4_list_append(&charon->young, &slot->link);
+    slot->young = btrue;
+    charon->young_count++;
     slot->timer.fire = forget;
     x4_engine_set(charon, &slot->timer, charon->config.timing.half_open_ms);
     charon->stats->half_open++;
@@ -216,6 +246,8 @@ x4e_ike_reason x4_half_open_receive(x4s_charon *charon, x4s_ike_message *message
         return answer_again(x4m_container(known, x4s_ike_half_open, by_packet));
     if (message->header.flags & x4c_flag_encryption)
         return x4c_ike_bad_flags;
+    if (!is_let_in(charon, message))
+        return x4c_ike_crowded_all;
 
     x4e_ike_reason reason = x4_message_clear(message);
     if (reason == x4c_ike_none)

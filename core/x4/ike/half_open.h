@@ -13,7 +13,9 @@
  * left out is not agreed on.
  *
  * Where more than half of limits.half_open is used slots live shorter: their time goes down evenly,
- * to a tenth when all are. Then the oldest gives way.
+ * to a tenth when all are. Then the oldest gives way, if it is not young: an answer is of use only
+ * if its slot is still there when the peer's next message comes. Where so many are young that there
+ * is no room for all first messages, those that come again go first (x4/ike/admission.h).
  */
 
 #include "x4/ike/crowd.h"
@@ -23,7 +25,7 @@
 typedef struct x4s_ike_half_open {
     x4s_table_link by_packet;
     x4s_table_link by_cookies;
-    x4s_list link; /* oldest first */
+    x4s_list link; /* of the young ones or the others, oldest first */
     x4s_ike_place place;
     x4s_charon *charon;
     x4s_ike_timer timer;
@@ -35,6 +37,7 @@ typedef struct x4s_ike_half_open {
     x4_msec answered_at;
     uint32_t common; /* abilities of both sides, x4/ike/vendor.h */
     bval fragments;  /* are taken */
+    bval young;      /* for x4c_limit_young_ms */
     uint16_t chosen; /* index of the offered transform */
     uint16_t sa_len;
     uint8_t answers;

@@ -52,6 +52,15 @@
 /* First messages that one duplicate may make us answer again (no timer ever does). */
 #define x4c_limit_half_open_answers 3
 
+/*
+ * An answered first message does not give way to others in all before it is so old: its peer's next
+ * message needs a round trip, and on slow devices a computation of Diffie-Hellman.
+ */
+#define x4c_limit_young_ms 2000
+
+/* That first messages are not answered is told at most so often. */
+#define x4c_limit_pressed_ms 60000
+
 /* Public-key jobs of one batch. */
 #define x4c_limit_batch 64
 

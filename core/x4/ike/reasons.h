@@ -75,6 +75,7 @@
     X(crowded_out, end, 0, "gave way to newer half-open exchanges")                                \
     X(crowded_address, drop, 0, "too many half-open exchanges of one address")                     \
     X(crowded_prefix, drop, 0, "too many half-open exchanges of one network")                      \
+    X(crowded_all, drop, 0, "too many first messages; those that come again go first")             \
     X(budget_spent, drop, 0, "more first messages of aggressive mode than are computed for")       \
     X(overloaded, end, 0, "waited too long for public-key work")                                   \
     /* endings */                                                                                  \

@@ -210,6 +210,7 @@ static inline struct fake *fake_new(void)
     charon->now = 1000000;
     x4_wheel_init(&charon->wheel, charon->now);
     x4_list_init(&charon->half_open);
+    x4_list_init(&charon->young);
     x4_list_init(&charon->work);
     x4_list_init(&charon->new_work);
     x4_list_init(&charon->signing);

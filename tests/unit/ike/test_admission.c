@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 /*
- * The budget of aggressive mode, and the bytes that strangers send and get.
+ * Who goes first, the budget of aggressive mode, and the bytes that strangers send and get.
  */
 
 #include <setjmp.h>
@@ -10,8 +10,10 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/ike/books.h"
 #include "x4/ike/admission.h"
 #include "x4/ike/isakmp.h"
+#include "x4/ike/message.h"
 
 static x4s_charon charon_with(uint32_t rate, x4s_ike_stats *stats)
 {
@@ -63,6 +65,120 @@ static void test_rate(void **state)
     }
 }
 
+static void test_left(void **state)
+{
+    (void)state;
+    x4s_charon charon = charon_with(10, NULL);
+    assert_int_equal(x4_admission_left(&charon), 10);
+    assert_int_equal(spend(&charon, 9), 9);
+    assert_int_equal(x4_admission_left(&charon), 1);
+    charon.now += 250;
+    assert_int_equal(x4_admission_left(&charon), 3);
+}
+
+/* -------------------------------------------------------------------------- who goes first */
+
+static unsigned events;
+
+static void count_event(void *userdata, const x4s_trace_event *event)
+{
+    (void)userdata;
+    assert_string_equal(event->name, "pressed");
+    events++;
+}
+
+struct door {
+    x4s_charon charon;
+    x4s_ike_stats stats;
+    struct books books;
+    x4s_allocator allocator;
+    x4s_net_link link;
+    x4s_ike_message message;
+};
+
+static void door_open(struct door *door)
+{
+    *door = (struct door){.message.link = &door->link};
+    door->allocator = books_allocator(&door->books);
+    door->charon = (x4s_charon){.allocator = &door->allocator,
+                                .stats = &door->stats,
+                                .now = 1000,
+                                .config = {.limits.remembered = 1 << 16,
+                                           .trace = count_event,
+                                           .trace_level = x4c_trace_notice}};
+    events = 0;
+}
+
+static void door_close(struct door *door)
+{
+    x4_recall_clear(&door->charon);
+    assert_int_equal(door->books.blocks, 0);
+}
+
+static bval knock(struct door *door, uint64_t who, uint32_t left)
+{
+    const x4s_ike_room room = {100, left};
+    door->message.digest = who;
+    return x4_admission_first(&door->charon, &door->message, &room, 1);
+}
+
+/* As long as half is left nobody is remembered; then those that come again go first. */
+static void test_repetitions_go_first(void **state)
+{
+    (void)state;
+    struct door door;
+    door_open(&door);
+    assert_true(knock(&door, 1, 51));
+    assert_int_equal(door.books.blocks, 0);
+    assert_false(knock(&door, 1, 50));
+    assert_false(knock(&door, 2, 26));
+    assert_true(knock(&door, 1, 26));
+    assert_false(knock(&door, 1, 50)); /* it was let in, so it begins anew */
+    assert_false(knock(&door, 2, 25));
+    assert_true(knock(&door, 2, 13));
+    for (unsigned times = 1; times < 7; times++)
+        assert_false(knock(&door, 3, 1));
+    assert_true(knock(&door, 3, 1));
+    for (unsigned times = 1; times < 40; times++)
+        assert_false(knock(&door, 4, 0));
+    door_close(&door);
+}
+
+/* There has to be room in all. */
+static void test_several_rooms(void **state)
+{
+    (void)state;
+    struct door door;
+    door_open(&door);
+    const x4s_ike_room rooms[] = {{100, 100}, {10, 5}};
+    door.message.digest = 1;
+    assert_true(x4_admission_first(&door.charon, &door.message, rooms, 1));
+    assert_false(x4_admission_first(&door.charon, &door.message, rooms, 2));
+    assert_true(x4_admission_first(&door.charon, &door.message, rooms, 2));
+    door_close(&door);
+}
+
+static void test_told_once_a_minute(void **state)
+{
+    (void)state;
+    struct door door;
+    door_open(&door);
+    assert_true(knock(&door, 1, 100));
+    assert_int_equal(events, 0);
+    for (unsigned i = 0; i < 10; i++)
+        assert_false(knock(&door, i, 0));
+    assert_int_equal(events, 1);
+    door.charon.now += x4c_limit_pressed_ms - 1;
+    assert_false(knock(&door, 1, 0));
+    assert_int_equal(events, 1);
+    door.charon.now++;
+    assert_false(knock(&door, 1, 0));
+    assert_int_equal(events, 2);
+    door_close(&door);
+}
+
+/* -------------------------------------------------------------------------- bytes */
+
 static void test_bytes(void **state)
 {
     (void)state;
@@ -82,8 +198,9 @@ static void test_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_budget),
-        cmocka_unit_test(test_rate),
+        cmocka_unit_test(test_budget),        cmocka_unit_test(test_rate),
+        cmocka_unit_test(test_left),          cmocka_unit_test(test_repetitions_go_first),
+        cmocka_unit_test(test_several_rooms), cmocka_unit_test(test_told_once_a_minute),
         cmocka_unit_test(test_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

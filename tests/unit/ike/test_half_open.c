@@ -88,13 +88,65 @@ static void test_the_oldest_gives_way(void **state) /* req 2408-1.7.1-1 */
     struct host *host = host_new();
     host->config.limits.half_open = 3;
     host_open(host);
-    for (uint8_t cookie = 1; cookie <= 5; cookie++)
+    for (uint8_t cookie = 1; cookie <= 5; cookie++) {
+        host->now += x4c_limit_young_ms;
         assert_int_equal(feed(host, cookie), x4c_ike_none);
+    }
     assert_int_equal(host->stats.half_open, 3);
     assert_int_equal(host->stats.refused[x4c_ike_crowded_out], 2);
     host->now += 1000;
     assert_int_equal(feed(host, 5), x4c_ike_duplicate);
     assert_int_equal(feed(host, 1), x4c_ike_none);
+    host_free(host);
+}
+
+/*
+ * For two seconds none gives way. Half of the slots are for anybody, half of the rest for messages
+ * that come for the second time, and so on; what is not answered costs no slot and no query.
+ */
+static void test_young_ones_stay(void **state)
+{
+    (void)state;
+    struct host *host = host_new();
+    host->config.limits.half_open = 4;
+    host_open(host);
+    assert_int_equal(feed(host, 1), x4c_ike_none);
+    assert_int_equal(feed(host, 2), x4c_ike_none);
+    assert_int_equal(feed(host, 3), x4c_ike_crowded_all);
+    assert_int_equal(host->policies, 2);
+    assert_int_equal(host->sends, 2);
+    assert_int_equal(feed(host, 3), x4c_ike_none);
+    assert_int_equal(feed(host, 4), x4c_ike_crowded_all);
+    assert_int_equal(feed(host, 4), x4c_ike_crowded_all);
+    assert_int_equal(feed(host, 4), x4c_ike_none);
+    host->now += x4c_limit_young_ms - 1;
+    for (unsigned i = 0; i < 20; i++)
+        assert_int_equal(feed(host, 5), x4c_ike_crowded_all);
+    for (uint8_t cookie = 1; cookie <= 4; cookie++)
+        assert_int_equal(feed(host, cookie), x4c_ike_duplicate);
+    host->now += 1;
+    assert_int_equal(feed(host, 5), x4c_ike_none);
+    assert_int_equal(host->stats.half_open, 4);
+    assert_int_equal(host->stats.refused[x4c_ike_crowded_all], 23);
+    assert_int_equal(host->stats.refused[x4c_ike_crowded_out], 1);
+    host_free(host);
+}
+
+/* Who goes on gives a place back at once. */
+static void test_a_young_one_ends(void **state)
+{
+    (void)state;
+    struct host *host = host_new();
+    host->config.limits.half_open = 4;
+    host->config.timing.half_open_ms = 1000;
+    host_open(host);
+    assert_int_equal(feed(host, 1), x4c_ike_none);
+    assert_int_equal(feed(host, 2), x4c_ike_none);
+    host_run(host, 1000);
+    assert_int_equal(host->stats.half_open, 0);
+    assert_int_equal(feed(host, 3), x4c_ike_none);
+    assert_int_equal(feed(host, 4), x4c_ike_none);
+    assert_int_equal(feed(host, 5), x4c_ike_crowded_all);
     host_free(host);
 }
 
@@ -173,9 +225,11 @@ static void test_shorter_lives_under_pressure(void **state)
     assert_int_equal(host->stats.refused[x4c_ike_crowded_out], 1);
     host_run(host, 30000);
     assert_int_equal(host->stats.half_open, 0);
-    for (uint8_t cookie = 1; cookie <= 10; cookie++)
+    for (uint8_t cookie = 1; cookie <= 10; cookie++) {
+        host->now += cookie == 6 ? x4c_limit_young_ms : 0;
         assert_int_equal(feed(host, cookie), x4c_ike_none);
-    host->now += 12000;
+    }
+    host->now += 10000;
     assert_int_equal(feed(host, 11), x4c_ike_none); /* 3 s at ten, 6 s at nine, 12 s at eight */
     assert_int_equal(host->stats.half_open, 9);
     assert_int_equal(host->stats.refused[x4c_ike_crowded_out], 3);
@@ -285,6 +339,8 @@ int main(void)
         cmocka_unit_test(test_duplicates),
         cmocka_unit_test(test_the_same_from_elsewhere),
         cmocka_unit_test(test_the_oldest_gives_way),
+        cmocka_unit_test(test_young_ones_stay),
+        cmocka_unit_test(test_a_young_one_ends),
         cmocka_unit_test(test_no_longer_than_the_message),
         cmocka_unit_test(test_bytes_in_and_out),
         cmocka_unit_test(test_shorter_lives_under_pressure),

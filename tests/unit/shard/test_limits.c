@@ -9,6 +9,7 @@
 
 static const x4s_ike_limits whole = {
     .half_open = 10,
+    .remembered = 41,
     .unproven = 9,
     .aggressive = 8,
     .pending2 = 7,
@@ -24,6 +25,7 @@ static const x4s_ike_limits whole = {
 static void assert_limits(const x4s_ike_limits *limits, const x4s_ike_limits *expected)
 {
     assert_int_equal(limits->half_open, expected->half_open);
+    assert_int_equal(limits->remembered, expected->remembered);
     assert_int_equal(limits->unproven, expected->unproven);
     assert_int_equal(limits->aggressive, expected->aggressive);
     assert_int_equal(limits->pending2, expected->pending2);
@@ -48,6 +50,7 @@ static void test_what_is_shared_out(void **state)
     (void)state;
     x4s_ike_limits expected = whole;
     expected.half_open = 3;
+    expected.remembered = 11;
     expected.unproven = 3;
     expected.aggressive = 2;
     expected.aggressive_a_second = 1;
