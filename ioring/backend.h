@@ -84,6 +84,7 @@ struct ring {
     uint32_t batch_count;
     uint32_t batch_max; /* RING_BATCH_MAX, or less if there are fewer buffers */
     uint64_t drops_polled_ms;
+    uint32_t permille; /* of first messages that the sockets let in */
     struct ring_error fallback;
     uint32_t failures[RING_SOCKETS_MAX]; /* receives refused since the last datagram came */
     int broken;                          /* what ring_wait() returns from now on, if not 0 */

@@ -10,6 +10,7 @@
 
 #include "ioring/backend.h"
 #include "ioring/error.h"
+#include "ioring/filter.h"
 #include "ioring/frame.h"
 #include "ioring/pktinfo.h"
 #include "ioring/watch.h"
@@ -51,6 +52,7 @@ static bool fill_options(struct ring *ring, const struct ring_options *options,
                          struct ring_error *error)
 {
     ring->options = *options;
+    ring->permille = RING_FILTER_ALL;
     ring->options.sockets = NULL;
     ring->options.steer = NULL;
     if (options->steer != NULL)
@@ -82,6 +84,8 @@ static bool open_sockets(struct ring *ring, struct ring_error *error)
             return false;
         ring->specs[i].bind = ring->sockets[i].addr; /* to be opened there again */
         ring->socket_count++;
+        if (ring->permille != RING_FILTER_ALL && !ring_udp_thin(&ring->sockets[i], ring->permille))
+            return ring_error_set(error, "a socket's filter", errno);
         if (ring->options.stamp && !ring_udp_stamp(&ring->sockets[i]))
             return ring_error_set(error, "SO_TIMESTAMPNS", errno);
     }
@@ -256,6 +260,16 @@ void ring_failed(struct ring *ring, uint32_t socket, int error)
     ring_count(&ring->counters.rearmed_error, 1);
     if (++ring->failures[socket] == RING_FAILURES_MAX)
         ring->broken = error;
+}
+
+bool ring_thin(struct ring *ring, uint32_t permille)
+{
+    bool done = true;
+
+    ring->permille = permille;
+    for (uint32_t i = 0; i < ring->socket_count; i++)
+        done &= ring_udp_thin(&ring->sockets[i], permille);
+    return done;
 }
 
 static uint64_t clock_ms(void)

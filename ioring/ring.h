@@ -115,9 +115,10 @@ struct ring_counters {
     uint64_t send_again;     /* refused: the socket's send queue is full (EAGAIN) */
 
     /* datagrams dropped, by cause */
-    uint64_t dropped_kernel; /* by the kernel: queue full, bad checksum, or kept out by the length
-                                filter; polled once a second, see ring_poll_drops() */
-    uint64_t dropped_short;  /* shorter than an ISAKMP header and yet past the filter */
+    uint64_t dropped_kernel;    /* by the kernel: queue full, bad checksum, or kept out by the
+                                   filter of lengths and first messages; polled once a second, see
+                                   ring_poll_drops() */
+    uint64_t dropped_short;     /* shorter than an ISAKMP header and yet past the filter */
     uint64_t dropped_truncated; /* longer than receive_size */
     uint64_t dropped_no_marker; /* ESP in UDP on a socket with the marker */
     uint64_t dropped_keepalive; /* NAT keepalive, one byte 0xff (RFC 3948 2.3) */
@@ -226,6 +227,14 @@ int ring_watch_add(struct ring *ring, int fd, ring_watch_fn fn, void *user);
  * keep the open file until the next ring_wait().
  */
 void ring_watch_remove(struct ring *ring, int fd);
+
+/*
+ * Lets so many of a thousand first messages in from now on, 1 to 1000, by chance; 1000 at first.
+ * The others are dropped by the kernel before they are queued, and counted in dropped_kernel. A
+ * first message is one without responder cookie (RFC 2408 3.1): all others always come in. Stays so
+ * when the ring is opened anew. False: the kernel refuses it for a socket, errno says why.
+ */
+bool ring_thin(struct ring *ring, uint32_t permille);
 
 /* A copy of the counters. Any thread. */
 struct ring_counters ring_counters(const struct ring *ring);

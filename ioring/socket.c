@@ -2,62 +2,17 @@
 #include "ioring/socket.h"
 
 #include <errno.h>
-#include <linux/filter.h>
 #include <linux/sock_diag.h>
-#include <netinet/udp.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "ioring/error.h"
-#include "ioring/frame.h"
+#include "ioring/filter.h"
 
 enum {
-    UDP_HEADER_SIZE = sizeof(struct udphdr),
     /* Holds thousands of replies, so that EAGAIN means a network that does not move at all. */
     SEND_QUEUE_SIZE = 4 << 20,
 };
-
-#define LENGTH_MIN        (UDP_HEADER_SIZE + RING_ISAKMP_HEADER_SIZE)
-#define LENGTH_MIN_MARKER (LENGTH_MIN + RING_MARKER_SIZE)
-#define LENGTH_KEEPALIVE  (UDP_HEADER_SIZE + 1)
-
-/*
- * Keeps out what cannot be IKE. A zero-length datagram, which any stranger can send, would end a
- * multishot receive each time. A socket filter sees the packet from its UDP header on.
- */
-static struct sock_filter length_filter[] = {
-    BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
-    BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, LENGTH_MIN, 0, 1),
-    BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
-    BPF_STMT(BPF_RET | BPF_K, 0),
-};
-
-/* With the marker; a NAT keepalive passes as well, to be counted. */
-static struct sock_filter length_filter_marker[] = {
-    BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
-    BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, LENGTH_MIN_MARKER, 3, 0),
-    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, LENGTH_KEEPALIVE, 0, 3),
-    BPF_STMT(BPF_LD | BPF_B | BPF_ABS, UDP_HEADER_SIZE),
-    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RING_KEEPALIVE_BYTE, 0, 1),
-    BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
-    BPF_STMT(BPF_RET | BPF_K, 0),
-};
-
-#define FILTER_PROGRAM(code)                                                                       \
-    {                                                                                              \
-        .len = sizeof(code) / sizeof((code)[0]), .filter = (code)                                  \
-    }
-
-static bool attach_filter(int fd, bool marker)
-{
-    static const struct sock_fprog programs[] = {
-        [false] = FILTER_PROGRAM(length_filter),
-        [true] = FILTER_PROGRAM(length_filter_marker),
-    };
-
-    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &programs[marker], sizeof(programs[0])) ==
-           0;
-}
 
 static bool set_option(int fd, int level, int name, int value)
 {
@@ -126,8 +81,8 @@ static bool bind_socket(int fd, const struct ring_socket *spec, uint32_t receive
     union ring_sockaddr address;
     socklen_t size = ring_addr_to_sockaddr(&spec->bind, &address);
 
-    return attach_filter(fd, spec->marker) && set_family_options(fd, spec->bind.family) &&
-           set_queues(fd, receive_queue) &&
+    return ring_filter_attach(fd, spec->marker, RING_FILTER_ALL) &&
+           set_family_options(fd, spec->bind.family) && set_queues(fd, receive_queue) &&
            (steer == NULL || join_group(fd, steer, spec->marker, &address, size)) &&
            bind(fd, &address.any, size) == 0;
 }
@@ -178,6 +133,11 @@ bool ring_udp_open(struct ring_udp *udp, const struct ring_socket *spec, uint32_
 bool ring_udp_stamp(const struct ring_udp *udp)
 {
     return set_option(udp->fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+}
+
+bool ring_udp_thin(const struct ring_udp *udp, uint32_t permille)
+{
+    return ring_filter_attach(udp->fd, udp->marker, permille);
 }
 
 void ring_udp_close(struct ring_udp *udp)

@@ -23,6 +23,9 @@ bool ring_udp_open(struct ring_udp *udp, const struct ring_socket *spec, uint32_
 /* The kernel shall say when it receives a datagram (ioring/stamp.h). False: errno. */
 bool ring_udp_stamp(const struct ring_udp *udp);
 
+/* Lets so many of a thousand first messages in from now on (ioring/filter.h). False: errno. */
+bool ring_udp_thin(const struct ring_udp *udp, uint32_t permille);
+
 void ring_udp_close(struct ring_udp *udp);
 
 /* Datagrams that the kernel dropped on the socket since the last call. */

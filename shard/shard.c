@@ -21,6 +21,7 @@
 #include "shard/proof.h"
 #include "shard/receive.h"
 #include "shard/state.h"
+#include "shard/thin.h"
 #include "shard/transmit.h"
 
 /* How long a port in use is waited for at start, and how often it is tried. */
@@ -242,8 +243,10 @@ static bool wait_for_batch(struct shard *shard, x4_msec wait)
     int count = ring_wait(shard->ring, timeout, &batch);
     shard_post_awake(&shard->post);
     shard->now = shard_clock();
+    if (count > 0)
+        shard_thin_batch(shard, &batch[0]);
     for (int i = 0; i < count; i++)
-        if (!shard_handover_pass(shard, &batch[i]))
+        if (!shard_thin_stale(shard, &batch[i]) && !shard_handover_pass(shard, &batch[i]))
             shard_receive(shard, &batch[i]);
     return count >= 0 || shard_mend_ring(shard, count);
 }

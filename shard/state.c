@@ -39,6 +39,7 @@ bool shard_state_init(struct shard *shard, const struct shard_options *options)
         .count = options->count,
     };
     shard->now = shard_clock();
+    shard->thin.permille = SHARD_THIN_ALL;
     hub_log_init(&shard->log, options->log_fd, options->daemon->log_level);
     shard_spi_init(&shard->spi, options->spi_key, options->index, options->count);
     shard->cpis = options->cpis;

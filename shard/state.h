@@ -24,6 +24,7 @@
 #include "shard/residence.h"
 #include "shard/roll.h"
 #include "shard/spi.h"
+#include "shard/thin.h"
 #include "shard/throttle.h"
 #include "x4/crypto/crypto.h"
 #include "x4/ike/charon.h"
@@ -70,6 +71,8 @@ struct shard_counters {
     uint64_t handed_over;     /* datagrams that came here and were another shard's */
     uint64_t taken_over;      /* the same, of ours */
     uint64_t handover_lost; /* datagrams not handed over: the other shard is behind, or no memory */
+    uint64_t thinned;       /* times that fewer first messages were let in, shard/thin.h */
+    uint64_t stale;         /* first messages that waited too long to be looked at */
     uint64_t ring_reopened; /* times that the ring broke and was opened anew */
     uint64_t kernel_errors;
     uint64_t no_memory;
@@ -121,6 +124,8 @@ struct shard {
     x4s_ike_stats stats;
     struct shard_counters counters;
     struct shard_residence residence;
+    struct shard_thin thin;
+    x4_msec thin_told_at; /* 0: never */
 };
 
 struct shard_options;
