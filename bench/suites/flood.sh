@@ -61,7 +61,8 @@ under_flood() {
     grown=$(($(counter rss_kb "$line") - $(counter rss_kb "$before")))
     echo "$name: flood $flooded"
     echo "$name: daemon received=$(counter ring_received "$line") dropped-by-kernel=$(counter ring_dropped_kernel "$line")" \
-        "thinned=$(counter thinned "$line") stale=$(counter stale "$line") cpu=$cpu% of a core, resident memory $(counter rss_kb "$before") kB before, $(counter rss_kb "$line") kB at the end"
+        "thinned=$(counter thinned "$line") stale=$(counter stale "$line") cpu=$cpu% of a core"
+    echo "$name: resident memory $(counter rss_kb "$before") kB before, $(counter rss_kb "$line") kB at the end"
     echo "$name: refused $(grep -oE 'refused_[a-z_]+=[1-9][0-9]*' <<<"$line" | sed 's/refused_//' | tr '\n' ' ')"
     echo "$name: $up of $asked handshakes up, $(member retransmissions "$summary") messages sent again," \
         "latency p50 $(member p50 "$summary") us, p99 $(member p99 "$summary") us"
