@@ -10,7 +10,6 @@ void x4_event(x4s_charon *charon, x4e_trace_level level, const char *name,
     charon->config.trace(charon->config.userdata, &event);
 }
 
-/* req 2407-4.6.2-4 2408-5.15-4 */
 /* Counting them is enough: a line for each would be a flood of its own. */
 static bval comes_in_numbers(x4e_ike_reason reason)
 {
@@ -18,6 +17,7 @@ static bval comes_in_numbers(x4e_ike_reason reason)
            reason == x4c_ike_budget_spent;
 }
 
+/* req 2407-4.6.2-4 2408-5.15-4 */
 void x4_event_refused(x4s_charon *charon, const x4s_ike_message *message, x4e_ike_reason reason)
 {
     const x4e_trace_level level = comes_in_numbers(reason) ? x4c_trace_debug : x4c_trace_notice;
