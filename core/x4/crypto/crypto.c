@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "x4/crypto/crypto.h"
 
+#include <string.h>
+
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
@@ -67,11 +69,31 @@ void x4_crypto_free(x4s_crypto *crypto)
     x4_free(crypto->allocator, crypto, sizeof(*crypto));
 }
 
+static bval draw(void *data, size_t len)
+{
+    return x4_crypto_result(RAND_bytes_ex(NULL, data, len, 0) == 1);
+}
+
+/* OpenSSL takes 1 us for 4 bytes and for 512, and a handshake needs a few at five times. */
+static bval take_pooled(x4s_crypto_pool *pool, void *data, size_t len)
+{
+    if (len > pool->left && !draw(pool->bytes, sizeof(pool->bytes)))
+        return bfalse;
+    if (len > pool->left)
+        pool->left = sizeof(pool->bytes);
+    pool->left -= len;
+    memcpy(data, pool->bytes + pool->left, len);
+    x4_wipe(pool->bytes + pool->left, len);
+    return btrue;
+}
+
 bval x4_crypto_random(x4s_crypto *crypto, void *data, size_t len)
 {
     if (crypto->random)
         return crypto->random(crypto->random_context, data, len);
-    return x4_crypto_result(RAND_bytes_ex(NULL, data, len, 0) == 1);
+    if (len > sizeof(crypto->pool.bytes))
+        return draw(data, len);
+    return take_pooled(&crypto->pool, data, len);
 }
 
 bval x4_crypto_equal(const void *a, const void *b, size_t len)

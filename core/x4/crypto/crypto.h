@@ -28,6 +28,11 @@ x4s_crypto *x4_crypto_new(const x4s_allocator *allocator, x4f_random random, voi
 /* Wipes and releases; NULL is ignored. */
 void x4_crypto_free(x4s_crypto *crypto);
 
+/*
+ * From the user's source, or from OpenSSL's, of which more is asked at once than is needed: a state
+ * that was copied by fork() would give the same bytes twice. Private values of Diffie-Hellman do
+ * not come from here.
+ */
 bval x4_crypto_random(x4s_crypto *crypto, void *data, size_t len) x4m_must_use;
 
 /* Compares in time that depends on len only. */

@@ -47,10 +47,20 @@ typedef struct x4s_crypto_group {
     x4s_dh_key *ahead[x4c_dh_ahead_max]; /* not used yet */
 } x4s_crypto_group;
 
+/* Random bytes that OpenSSL has given and nobody has taken: the first `left`, the rest are wiped.
+ */
+#define x4c_crypto_pool 512
+
+typedef struct x4s_crypto_pool {
+    size_t left;
+    uint8_t bytes[x4c_crypto_pool];
+} x4s_crypto_pool;
+
 struct x4s_crypto {
     const x4s_allocator *allocator;
     x4f_random random;
     void *random_context;
+    x4s_crypto_pool pool;
     x4s_crypto_hash hashes[x4c_crypto_hashes];
     x4s_crypto_ciphers ciphers;
     x4s_crypto_group groups[x4c_crypto_groups];

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "x4/crypto/crypto.h"
+#include "x4/crypto/internal.h"
 
 /* Refuses the n-th request and counts what is out. */
 typedef struct meter {
@@ -103,6 +104,26 @@ static void test_random_of_openssl(void **state)
     x4_crypto_free(crypto);
 }
 
+/* Over several fillings of the pool none comes twice, and what was taken is not kept. */
+static void test_random_is_taken_once(void **state)
+{
+    (void)state;
+    enum { COUNT = 5 * x4c_crypto_pool / 24 };
+    uint8_t taken[COUNT][24];
+    uint8_t many[2 * x4c_crypto_pool] = {0};
+    x4s_crypto *crypto = new_crypto(NULL, NULL);
+    for (size_t i = 0; i < COUNT; i++) {
+        assert_true(x4_crypto_random(crypto, taken[i], sizeof(taken[i])));
+        for (size_t k = 0; k < i; k++)
+            assert_memory_not_equal(taken[i], taken[k], 8);
+        for (size_t at = crypto->pool.left; at < x4c_crypto_pool; at++)
+            assert_int_equal(crypto->pool.bytes[at], 0);
+    }
+    assert_true(x4_crypto_random(crypto, many, sizeof(many)));
+    assert_memory_not_equal(many, many + x4c_crypto_pool, x4c_crypto_pool);
+    x4_crypto_free(crypto);
+}
+
 /* Counts up; fails for more than 100 bytes. */
 static bval counting_random(void *context, void *data, size_t len)
 {
@@ -159,6 +180,7 @@ int main(void)
         cmocka_unit_test(test_nothing_else_is_there),
         cmocka_unit_test(test_equal),
         cmocka_unit_test(test_random_of_openssl),
+        cmocka_unit_test(test_random_is_taken_once),
         cmocka_unit_test(test_random_of_the_user),
         cmocka_unit_test(test_without_memory),
         cmocka_unit_test(test_free_ignores_null),
