@@ -37,13 +37,26 @@ static unsigned bits_of(uint8_t family)
     return (unsigned)x4_net_addr_size(family) * 8;
 }
 
+/* Leading bits that both ends of a range have: no block within it has a shorter prefix. */
+static unsigned common_bits(const x4s_net_selector *range)
+{
+    const unsigned bits = bits_of(range->family);
+    unsigned common = 0;
+    while (common < bits && range->from[common / 8] == range->to[common / 8])
+        common += 8;
+    if (common >= bits)
+        return bits;
+    const unsigned differ = range->from[common / 8] ^ range->to[common / 8];
+    return common + (unsigned)__builtin_clz(differ) - (unsigned)(sizeof(differ) - 1) * 8;
+}
+
 /* The prefix of the largest block around an address that lies within a range, or -1. */
 static int block_prefix(const x4s_net_selector *range, const x4s_net_addr *addr)
 {
     if (!x4_net_selector_has_addr(range, addr))
         return -1;
     const unsigned bits = bits_of(addr->family);
-    for (unsigned prefix = 0; prefix < bits; prefix++) {
+    for (unsigned prefix = common_bits(range); prefix < bits; prefix++) {
         x4s_net_selector block;
         if (x4_net_selector_from_prefix(addr, prefix, &block) &&
             memcmp(range->from, block.from, sizeof(block.from)) <= 0 &&
@@ -236,11 +249,18 @@ const struct hub_child *hub_child_of(const x4s_ike_config2 *phase2)
     return x4m_container_const(phase2, struct hub_child, phase2);
 }
 
+static bool holds(const struct hub_addresses *addresses, const x4s_net_addr *addr)
+{
+    for (size_t i = 0; i < addresses->range_count; i++)
+        if (x4_net_selector_has_addr(&addresses->ranges[i], addr))
+            return true;
+    return addresses->any;
+}
+
 static bool admits(const struct hub_connection *connection, const x4s_net_addr *local,
                    const x4s_net_addr *remote)
 {
-    return narrowest(&connection->local_addrs, local) >= 0 &&
-           narrowest(&connection->remote_addrs, remote) >= 0;
+    return holds(&connection->local_addrs, local) && holds(&connection->remote_addrs, remote);
 }
 
 /* Told of every connection that was found; true ends the search. */

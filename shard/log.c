@@ -3,8 +3,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -41,6 +39,20 @@ static void put_text(struct hub_log *log, const char *text)
     put(log, text, strlen(text));
 }
 
+static const char hex_digits[] = "0123456789abcdef";
+
+/* By hand, because lines are mostly numbers, and snprintf takes ten times as long. */
+static void put_number(struct hub_log *log, uint64_t number)
+{
+    char text[20];
+    size_t at = sizeof(text);
+    do {
+        text[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number);
+    put(log, text + at, sizeof(text) - at);
+}
+
 static void put_key(struct hub_log *log, const char *key)
 {
     if (!log->cut)
@@ -62,10 +74,12 @@ static void put_stamp(struct hub_log *log)
         strftime(log->stamp, sizeof(log->stamp), "%Y-%m-%dT%H:%M:%S", &utc);
         log->second = now.tv_sec;
     }
-    char text[48];
-    int len = snprintf(text, sizeof(text), "ts=%s.%03dZ", log->stamp,
-                       (int)((unsigned long)now.tv_nsec / 1000000 % 1000));
-    put(log, text, (size_t)len);
+    const unsigned long ms = (unsigned long)now.tv_nsec / 1000000;
+    const char text[] = {'.', (char)('0' + ms / 100), (char)('0' + ms / 10 % 10),
+                         (char)('0' + ms % 10), 'Z'};
+    put(log, "ts=", 3);
+    put_text(log, log->stamp);
+    put(log, text, sizeof(text));
 }
 
 bool hub_log_begin(struct hub_log *log, x4e_trace_level level, const char *event)
@@ -112,7 +126,6 @@ static bool needs_quotes(const uint8_t *data, size_t len)
 
 static void put_quoted_byte(struct hub_log *log, uint8_t byte)
 {
-    static const char digits[] = "0123456789abcdef";
     if (byte == '"' || byte == '\\') {
         put(log, (const char[]){'\\', (char)byte}, 2);
         return;
@@ -121,7 +134,7 @@ static void put_quoted_byte(struct hub_log *log, uint8_t byte)
         put(log, (const char[]){(char)byte}, 1);
         return;
     }
-    put(log, (const char[]){'\\', 'x', digits[byte >> 4], digits[byte & 15]}, 4);
+    put(log, (const char[]){'\\', 'x', hex_digits[byte >> 4], hex_digits[byte & 15]}, 4);
 }
 
 void hub_log_string(struct hub_log *log, const char *key, const void *data, size_t len)
@@ -145,29 +158,29 @@ void hub_log_text(struct hub_log *log, const char *key, const char *text)
 
 void hub_log_number(struct hub_log *log, const char *key, uint64_t number)
 {
-    char text[24];
-    int len = snprintf(text, sizeof(text), "%" PRIu64, number);
     put_key(log, key);
-    put(log, text, (size_t)len);
+    put_number(log, number);
 }
 
 void hub_log_hex(struct hub_log *log, const char *key, uint64_t number, unsigned digits)
 {
-    char text[24];
-    int len = snprintf(text, sizeof(text), "%0*" PRIx64, (int)x4m_min(digits, 16u), number);
+    char text[16];
+    size_t at = sizeof(text);
+    const size_t end = at - x4m_min(digits, 16u);
+    do {
+        text[--at] = hex_digits[number & 15];
+        number >>= 4;
+    } while (at > end || number);
     put_key(log, key);
-    put(log, text, (size_t)len);
+    put(log, text + at, sizeof(text) - at);
 }
 
 void hub_log_bytes(struct hub_log *log, const char *key, const void *data, size_t len)
 {
     const uint8_t *bytes = data;
     put_key(log, key);
-    for (size_t i = 0; i < len; i++) {
-        char text[3];
-        snprintf(text, sizeof(text), "%02x", bytes[i]);
-        put(log, text, 2);
-    }
+    for (size_t i = 0; i < len; i++)
+        put(log, (const char[]){hex_digits[bytes[i] >> 4], hex_digits[bytes[i] & 15]}, 2);
 }
 
 void hub_log_addr(struct hub_log *log, const char *key, const x4s_net_addr *addr)

@@ -17,12 +17,32 @@ size_t x4_net_addr_size(uint8_t family)
     }
 }
 
-static void format_ip(const x4s_net_addr *addr, char text[x4c_net_addr_text])
+/* By hand: logs are full of addresses, and inet_ntop does it by snprintf. */
+static char *put_number(char *text, unsigned number)
 {
-    if (addr->family == x4c_net_ipv4) {
-        inet_ntop(AF_INET, addr->ip, text, x4c_net_addr_text);
-        return;
+    if (number >= 10)
+        text = put_number(text, number / 10);
+    *text = (char)('0' + number % 10);
+    return text + 1;
+}
+
+static char *format_ipv4(const x4s_net_addr *addr, char text[x4c_net_addr_text])
+{
+    char *end = put_number(text, addr->ip[0]);
+    for (size_t i = 1; i < 4; i++) {
+        *end = '.';
+        end = put_number(end + 1, addr->ip[i]);
     }
+    if (addr->port) {
+        *end = ':';
+        end = put_number(end + 1, addr->port);
+    }
+    *end = 0;
+    return text;
+}
+
+static void format_ipv6(const x4s_net_addr *addr, char text[x4c_net_addr_text])
+{
     inet_ntop(AF_INET6, addr->ip, text, x4c_net_addr_text);
     if (addr->scope) {
         size_t len = strlen(text);
@@ -33,13 +53,15 @@ static void format_ip(const x4s_net_addr *addr, char text[x4c_net_addr_text])
 char *x4_net_addr_format(const x4s_net_addr *addr, char text[x4c_net_addr_text])
 {
     char ip[x4c_net_addr_text] = "none";
+    const bval ipv6 = addr->family == x4c_net_ipv6;
 
-    if (x4_net_addr_size(addr->family))
-        format_ip(addr, ip);
-
+    if (addr->family == x4c_net_ipv4)
+        return format_ipv4(addr, text);
+    if (ipv6)
+        format_ipv6(addr, ip);
     const char *form = "%s";
     if (addr->port)
-        form = addr->family == x4c_net_ipv6 ? "[%s]:%u" : "%s:%u";
+        form = ipv6 ? "[%s]:%u" : "%s:%u";
     (void)snprintf(text, x4c_net_addr_text, form, ip, (unsigned)addr->port);
     return text;
 }
