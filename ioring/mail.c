@@ -129,12 +129,11 @@ static bool put(struct queue *queue, void *letter)
     return true;
 }
 
-/* Tells that there is a letter from `from`; whoever sleeps is woken by the first who sees it. */
-static void announce(struct box *box, uint32_t from)
+/* Whoever sleeps is woken by the first who sees it. */
+static void wake(struct box *box)
 {
     const uint64_t one = 1;
 
-    atomic_fetch_or(&box->pending[from / WORD_BITS], one << from % WORD_BITS);
     if (atomic_load(&box->asleep) && atomic_exchange(&box->asleep, false)) {
         ssize_t written = write(box->fd, &one, sizeof(one));
 
@@ -143,11 +142,32 @@ static void announce(struct box *box, uint32_t from)
     }
 }
 
-bool ring_mail_send(struct ring_mail *mail, uint32_t from, uint32_t to, void *letter)
+static uint64_t bit_of(uint32_t from)
+{
+    return UINT64_C(1) << from % WORD_BITS;
+}
+
+bool ring_mail_leave(struct ring_mail *mail, uint32_t from, uint32_t to, void *letter)
 {
     if (!put(queue_of(mail, from, to), letter))
         return false;
-    announce(&mail->boxes[to], from);
+    atomic_fetch_or(&mail->boxes[to].pending[from / WORD_BITS], bit_of(from));
+    return true;
+}
+
+void ring_mail_wake(struct ring_mail *mail, uint32_t from, uint32_t to)
+{
+    struct box *box = &mail->boxes[to];
+
+    if ((atomic_load(&box->pending[from / WORD_BITS]) & bit_of(from)) != 0)
+        wake(box);
+}
+
+bool ring_mail_send(struct ring_mail *mail, uint32_t from, uint32_t to, void *letter)
+{
+    if (!ring_mail_leave(mail, from, to, letter))
+        return false;
+    wake(&mail->boxes[to]);
     return true;
 }
 
@@ -216,11 +236,11 @@ int ring_mail_fd(const struct ring_mail *mail, uint32_t me)
     return mail->boxes[me].fd;
 }
 
-/* The descriptor does not block, and it may have been drained already. */
+/* One read takes all that was written; it does not block, and may have nothing to take. */
 void ring_mail_drain(struct ring_mail *mail, uint32_t me)
 {
     uint64_t count;
+    ssize_t size = read(mail->boxes[me].fd, &count, sizeof(count));
 
-    while (read(mail->boxes[me].fd, &count, sizeof(count)) > 0)
-        continue;
+    (void)size;
 }

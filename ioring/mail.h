@@ -41,6 +41,14 @@ void ring_mail_free(struct ring_mail *mail, void (*drop)(void *letter));
 /* Thread of `from`. False: the queue is full, and the letter is still the caller's. */
 bool ring_mail_send(struct ring_mail *mail, uint32_t from, uint32_t to, void *letter);
 
+/*
+ * The same, but who sleeps sleeps on: it reads the letter when something else wakes it, or
+ * ring_mail_wake() does, if it is still unread then. A wakeup costs more than what most letters ask
+ * for.
+ */
+bool ring_mail_leave(struct ring_mail *mail, uint32_t from, uint32_t to, void *letter);
+void ring_mail_wake(struct ring_mail *mail, uint32_t from, uint32_t to);
+
 /* Thread of `me`. The next letter from anybody, or NULL; *from is its sender. */
 void *ring_mail_next(struct ring_mail *mail, uint32_t me, uint32_t *from);
 

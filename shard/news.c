@@ -104,7 +104,7 @@ static void send_news(struct shard *shard, uint32_t to, const struct shard_sa_na
     }
     news->contact = contact;
     shard_use(shard, name->connection->config);
-    shard_post_send(&shard->post, to, &news->letter);
+    shard_post_leave(&shard->post, to, &news->letter);
 }
 
 /* A letter was read. */

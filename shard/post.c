@@ -34,13 +34,26 @@ bool shard_post_offer(struct shard_post *post, uint32_t to, struct shard_letter 
     return x4_list_empty(&post->waiting[to]) && ring_mail_send(post->mail, post->me, to, letter);
 }
 
-void shard_post_send(struct shard_post *post, uint32_t to, struct shard_letter *letter)
+static void keep_waiting(struct shard_post *post, uint32_t to, struct shard_letter *letter)
 {
-    if (shard_post_offer(post, to, letter))
-        return;
     letter->waiting = (x4s_list){0};
     x4_list_append(&post->waiting[to], &letter->waiting);
     post->behind = true;
+}
+
+void shard_post_send(struct shard_post *post, uint32_t to, struct shard_letter *letter)
+{
+    if (!shard_post_offer(post, to, letter))
+        keep_waiting(post, to, letter);
+}
+
+void shard_post_leave(struct shard_post *post, uint32_t to, struct shard_letter *letter)
+{
+    letter->from = post->me;
+    if (x4_list_empty(&post->waiting[to]) && ring_mail_leave(post->mail, post->me, to, letter))
+        post->left = true;
+    else
+        keep_waiting(post, to, letter);
 }
 
 /* The letter at the head stays there until its reader's queue has room. */
@@ -67,6 +80,21 @@ static void send_waiting(struct shard_post *post)
     for (uint32_t i = 0; i < post->members; i++)
         if (!send_waiting_to(post, i))
             post->behind = true;
+}
+
+x4_msec shard_post_wake(struct shard_post *post, x4_msec now)
+{
+    if (!post->left)
+        return x4c_never;
+    if (!post->wake_at)
+        post->wake_at = now + SHARD_POST_LEFT_MS;
+    if (now < post->wake_at)
+        return post->wake_at - now;
+    for (uint32_t i = 0; i < post->members; i++)
+        ring_mail_wake(post->mail, post->me, i);
+    post->left = false;
+    post->wake_at = 0;
+    return x4c_never;
 }
 
 x4_msec shard_post_serve(struct shard_post *post, void *member)

@@ -37,6 +37,8 @@ struct shard_post {
     uint32_t members;
     x4s_list *waiting; /* by member: letters that its queue had no room for */
     bool behind;       /* there are such */
+    bool left;         /* letters lie at members that may sleep */
+    x4_msec wake_at;   /* and those are woken then; 0: not known yet */
 };
 
 /* `mail` is the whole group's. False: no memory. */
@@ -55,6 +57,13 @@ static inline uint32_t shard_post_control(const struct shard_post *post)
 /* Sends what must arrive: where the reader is behind the letter waits here for it. */
 void shard_post_send(struct shard_post *post, uint32_t to, struct shard_letter *letter);
 
+/*
+ * The same for what has time: a reader that sleeps is not woken by it before SHARD_POST_LEFT_MS are
+ * over. Letters to one reader stay in their order, whichever way they are sent.
+ */
+#define SHARD_POST_LEFT_MS 10
+void shard_post_leave(struct shard_post *post, uint32_t to, struct shard_letter *letter);
+
 /* Sends what may be lost. False: the reader is behind, and the letter is still the caller's. */
 bool shard_post_offer(struct shard_post *post, uint32_t to, struct shard_letter *letter);
 
@@ -63,6 +72,12 @@ bool shard_post_offer(struct shard_post *post, uint32_t to, struct shard_letter 
  * long that may be at most, in milliseconds: 0, where there may be more, up to x4c_never.
  */
 x4_msec shard_post_serve(struct shard_post *post, void *member);
+
+/*
+ * Wakes those whom letters were left for, when it is time. Who leaves letters calls it last before
+ * every wait, which may take as long as it returns. `now` is of a clock that never steps back.
+ */
+x4_msec shard_post_wake(struct shard_post *post, x4_msec now);
 
 /* After every wait. */
 static inline void shard_post_awake(struct shard_post *post)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "shard/post.h"
 
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -118,6 +119,67 @@ static void test_an_offer_is_refused_where_the_reader_is_behind(void **state)
     free(more);
 }
 
+static bool is_woken(const struct group *group, uint32_t member)
+{
+    struct pollfd fd = {.fd = shard_post_fd(&group->posts[member]), .events = POLLIN};
+    return poll(&fd, 1, 0) == 1;
+}
+
+/* A reader that sleeps is left to sleep, and woken in the end. */
+static void test_a_letter_that_has_time(void **state)
+{
+    struct group *group = *state;
+    struct shard_post *post = &group->posts[0];
+    assert_true(ring_mail_sleep(group->mail, 1));
+    assert_true(ring_mail_sleep(group->mail, 2));
+    assert_true(shard_post_wake(post, 1000) == x4c_never);
+    shard_post_leave(post, 1, &write_numbered(0)->letter);
+    shard_post_leave(post, 1, &write_numbered(1)->letter);
+    assert_true(shard_post_wake(post, 1000) == SHARD_POST_LEFT_MS);
+    assert_true(shard_post_wake(post, 1001) == SHARD_POST_LEFT_MS - 1);
+    assert_false(is_woken(group, 1));
+    assert_true(shard_post_wake(post, 1000 + SHARD_POST_LEFT_MS) == x4c_never);
+    assert_true(is_woken(group, 1));
+    assert_false(is_woken(group, 2));
+    shard_post_drain(&group->posts[1]);
+    assert_false(is_woken(group, 1));
+    assert_true(serve(group, 1) == x4c_never);
+    assert_int_equal(group->readers[1].count, 2);
+}
+
+/* What is read before the time needs nobody to be woken; what is in haste takes all along. */
+static void test_a_letter_that_is_read_in_time(void **state)
+{
+    struct group *group = *state;
+    struct shard_post *post = &group->posts[0];
+    shard_post_leave(post, 1, &write_numbered(0)->letter);
+    assert_true(shard_post_wake(post, 1000) == SHARD_POST_LEFT_MS);
+    (void)serve(group, 1);
+    assert_int_equal(group->readers[1].count, 1);
+    assert_true(ring_mail_sleep(group->mail, 1));
+    assert_true(shard_post_wake(post, 2000) == x4c_never);
+    assert_false(is_woken(group, 1));
+
+    shard_post_leave(post, 1, &write_numbered(1)->letter);
+    shard_post_send(post, 1, &write_numbered(2)->letter);
+    assert_true(is_woken(group, 1));
+    (void)serve(group, 1);
+    assert_int_equal(group->readers[1].count, 3);
+}
+
+/* Beyond what a queue holds they wait here, as others do. */
+static void test_letters_that_have_time_and_no_room(void **state)
+{
+    struct group *group = *state;
+    const uint32_t count = 2 * RING_MAIL_QUEUE;
+    for (uint32_t i = 0; i < count; i++)
+        shard_post_leave(&group->posts[0], 1, &write_numbered(i)->letter);
+    while (group->readers[1].count < count) {
+        (void)serve(group, 1);
+        (void)serve(group, 0);
+    }
+}
+
 static void test_letters_that_nobody_reads_are_released(void **state)
 {
     struct group *group = *state;
@@ -133,6 +195,9 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_an_offer_is_refused_where_the_reader_is_behind, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_a_letter_that_has_time, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_letter_that_is_read_in_time, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_letters_that_have_time_and_no_room, setup, teardown),
         cmocka_unit_test_setup_teardown(test_letters_that_nobody_reads_are_released, setup,
                                         teardown),
     };
