@@ -66,7 +66,7 @@ static struct shard_peer *peer_get(struct shard *shard, const x4s_ike_id *local_
     struct shard_peer *peer = shard_peer_find(shard, local_id, remote_id);
     if (peer || remote_id->data.len > HUB_IDENTITY_MAX)
         return peer;
-    peer = calloc(1, sizeof(*peer) + remote_id->data.len);
+    peer = calloc(1, offsetof(struct shard_peer, id) + remote_id->data.len);
     if (!peer)
         return NULL;
     x4_list_init(&peer->sas);

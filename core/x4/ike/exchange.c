@@ -234,16 +234,22 @@ static void age_in_time(x4s_ike_xchg *xchg)
         xchg->ages = xchg->expires - (xchg->expires - xchg->charon->now) / 10;
 }
 
+/* Not of the dead, whose timer is their place among them. */
+static void wake_up(x4s_ike_xchg *xchg, x4_msec when)
+{
+    if (when == x4c_never || xchg->state == x4c_state_dead)
+        return;
+    xchg->life.fire = life_over;
+    x4_wheel_set(&xchg->charon->wheel, &xchg->life.timer, when);
+}
+
 void x4_xchg_live(x4s_ike_xchg *xchg, uint32_t soft_sec, uint32_t life_sec)
 {
     x4_msec now = xchg->charon->now;
     xchg->ages = soft_sec ? now + (x4_msec)soft_sec * 1000 : x4c_never;
     xchg->expires = life_sec ? now + (x4_msec)life_sec * 1000 : x4c_never;
     age_in_time(xchg);
-    xchg->life.fire = life_over;
-    x4_msec next = x4m_min(xchg->ages, xchg->expires);
-    if (next != x4c_never)
-        x4_wheel_set(&xchg->charon->wheel, &xchg->life.timer, next);
+    wake_up(xchg, x4m_min(xchg->ages, xchg->expires));
 }
 
 bval x4_xchg_shorten(x4s_ike_xchg *xchg, uint32_t life_sec)
@@ -253,8 +259,7 @@ bval x4_xchg_shorten(x4s_ike_xchg *xchg, uint32_t life_sec)
         return bfalse;
     xchg->expires = end;
     age_in_time(xchg);
-    xchg->life.fire = life_over;
-    x4_wheel_set(&xchg->charon->wheel, &xchg->life.timer, x4m_min(xchg->ages, xchg->expires));
+    wake_up(xchg, x4m_min(xchg->ages, xchg->expires));
     return btrue;
 }
 
@@ -265,8 +270,7 @@ void x4_xchg_spent(x4s_ike_xchg *xchg, bval over)
         xchg->expires = now;
     else
         xchg->ages = now;
-    xchg->life.fire = life_over;
-    x4_wheel_set(&xchg->charon->wheel, &xchg->life.timer, now);
+    wake_up(xchg, now);
 }
 
 uint32_t x4_xchg_life_left(const x4s_ike_xchg *xchg)

@@ -100,8 +100,10 @@ struct x4s_ike_xchg {
     struct x4s_ike_work *work;
     struct x4s_ike_signature *signature;
     struct x4s_ike_outbox *outbox;
-    x4s_ike_timer life; /* the deadline of the negotiation; then ageing, then expiry */
-    x4s_list dead;
+    union {
+        x4s_ike_timer life; /* the deadline of the negotiation; then ageing, then expiry */
+        x4s_list dead;      /* when that is over */
+    };
     x4_msec ages; /* when established: x4c_never or the time */
     x4_msec expires;
     uint64_t trigger; /* digest of the message that was accepted last */
