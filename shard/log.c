@@ -90,6 +90,7 @@ bool hub_log_begin(struct hub_log *log, x4e_trace_level level, const char *event
         hub_log_flush(log);
     log->begin = log->used;
     log->cut = false;
+    log->urgent = log->urgent || level <= x4c_trace_notice;
     put_stamp(log);
     put_key(log, "level");
     put_text(log, level_names[level]);
@@ -268,6 +269,18 @@ x4_msec hub_log_tell_suppressed(struct hub_log *log, x4_msec now)
     return hub_limiter_due(&log->limiter);
 }
 
+x4_msec hub_log_serve(struct hub_log *log, x4_msec now)
+{
+    if (log->used == 0)
+        return x4c_never;
+    if (!log->flush_at)
+        log->flush_at = now + HUB_LOG_KEPT_MS;
+    if (!log->urgent && now < log->flush_at)
+        return log->flush_at;
+    hub_log_flush(log);
+    return x4c_never;
+}
+
 void hub_log_flush(struct hub_log *log)
 {
     size_t done = 0;
@@ -280,4 +293,6 @@ void hub_log_flush(struct hub_log *log)
         done += (size_t)wrote;
     }
     log->used = 0;
+    log->urgent = false;
+    log->flush_at = 0;
 }

@@ -11,8 +11,10 @@
  * inside quotes these are `\"` and `\\`, and bytes that are not printable ASCII are `\xHH`. So
  * nothing that a peer sends can end a line or a value.
  *
- * A log belongs to one thread. Lines are collected and written with one system call by
- * hub_log_flush(), whole lines only, so several threads may have logs to the same descriptor.
+ * A log belongs to one thread. Lines are collected and written with one system call, whole lines
+ * only, so several threads may have logs to the same descriptor. hub_log_flush() writes them;
+ * hub_log_serve() does so at once where one is of level notice or error, and else within
+ * HUB_LOG_KEPT_MS.
  *
  *     if (hub_log_begin(log, x4c_trace_info, "ph1-up")) {
  *         hub_log_text(log, "connection", name);
@@ -32,6 +34,7 @@
 
 #define HUB_LOG_LINE_MAX 8192 /* a longer line ends before a field, with cut=yes */
 #define HUB_LOG_BUFFER   65536
+#define HUB_LOG_KEPT_MS  10
 
 struct hub_log {
     int fd;
@@ -39,9 +42,11 @@ struct hub_log {
     struct hub_limiter limiter;
     int64_t second; /* that `stamp` is the text of */
     char stamp[24];
-    bool cut;     /* the current line */
-    size_t begin; /* of the current line in `buffer` */
-    size_t field; /* begin of its last field */
+    bool urgent;      /* a line is for somebody to look at now */
+    x4_msec flush_at; /* all are written then; 0: not known yet */
+    bool cut;         /* the current line */
+    size_t begin;     /* of the current line in `buffer` */
+    size_t field;     /* begin of its last field */
     size_t used;
     char buffer[HUB_LOG_BUFFER];
 };
@@ -86,6 +91,12 @@ void hub_log_end(struct hub_log *log);
  * when it next wants to be called; x4c_never: not before something is suppressed.
  */
 x4_msec hub_log_tell_suppressed(struct hub_log *log, x4_msec now);
+
+/*
+ * Writes all ended lines when it is time. Returns when it next wants to be called; x4c_never: there
+ * is nothing to write.
+ */
+x4_msec hub_log_serve(struct hub_log *log, x4_msec now);
 
 /* Writes all ended lines. What the descriptor refuses is lost. */
 void hub_log_flush(struct hub_log *log);

@@ -232,7 +232,7 @@ static x4_msec serve(struct shard *shard)
     wait = x4m_min(wait, until(shard, x4_wheel_next(&shard->wheel)));
     wait = x4m_min(wait, until(shard, hub_log_tell_suppressed(&shard->log, shard->now)));
     wait = x4m_min(wait, shard_post_wake(&shard->post, shard->now));
-    hub_log_flush(&shard->log);
+    wait = x4m_min(wait, until(shard, hub_log_serve(&shard->log, shard->now)));
     end_round(shard);
     return shard->stopping ? 0 : wait;
 }

@@ -54,6 +54,37 @@ static const char *written_fields(struct fixture *f)
     return text;
 }
 
+static off_t size_written(const struct fixture *f)
+{
+    return lseek(f->log.fd, 0, SEEK_END);
+}
+
+static void put_line(struct fixture *f, x4e_trace_level level)
+{
+    assert_true(hub_log_begin(&f->log, level, "line"));
+    hub_log_end(&f->log);
+}
+
+static void test_lines_are_written_in_time(void **state)
+{
+    struct fixture *f = *state;
+    assert_true(hub_log_serve(&f->log, 1000) == x4c_never);
+    put_line(f, x4c_trace_info);
+    assert_true(hub_log_serve(&f->log, 1000) == 1000 + HUB_LOG_KEPT_MS);
+    put_line(f, x4c_trace_info);
+    assert_true(hub_log_serve(&f->log, 1009) == 1000 + HUB_LOG_KEPT_MS);
+    assert_int_equal(size_written(f), 0);
+    assert_true(hub_log_serve(&f->log, 1000 + HUB_LOG_KEPT_MS) == x4c_never);
+    const off_t two = size_written(f);
+    assert_true(two > 0);
+
+    put_line(f, x4c_trace_info);
+    assert_true(hub_log_serve(&f->log, 2000) == 2000 + HUB_LOG_KEPT_MS);
+    put_line(f, x4c_trace_notice);
+    assert_true(hub_log_serve(&f->log, 2000) == x4c_never);
+    assert_int_equal(size_written(f), 2 * two + 2);
+}
+
 static void test_head_of_a_line(void **state)
 {
     struct fixture *f = *state;
@@ -197,6 +228,7 @@ static void test_trace_event(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_lines_are_written_in_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_head_of_a_line, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_level_is_off, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_values, set_up, tear_down),
