@@ -2,13 +2,15 @@
 /*
  * What a datagram that is received and answered costs a ring, in CPU time of the answering thread.
  *
- *     ring_echo [PACKETS]
+ *     ring_echo [--window COUNT] [--core NUMBER] [--client-core NUMBER] [PACKETS]
  *
  * One thread echoes, another keeps a window of datagrams under way to it over loopback. One line
  * for each back end and window: a small window is a shard that is nearly idle, a big one a busy
- * one.
+ * one. With a window: the back end that a daemon would have, one line with the microseconds alone.
  */
+#include <getopt.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +28,7 @@ struct client {
     struct ring_addr server;
     enum ring_backend backend;
     uint32_t window;
+    int core; /* -1: any */
     bool stop;
 };
 
@@ -50,6 +53,17 @@ static void send_some(struct ring *ring, const struct client *client, uint32_t c
         ring_send(ring, 0, &local, &client->server, message, sizeof(message));
 }
 
+static bool move_to(int core)
+{
+    cpu_set_t set;
+
+    if (core < 0)
+        return true;
+    CPU_ZERO(&set);
+    CPU_SET((size_t)core, &set);
+    return pthread_setaffinity_np(pthread_self(), sizeof(set), &set) == 0;
+}
+
 /* Answers each echo with another datagram; a window that seems lost is opened anew. */
 static void *run_client(void *user)
 {
@@ -57,7 +71,7 @@ static void *run_client(void *user)
     struct ring *ring = open_loopback(client->backend);
     const struct ring_datagram *batch;
 
-    if (ring == NULL)
+    if (ring == NULL || !move_to(client->core))
         exit(2);
     send_some(ring, client, client->window);
     while (!__atomic_load_n(&client->stop, __ATOMIC_RELAXED)) {
@@ -96,10 +110,18 @@ static uint64_t echo(struct ring *ring, uint64_t packets)
     return waits;
 }
 
-static bool measure(enum ring_backend backend, uint32_t window, uint64_t packets)
+/* What one echo costs; how many there were for each wait. */
+struct cost {
+    double us;
+    double a_wait;
+    const char *backend;
+};
+
+static bool measure(enum ring_backend backend, uint32_t window, int core, uint64_t packets,
+                    struct cost *cost)
 {
     struct ring *ring = open_loopback(backend);
-    struct client client = {.backend = backend, .window = window};
+    struct client client = {.backend = backend, .window = window, .core = core};
     pthread_t thread;
     double used;
     uint64_t waits;
@@ -115,26 +137,69 @@ static bool measure(enum ring_backend backend, uint32_t window, uint64_t packets
     used = thread_cpu_us() - used;
     __atomic_store_n(&client.stop, true, __ATOMIC_RELAXED);
     pthread_join(thread, NULL);
-    printf("%-8s  window %3u  %6.1f packets a wait  %5.2f us of CPU a packet\n",
-           ring_backend_name(ring), window, (double)packets / (double)waits,
-           used / (double)packets);
+    *cost = (struct cost){used / (double)packets, (double)packets / (double)waits,
+                          ring_backend_name(ring)};
     ring_close(ring);
+    return true;
+}
+
+static bool print_all(int core, uint64_t packets)
+{
+    static const enum ring_backend backends[] = {RING_BACKEND_URING, RING_BACKEND_EPOLL};
+    static const uint32_t windows[] = {1, 8, 64, 256};
+
+    for (size_t b = 0; b < sizeof(backends) / sizeof(backends[0]); b++)
+        for (size_t w = 0; w < sizeof(windows) / sizeof(windows[0]); w++) {
+            struct cost cost;
+
+            if (!measure(backends[b], windows[w], core, packets, &cost))
+                return false;
+            printf("%-8s  window %3u  %6.1f packets a wait  %5.2f us of CPU a packet\n",
+                   cost.backend, windows[w], cost.a_wait, cost.us);
+        }
+    return true;
+}
+
+static bool print_one(uint32_t window, int core, uint64_t packets)
+{
+    struct cost cost;
+
+    if (!measure(RING_BACKEND_AUTO, window, core, packets, &cost))
+        return false;
+    printf("%.2f\n", cost.us);
     return true;
 }
 
 int main(int argc, char **argv)
 {
-    static const enum ring_backend backends[] = {RING_BACKEND_URING, RING_BACKEND_EPOLL};
-    static const uint32_t windows[] = {1, 8, 64, 256};
-    uint64_t packets = argc > 1 ? strtoull(argv[1], NULL, 10) : PACKETS_DEFAULT;
+    static const struct option options[] = {
+        {"window", required_argument, NULL, 'w'},
+        {"core", required_argument, NULL, 'e'},
+        {"client-core", required_argument, NULL, 'c'},
+        {0},
+    };
+    uint32_t window = 0;
+    int own_core = -1;
+    int core = -1;
+    bool known = true;
 
-    if (packets == 0) {
-        fprintf(stderr, "usage: ring_echo [PACKETS]\n");
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (option == 'w')
+            window = (uint32_t)strtoul(optarg, NULL, 10);
+        else if (option == 'e')
+            own_core = (int)strtol(optarg, NULL, 10);
+        else if (option == 'c')
+            core = (int)strtol(optarg, NULL, 10);
+        else
+            known = false;
+    }
+    const uint64_t packets = optind < argc ? strtoull(argv[optind], NULL, 10) : PACKETS_DEFAULT;
+    if (!known || packets == 0) {
+        fprintf(stderr, "usage: ring_echo [--window COUNT] [--core NUMBER] [--client-core NUMBER] "
+                        "[PACKETS]\n");
         return 2;
     }
-    for (size_t b = 0; b < sizeof(backends) / sizeof(backends[0]); b++)
-        for (size_t w = 0; w < sizeof(windows) / sizeof(windows[0]); w++)
-            if (!measure(backends[b], windows[w], packets))
-                return 1;
-    return 0;
+    if (!move_to(own_core))
+        return 1;
+    return (window ? print_one(window, core, packets) : print_all(core, packets)) ? 0 : 1;
 }

@@ -103,6 +103,15 @@ floor_stop() {
     bare=$(awk '$2 == "mean" { print $5 }' "$work/floor")
 }
 
+# echo_cost COUNT: sets `echo_us` to the CPU of COUNT datagrams that a ring receives and answers, 64 under way at a time,
+# on the responders' core.
+echo_cost() {
+    local each
+    each=$(taskset -c "$responder_core,$initiator_core" "$programs/micro/ring_echo" --window 64 \
+        --core "$responder_core" --client-core "$initiator_core" 20000)
+    echo_us=$(calculate %.1f "$1 * $each")
+}
+
 # load PORT ARGUMENT...: sets `summary` to ikeload's, of tunnels with the daemon at PORT. That one fails is an error.
 load() {
     local port=$1

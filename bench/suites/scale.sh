@@ -19,6 +19,7 @@ rounds=${BENCH_ROUNDS:-9}
 tunnels=${BENCH_TUNNELS:-50000}
 proposal=(--proposal aes128-sha256-ecp256)
 per_round=4000
+received=5 # datagrams of a handshake that a responder receives: three of main mode, two of quick mode
 
 # cost NAME CONCURRENCY: sets `responder` to the microseconds of CPU of the daemon for each handshake.
 cost() {
@@ -49,14 +50,15 @@ load_hold "${port[few]}" "${proposal[@]}" --count 1000
 load_hold "${port[many]}" "${proposal[@]}" --count "$tunnels" --timeout 1800
 
 echo "CPU in us per handshake, $per_round handshakes a figure and round, 64 at a time, with shards 512"
-echo "  bare DH      over   1 shard  2 shards  8 shards   1000 up  $tunnels up"
+echo "  bare DH  UDP echo  the rest      over   1 shard  2 shards  8 shards   1000 up  $tunnels up"
 for ((i = 0; i < rounds; i++)); do
+    echo_cost "$received"
     floor_start ecp256 250
     cost one 64
     floor_stop
     over=$(calculate %.1f "$responder - $bare")
     result over "$over"
-    row=$(printf '%9s %9s' "$bare" "$over")
+    row=$(printf '%9s %9s %9s %9s' "$bare" "$echo_us" "$(calculate %.1f "$over - $echo_us")" "$over")
     for name in one two eight few many; do
         cost "$name" "${concurrency[$name]}"
         row+=$(printf ' %9s' "$responder")
