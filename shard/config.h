@@ -30,6 +30,7 @@
 #include <stdint.h>
 
 #include "shard/identity.h"
+#include "store/redis.h"
 #include "x4/ike/charon.h"
 
 /* ------------------------------------------------------------------ what a configuration holds */
@@ -156,6 +157,7 @@ struct hub_connection {
     const struct hub_pool *pool; /* NULL: no addresses for clients */
     bool push;                   /* pull = no: clients are told of theirs unasked */
     enum hub_unique unique;
+    bool acked; /* durability = acked: peers believe in what the store has */
 
     /* After a failure initiate again so many times in all; 0: for ever. Only with `start`. */
     uint32_t keyingtries;
@@ -195,6 +197,27 @@ struct hub_secret {
 
 #define HUB_SHARDS_MAX 64
 
+/* The section ikehub.store: where SAs outlive the process. */
+#define HUB_STORE_DIRECTORY "/var/lib/ikehub"
+
+enum hub_store_backend {
+    HUB_STORE_EMBEDDED,
+    HUB_STORE_REDIS,
+};
+
+struct hub_store {
+    enum hub_store_backend backend;
+    const char *estate; /* whose records they are; the node's unless several nodes share it */
+    struct redis_options redis; /* with HUB_STORE_REDIS */
+    bool used;                  /* the section is there */
+    const char *directory;      /* of the embedded store */
+    const char *key_file;
+    const char *node;        /* this daemon's name in the store */
+    size_t queue;            /* records of a shard that may wait; 0: the store's default */
+    uint32_t ack_timeout_ms; /* a message that waits for the store is given up after so long */
+    bool farewell;           /* peers are told when the daemon stops */
+};
+
 /* The section ikehub: what the daemon itself does. */
 struct hub_daemon {
     const x4s_net_addr *listen; /* unspecified addresses for all of a family; port 0 */
@@ -213,6 +236,7 @@ struct hub_daemon {
     x4s_ike_timing timing;     /* ready for x4_charon_init */
     uint32_t keys_ahead;       /* key pairs, of each group and in each shard */
     x4s_ike_limits limits;     /* of the whole daemon, shard/limits.h */
+    struct hub_store store;
 };
 
 /* The control socket, unless another is chosen. */

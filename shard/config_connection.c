@@ -35,6 +35,7 @@ struct raw_connection {
     bool mobike;
     bool aggressive;
     unsigned unique;
+    unsigned durability;
     uint32_t keyingtries;
     struct hub_time rekey_time;
     struct hub_time reauth_time;
@@ -129,6 +130,14 @@ static const struct hub_schema remote_schema = {
     .section_count = x4m_countof(side_sections),
 };
 
+enum { DURABILITY_ASYNC, DURABILITY_ACKED };
+
+static const struct hub_word durabilities[] = {
+    {"async", DURABILITY_ASYNC},
+    {"acked", DURABILITY_ACKED},
+    {NULL, 0},
+};
+
 static const struct hub_word uniqueness[] = {
     {"no", HUB_UNIQUE_NO},
     {"never", HUB_UNIQUE_NEVER},
@@ -164,6 +173,7 @@ static const struct hub_option options[] = {
     {"proposals", hub_read_proposals, FIELD(proposals), NULL},
     {"mobike", hub_read_flag, FIELD(mobike), NULL},
     {"unique", hub_read_word, FIELD(unique), uniqueness},
+    {"durability", hub_read_word, FIELD(durability), durabilities},
     {"keyingtries", hub_read_number, FIELD(keyingtries), &tries_bounds},
     {"rekey_time", hub_read_time, FIELD(rekey_time), NULL},
     {"reauth_time", hub_read_time, FIELD(reauth_time), NULL},
@@ -573,6 +583,7 @@ static void read_connection(struct hub_build *build, const struct settings_secti
         .remote_port = raw.remote_port,
         .remote_id = raw.remote.section ? raw.remote.id : raw.remote_user.id,
         .unique = (enum hub_unique)raw.unique,
+        .acked = raw.durability == DURABILITY_ACKED,
         .keyingtries = raw.keyingtries,
     };
     check_sides(build, section, &raw);

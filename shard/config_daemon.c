@@ -28,6 +28,7 @@ struct raw_daemon {
     uint32_t keys_ahead;
     uint32_t prefix4_bits;
     uint32_t prefix6_bits;
+    struct hub_store store;
 };
 
 static const struct hub_word backends[] = {
@@ -117,7 +118,17 @@ static void read_shared_nets(struct hub_build *build, const struct settings_sect
     hub_config_read_shared_nets(build, section, &raw->limits);
 }
 
-static const struct hub_subsection sections[] = {{"shared_nets", read_shared_nets}};
+static void read_store(struct hub_build *build, const struct settings_section *section,
+                       void *target)
+{
+    struct raw_daemon *raw = target;
+    hub_config_read_store(build, section, &raw->store);
+}
+
+static const struct hub_subsection sections[] = {
+    {"shared_nets", read_shared_nets},
+    {"store", read_store},
+};
 
 static const struct hub_schema schema = {
     .options = options,
@@ -192,5 +203,6 @@ void hub_config_read_daemon(struct hub_build *build, const struct settings_secti
         .timing = raw.timing,
         .limits = raw.limits,
         .keys_ahead = raw.keys_ahead,
+        .store = raw.store,
     };
 }

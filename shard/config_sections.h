@@ -20,6 +20,10 @@ void hub_config_read_secrets(struct hub_build *build, const struct settings_sect
 void hub_config_read_shared_nets(struct hub_build *build, const struct settings_section *nets,
                                  x4s_ike_limits *limits);
 
+/* The section ikehub.store. */
+void hub_config_read_store(struct hub_build *build, const struct settings_section *section,
+                           struct hub_store *store);
+
 /* The children of one connection, of which addresses and ports are read already. */
 void hub_config_read_children(struct hub_build *build, const struct settings_section *children,
                               struct hub_connection *connection);

@@ -24,6 +24,7 @@
     X(dead_peer, "the peer does not answer dead peer detection")                                   \
     X(client_left, "the client has deleted its last ISAKMP SA")                                    \
     X(on_request, "somebody asked for it through the control socket")                              \
+    X(not_kept, "the store did not have it in time")                                               \
     X(no_memory, "out of memory")
 
 enum shard_end {

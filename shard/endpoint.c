@@ -142,6 +142,18 @@ bool shard_link_make(const struct ring *ring, const struct hub_daemon *daemon,
     return find_socket(ring, daemon, &link->local, &link->socket, &link->local.port);
 }
 
+bool shard_link_find(const struct ring *ring, const struct hub_daemon *daemon, x4s_net_link *link)
+{
+    uint16_t port;
+    if (!find_socket(ring, daemon, &link->local, &link->socket, &port))
+        return false;
+    if (link->encap && daemon->port_nat_t == 0)
+        return false;
+    if (link->encap)
+        port = ring_socket_addr(ring, ++link->socket).port;
+    return link->local.port == port;
+}
+
 /* Of each pair of sockets the second is the one for NAT traversal. */
 void shard_link_float(const struct ring *ring, x4s_net_link *link) /* req 3947-4-2 3947-4-3 */
 {

@@ -36,6 +36,9 @@ bool shard_link_make(const struct ring *ring, const struct hub_daemon *daemon,
                      const struct hub_connection *connection, const x4s_net_addr *remote,
                      x4s_net_link *link, const char **why);
 
+/* Sets the socket of a link of before. False: the daemon does not listen there. */
+bool shard_link_find(const struct ring *ring, const struct hub_daemon *daemon, x4s_net_link *link);
+
 /*
  * The same two hosts over the ports of NAT traversal (RFC 3947 4), from a link of the IKE port.
  * The peer's is 4500.

@@ -43,7 +43,7 @@ static void deliver(void *member, struct shard_letter *letter)
     struct shard *shard = member;
     struct handed *handed = x4m_container(letter, struct handed, letter);
     shard->counters.taken_over++;
-    shard_receive(shard, &handed->datagram);
+    shard_take(shard, &handed->datagram);
     free(handed);
 }
 

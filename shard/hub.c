@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 #include "shard/hub_state.h"
+#include "shard/revival.h"
 #include "shard/stall.h"
 #include "shard/state.h"
+#include "shard/storage.h"
 #include "shard/survey.h"
 
 /* -------------------------------------------------------------------------- descriptors */
@@ -153,6 +155,12 @@ static void begin(void *member, struct shard_letter *letter)
     shard_begin(member);
 }
 
+void hub_begin(struct hub *hub)
+{
+    for (uint32_t i = 0; i < hub->count; i++)
+        order(hub, i, begin);
+}
+
 static void stop(void *member, struct shard_letter *letter)
 {
     free(letter);
@@ -175,10 +183,12 @@ static bool start_shards(struct hub *hub, const struct hub_options *options,
         .config = hub->retire.now->config,
         .daemon = &hub->retire.now->daemon,
         .kernel = options->kernel,
+        .storage = options->storage,
         .log_fd = options->log_fd,
         .count = hub->count,
         .mail = hub->mail,
         .cpis = &hub->cpis,
+        .taken = options->storage ? &hub->taken : NULL,
     };
     if (!draw_keys(&shard))
         return fail(error, "random numbers");
@@ -238,8 +248,8 @@ struct hub *hub_open(const struct hub_options *options, struct ring_error *error
     x4_wheel_init(&hub->wheel, hub->now);
     if (take_config(hub, options) && open_control(hub, error) &&
         start_shards(hub, options, error)) {
-        for (uint32_t i = 0; i < count; i++)
-            order(hub, i, begin);
+        hub->estate = options->storage ? options->storage->estate : NULL;
+        hub_revive(hub);
         hub_stall_watch(hub);
         return hub;
     }
@@ -296,6 +306,21 @@ bool hub_run(struct hub *hub)
     hub_survey_forget(hub);
     hub_log_flush(&hub->log);
     return hub->works;
+}
+
+static void fall_silent(void *member, struct shard_letter *letter)
+{
+    free(letter);
+    shard_fall_silent(member);
+}
+
+void hub_fall_silent(struct hub *hub)
+{
+    hub->works = false;
+    hub->stopping = true;
+    for (uint32_t i = 0; i < hub->count; i++)
+        if (!hub->members[i].gone)
+            order(hub, i, fall_silent);
 }
 
 void hub_stop(struct hub *hub)

@@ -30,6 +30,7 @@ struct hub_options {
     const struct hub_daemon *daemon; /* its, adapted */
     struct hub_adaptation adapt;     /* of those that come */
     const struct hub_kernel_backend *kernel;
+    const struct hub_storage *storage; /* NULL: nothing outlives the process */
     int log_fd;
 };
 

@@ -9,6 +9,8 @@
 #include "shard/hub.h"
 #include "shard/reload.h"
 #include "shard/retire.h"
+#include "shard/revive.h"
+#include "shard/taken.h"
 #include "shard/worker.h"
 
 struct hub_survey;
@@ -29,6 +31,7 @@ struct hub {
     struct hub_log log;
     struct ring_mail *mail;
     struct shard_cpis cpis;
+    struct shard_taken taken;
     struct shard_post post;
     struct hub_watch letters;
     int epoll;
@@ -41,11 +44,21 @@ struct hub {
     struct hub_adaptation adapt;
     struct hub_retire retire;
     struct hub_reload reload;
+    const char *estate; /* whose records there are; NULL: no store */
+    uint32_t reviving;  /* shards that have not told yet that their records are read */
+    x4_msec reviving_since;
+    struct shard_revived revived; /* what they told */
     bool stopping;
     bool works;
     uint32_t count;
     uint32_t gone;
     struct hub_member members[];
 };
+
+/* Its SAs are another's: the shards say nothing more to anybody, and end; hub_run() says false. */
+void hub_fall_silent(struct hub *hub);
+
+/* Has all shards begin what the configuration says to start. */
+void hub_begin(struct hub *hub);
 
 #endif

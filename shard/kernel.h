@@ -29,6 +29,7 @@ enum hub_kernel_op {
 struct hub_kernel_pair {
     const x4s_net_link *link;
     const x4s_ike_keys2 *keys;
+    uint64_t out_sequence; /* what is sent begins after this; 0 for a new pair */
 };
 
 /* `spi_in` names the pair; a pair that is to be deleted needs no more than both SPIs. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "shard/config_numbers.h"
+#include "shard/persist.h"
 #include "shard/pool.h"
 #include "shard/receive.h"
 #include "shard/remote_access.h"
@@ -18,7 +19,7 @@ struct lease_letter {
     const struct hub_pool *pool;
     bool recall;
     x4s_net_addr host;
-    x4s_net_addr addr; /* no family: there is none */
+    x4s_net_addr addr; /* to the keeper: the one that it has; back: no family, there is none */
     size_t owner_len;
     uint8_t owner[];
 };
@@ -42,12 +43,14 @@ static void done(struct shard *shard, struct lease_letter *letter)
 /* -------------------------------------------------------------------------- who keeps the pool */
 
 static x4s_net_addr take(struct shard *shard, const struct hub_pool *config, x4s_chunk owner,
-                         const x4s_net_addr *host, bool recall)
+                         const x4s_net_addr *host, bool recall, const x4s_net_addr *claimed)
 {
     struct shard_pool *pool = pool_of(shard, config);
     x4s_net_addr addr = {0};
     if (pool->range.family != config->range.family)
         return addr; /* the pool has changed, and the client was promised another kind */
+    if (claimed->family)
+        return shard_pool_claim(pool, owner, host, claimed) ? *claimed : addr;
     if (recall)
         (void)shard_pool_take_back(pool, owner, host, &addr);
     else
@@ -70,7 +73,7 @@ static void on_ask(void *member, struct shard_letter *letter)
     struct shard *shard = member;
     struct lease_letter *mine = x4m_container(letter, struct lease_letter, letter);
     mine->addr = take(shard, mine->pool, (x4s_chunk){mine->owner, mine->owner_len}, &mine->host,
-                      mine->recall);
+                      mine->recall, &mine->addr);
     letter->deliver = on_answer;
     shard_post_send(&shard->post, letter->from, letter);
 }
@@ -112,10 +115,22 @@ static void forget(struct shard_sa *sa)
     sa->lease = NULL;
 }
 
+static void tell_resumed(struct shard_lease *lease, struct shard *shard)
+{
+    void (*resumed)(struct shard *) = lease->resumed;
+    lease->resumed = NULL;
+    if (resumed)
+        resumed(shard);
+}
+
 static void answered(struct shard_lease *lease, const x4s_net_addr *addr)
 {
     lease->addr = *addr;
     lease->state = addr->family ? SHARD_LEASE_GIVEN : SHARD_LEASE_NONE;
+    if (lease->resumed)
+        tell_resumed(lease, lease->sa->shard);
+    else if (addr->family && lease->sa)
+        shard_persist_changed1(lease->sa);
     if (!lease->recall || !lease->sa)
         return;
     lease->recall = false;
@@ -137,6 +152,8 @@ static void on_answer(void *member, struct shard_letter *letter)
     const bool push = lease->push;
     struct ring_datagram *question = lease->question;
     lease->question = NULL;
+    if (!wanted)
+        tell_resumed(lease, shard);
     if (wanted)
         answered(lease, &mine->addr);
     else if (mine->addr.family)
@@ -158,7 +175,8 @@ static bool ask(struct shard_lease *lease)
     const x4s_net_addr *host = &lease->sa->link.remote;
     const uint32_t home = keeper(shard, lease->pool);
     if (home == shard->steer.index) {
-        const x4s_net_addr addr = take(shard, lease->pool, owner, host, lease->recall);
+        const x4s_net_addr addr =
+            take(shard, lease->pool, owner, host, lease->recall, &lease->addr);
         answered(lease, &addr);
         return true;
     }
@@ -167,6 +185,7 @@ static bool ask(struct shard_lease *lease)
         return false;
     letter->lease = lease;
     letter->recall = lease->recall;
+    letter->addr = lease->addr;
     letter->host = *host;
     memcpy(letter->owner, owner.data, owner.len);
     shard_post_send(&shard->post, home, &letter->letter);
@@ -185,6 +204,25 @@ static bool make(struct shard_sa *sa, bool recall)
         return true;
     forget(sa);
     return false;
+}
+
+void shard_lease_resume(struct shard_sa *sa, const x4s_net_addr *addr,
+                        void (*resumed)(struct shard *shard))
+{
+    sa->lease = sa->connection->pool ? calloc(1, sizeof(*sa->lease)) : NULL;
+    if (!sa->lease) {
+        resumed(sa->shard);
+        return;
+    }
+    sa->lease->sa = sa;
+    sa->lease->pool = sa->connection->pool;
+    sa->lease->recall = true;
+    sa->lease->addr = *addr;
+    sa->lease->resumed = resumed;
+    if (ask(sa->lease))
+        return;
+    forget(sa);
+    resumed(sa->shard);
 }
 
 void shard_lease_recall(struct shard_sa *sa)

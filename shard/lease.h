@@ -25,9 +25,10 @@ struct shard_lease {
     x4s_net_addr addr;
     enum shard_lease_state state;
     bool reported;
-    bool recall;                    /* only what the client had */
-    bool push;                      /* the client is told when there is an answer */
-    struct ring_datagram *question; /* one allocation with its data; NULL: it need not wait */
+    bool recall;                          /* only what the client had */
+    bool push;                            /* the client is told when there is an answer */
+    void (*resumed)(struct shard *shard); /* addr is what it has; NULL: it asks for one */
+    struct ring_datagram *question;       /* one allocation with its data; NULL: it need not wait */
 };
 
 /*
@@ -42,6 +43,13 @@ enum shard_lease_state shard_lease_ask(struct shard_sa *sa);
  * another's place holds what the children use that it adopts.
  */
 void shard_lease_recall(struct shard_sa *sa);
+
+/*
+ * The SA was made again from a record and has that address: `answered` is called when the pool
+ * knows, at once or later. Where somebody else has it, the SA has none.
+ */
+void shard_lease_resume(struct shard_sa *sa, const x4s_net_addr *addr,
+                        void (*answered)(struct shard *shard));
 
 /* The datagram that was told to come later: it is received again when there is an answer. */
 void shard_lease_wait(struct shard *shard, const struct ring_datagram *question);

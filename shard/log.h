@@ -59,6 +59,12 @@ static inline bool hub_log_on(const struct hub_log *log, x4e_trace_level level)
     return level <= log->level;
 }
 
+/* No more lines from now on. */
+static inline void hub_log_mute(struct hub_log *log)
+{
+    log->level = x4c_trace_off;
+}
+
 /* Begins a line. False: the level is off, and no line was begun. */
 bool hub_log_begin(struct hub_log *log, x4e_trace_level level, const char *event);
 

@@ -250,6 +250,25 @@ void shard_news_up(const struct shard_sa *sa, bool contact)
     send_to_others(sa, contact, on_up);
 }
 
+static void on_resumed(void *member, struct shard_letter *letter)
+{
+    struct shard *shard = member;
+    const struct news *news = x4m_container(letter, struct news, letter);
+    shard_connection_of(shard, news->name.connection)->abroad++;
+    free(letter);
+}
+
+void shard_news_resumed(const struct shard_sa *sa)
+{
+    struct shard *shard = sa->shard;
+    struct shard_sa_name name;
+    if (shard->steer.count == 1 || begins_here(shard, sa->connection))
+        return;
+    name_sa(sa, &name);
+    send_news(shard, hub_connection_home(sa->connection, shard->steer.count), &name, false,
+              on_resumed);
+}
+
 /* It was told before, when it was complete. */
 static void on_contact(void *member, struct shard_letter *letter)
 {

@@ -43,6 +43,9 @@ bool shard_news_is_older(const struct shard_sa *sa, const struct shard_sa_name *
 /* The ISAKMP SA is complete; `contact`: its peer has said INITIAL-CONTACT under it. */
 void shard_news_up(const struct shard_sa *sa, bool contact);
 
+/* It was made again from a record: nobody does anything about it, but it counts. */
+void shard_news_resumed(const struct shard_sa *sa);
+
 /* It is, and the peer says so now. */
 void shard_news_contact(const struct shard_sa *sa);
 

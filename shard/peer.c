@@ -9,6 +9,7 @@
 #include "shard/connection.h"
 #include "shard/keepalive.h"
 #include "shard/lease.h"
+#include "shard/persist.h"
 #include "shard/proof.h"
 #include "shard/snapshot.h"
 
@@ -217,6 +218,7 @@ void shard_sa_bequeath(struct shard_sa *sa, struct shard_sa *heir)
         child->sa = heir;
         child->adopted = true;
         x4_list_append(&heir->children, link);
+        shard_persist_changed2(child);
     }
     shard_sa_settle(sa);
 }

@@ -4,11 +4,13 @@
 #include <string.h>
 
 #include "shard/endpoint.h"
+#include "shard/hold.h"
 #include "shard/initiate.h"
 #include "shard/keepalive.h"
 #include "shard/lease.h"
 #include "shard/news.h"
 #include "shard/peer.h"
+#include "shard/persist.h"
 #include "shard/proof.h"
 #include "shard/rekey.h"
 #include "shard/remote_access.h"
@@ -152,7 +154,8 @@ static void on_initiated(void *context, x4s_ike_xchg1 *xchg)
 {
     struct shard_sa *sa = context;
     sa->xchg = xchg;
-    shard_report_begun1(sa);
+    if (!sa->up)
+        shard_report_begun1(sa);
 }
 
 static void *on_responded(void *userdata, x4s_ike_xchg1 *xchg, const x4s_ike_config1 *config,
@@ -212,6 +215,13 @@ static enum shard_end settle(struct shard_sa *sa, const x4s_ike_keys1 *keys)
     return SHARD_END_LIBIKE;
 }
 
+static void on_agreed(void *context)
+{
+    struct shard_sa *sa = context;
+    if (sa)
+        shard_persist_agreed1(sa);
+}
+
 static void on_completed(void *context, const x4s_ike_keys1 *keys)
 {
     struct shard_sa *sa = context;
@@ -232,6 +242,7 @@ static void on_completed(void *context, const x4s_ike_keys1 *keys)
     shard_rekey_adopt(sa);
     shard_initiate_completed(sa);
     shard_sa_negotiated(sa);
+    shard_persist_up1(sa, keys);
 }
 
 static void end_children(struct shard_sa *sa, enum shard_end end)
@@ -265,6 +276,7 @@ static void on_disposed(void *context, x4e_ike_reason reason)
     struct shard_sa *sa = context;
     if (!sa)
         return;
+    shard_persist_down1(sa);
     shard_report_down1(sa, reason);
     shard_initiate_disposed(sa, reason);
     shard_rekey_disposed1(sa);
@@ -286,6 +298,7 @@ static void on_shortened(void *context, uint32_t life_left_sec, uint32_t life_le
 {
     struct shard_sa *sa = context;
     sa->life_sec = shard_peer_life(sa->shard, sa->up_at, life_left_sec);
+    shard_persist_changed1(sa);
     shard_report_shortened1(sa, life_left_sec, life_left_kb);
 }
 
@@ -328,6 +341,7 @@ static void on_moved(void *context, const x4s_net_link *link)
     struct shard_sa *sa = context;
     sa->link = *link;
     sa->shard->counters.moved++;
+    shard_persist_changed1(sa);
     shard_report_moved(sa);
 }
 
@@ -349,13 +363,15 @@ static bval on_send(void *context, const x4s_net_link *link, const void *data, s
     const struct shard_sa *sa = context;
     if (!sa)
         return bfalse;
-    shard_transmit(sa->shard, link, data, len);
+    if (!shard_hold_take(sa->shard, sa, NULL, link, data, len))
+        shard_transmit(sa->shard, link, data, len);
     return btrue;
 }
 
 const x4s_ike_calls1 shard_calls1 = {
     .initiated = on_initiated,
     .responded = on_responded,
+    .agreed = on_agreed,
     .completed = on_completed,
     .disposed = on_disposed,
     .aging = on_aging,

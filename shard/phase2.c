@@ -5,8 +5,10 @@
 #include <stdlib.h>
 
 #include "shard/connection.h"
+#include "shard/hold.h"
 #include "shard/order.h"
 #include "shard/peer.h"
+#include "shard/persist.h"
 #include "shard/rekey.h"
 #include "shard/relocate.h"
 #include "shard/report.h"
@@ -27,7 +29,8 @@ static const x4s_ike_config2 *on_policy(void *context1, const x4s_ike_offer2 *of
 
 static bool is_taken(const void *user, uint32_t spi)
 {
-    return shard_child_find(user, spi) != NULL;
+    const struct shard *shard = user;
+    return shard_child_find(shard, spi) || (shard->taken && shard_taken_has(shard->taken, spi));
 }
 
 static uint32_t on_get_spi(void *userdata)
@@ -116,6 +119,13 @@ static bool take_cpi(struct shard_child *child)
     return false;
 }
 
+static void on_agreed(void *context, const x4s_ike_keys2 *keys)
+{
+    struct shard_child *child = context;
+    if (child)
+        shard_persist_agreed2(child, keys);
+}
+
 static void on_completed(void *context, const x4s_ike_keys2 *keys)
 {
     struct shard_child *child = context;
@@ -129,6 +139,7 @@ static void on_completed(void *context, const x4s_ike_keys2 *keys)
     else
         error = EADDRINUSE;
     if (child->installed) {
+        shard_persist_up2(child, keys);
         shard_order_child_up(child);
         shard_rekey_completed2(child);
         shard_relocate_settle(child);
@@ -147,6 +158,7 @@ static void on_disposed(void *context, x4e_ike_reason reason)
         shard_child_free(child);
         return;
     }
+    shard_persist_down2(child);
     shard_report_down2(child, reason);
     shard_order_child_over(child, shard_end_text(child->end, reason));
     uninstall(child);
@@ -164,6 +176,7 @@ static void on_shortened(void *context, uint32_t life_left_sec, uint32_t life_kb
 {
     struct shard_child *child = context;
     child->life_sec = shard_peer_life(child->sa->shard, child->up_at, life_left_sec);
+    shard_persist_changed2(child);
     shard_report_shortened2(child, life_left_sec, life_kb);
 }
 
@@ -174,13 +187,15 @@ static bval on_send(void *context, const x4s_net_link *link, const void *data, s
     const struct shard_child *child = context;
     if (!child)
         return bfalse;
-    shard_transmit(child->sa->shard, link, data, len);
+    if (!shard_hold_take(child->sa->shard, child->sa, child, link, data, len))
+        shard_transmit(child->sa->shard, link, data, len);
     return btrue;
 }
 
 const x4s_ike_calls2 shard_calls2 = {
     .initiated = on_initiated,
     .responded = on_responded,
+    .agreed = on_agreed,
     .completed = on_completed,
     .disposed = on_disposed,
     .aging = on_aging,

@@ -164,15 +164,13 @@ void shard_pool_change(struct shard_pool *pool, const struct hub_pool *config)
     pool->fresh = same_begin ? x4m_min(pool->fresh, to->size) : 0;
 }
 
-static struct lease *new_lease(struct shard_pool *pool, uint64_t hash, x4s_chunk owner)
+static struct lease *new_lease(struct shard_pool *pool, uint64_t hash, x4s_chunk owner,
+                               const x4s_net_addr *addr)
 {
     struct lease *lease = calloc(1, sizeof(*lease) + owner.len);
     if (!lease)
         return NULL;
-    if (!find_address(pool, &lease->addr)) {
-        free(lease);
-        return NULL;
-    }
+    lease->addr = *addr;
     lease->pool = pool;
     lease->owner_len = owner.len;
     memcpy(lease->owner, owner.data, owner.len);
@@ -215,11 +213,26 @@ bool shard_pool_take(struct shard_pool *pool, x4s_chunk owner, /* req 3948-5.1-2
 {
     if (shard_pool_take_back(pool, owner, host, addr))
         return true;
-    struct lease *lease = new_lease(pool, hash_owner(pool, owner), owner);
+    struct lease *lease =
+        find_address(pool, addr) ? new_lease(pool, hash_owner(pool, owner), owner, addr) : NULL;
     if (!lease)
         return false;
     use(lease, host);
-    *addr = lease->addr;
+    return true;
+}
+
+bool shard_pool_claim(struct shard_pool *pool, x4s_chunk owner, const x4s_net_addr *host,
+                      const x4s_net_addr *addr)
+{
+    const struct owner_key key = {owner, host};
+    struct lease *lease = find_holder(pool, addr);
+    if (lease && !has_owner(lease, &key))
+        return false;
+    if (!lease && has_address(pool, addr))
+        lease = new_lease(pool, hash_owner(pool, owner), owner, addr);
+    if (!lease)
+        return false;
+    use(lease, host);
     return true;
 }
 

@@ -53,6 +53,13 @@ bool shard_pool_take(struct shard_pool *pool, x4s_chunk owner, const x4s_net_add
 bool shard_pool_take_back(struct shard_pool *pool, x4s_chunk owner, const x4s_net_addr *host,
                           x4s_net_addr *addr);
 
+/*
+ * One that an SA has that this pool knows nothing of yet. False: another owner has it, it is none
+ * of the pool's, or no memory.
+ */
+bool shard_pool_claim(struct shard_pool *pool, x4s_chunk owner, const x4s_net_addr *host,
+                      const x4s_net_addr *addr);
+
 /* Undoes one shard_pool_take(). An address that nobody has is ignored. */
 void shard_pool_give(struct shard_pool *pool, const x4s_net_addr *addr);
 

@@ -6,6 +6,7 @@
 
 #include "shard/endpoint.h"
 #include "shard/lease.h"
+#include "shard/revive.h"
 
 struct ring_datagram *shard_datagram_copy(const struct ring_datagram *datagram)
 {
@@ -15,6 +16,12 @@ struct ring_datagram *shard_datagram_copy(const struct ring_datagram *datagram)
     *copy = *datagram;
     copy->data = memcpy(copy + 1, datagram->data, datagram->size);
     return copy;
+}
+
+void shard_take(struct shard *shard, const struct ring_datagram *datagram)
+{
+    if (!shard_revive_keep(shard, datagram))
+        shard_receive(shard, datagram);
 }
 
 void shard_receive(struct shard *shard, const struct ring_datagram *datagram)

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "shard/persist.h"
 #include "shard/rekey.h"
 #include "shard/report.h"
 #include "shard/snapshot.h"
@@ -13,8 +14,9 @@ struct moving_child {
     struct shard_letter letter;
     struct shard_sa_name heir;
     const struct hub_child *config;
-    x4s_ike_keys2 keys; /* without keys: they are in the kernel */
-    x4_msec up_at;      /* and these as of struct shard_child */
+    struct shard_copy *copy; /* of its record, or NULL */
+    x4s_ike_keys2 keys;      /* without keys: they are in the kernel */
+    x4_msec up_at;           /* and these as of struct shard_child */
     uint32_t began_ms;
     uint32_t soft_sec;
     uint32_t life_sec;
@@ -102,6 +104,7 @@ static void arrive(void *member, struct shard_letter *letter)
     struct shard_sa *sa = shard_sa_named(shard, &moving->heir);
     struct shard_child *child = sa ? take_in(sa, moving) : NULL;
     if (child && resume(sa, child, &moving->keys)) {
+        shard_persist_give(child, moving->copy);
         shard_report_relocated(child);
         if (sa->forgot)
             shard_child_end(child, SHARD_END_initial_contact, false);
@@ -109,6 +112,7 @@ static void arrive(void *member, struct shard_letter *letter)
             settle(child);
     } else {
         lose(shard, moving);
+        shard_persist_lose(shard, moving->copy);
         if (child)
             shard_child_free(child);
         else if (moving->keys.cpi_in)
@@ -169,6 +173,7 @@ void shard_relocate_children(struct shard_sa *sa, const struct shard_sa_name *he
         if (!moving)
             continue;
         hub_kernel_release(shard->kernel, child->spi_in);
+        moving->copy = shard_persist_take(child);
         child->relocated = true;
         shard->counters.relocated++;
         x4_charon_term2(child->xchg, bfalse);

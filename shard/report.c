@@ -225,6 +225,28 @@ static void put_spis(struct hub_log *log, uint32_t spi_in, uint32_t spi_out)
     hub_log_hex(log, "spi_out", spi_out, 8);
 }
 
+void shard_report_resumed1(struct shard_sa *sa)
+{
+    struct hub_log *log = &sa->shard->log;
+    if (!hub_log_begin(log, x4c_trace_info, "ph1-resumed"))
+        return;
+    put_sa(log, sa);
+    put_cookies(log, sa);
+    hub_log_number(log, "shard", sa->shard->steer.index);
+    hub_log_end(log);
+}
+
+void shard_report_resumed2(const struct shard_child *child)
+{
+    struct hub_log *log = &child->sa->shard->log;
+    if (!hub_log_begin(log, x4c_trace_info, "ph2-resumed"))
+        return;
+    put_child(log, child);
+    put_spis(log, child->spi_in, child->spi_out);
+    hub_log_number(log, "shard", child->sa->shard->steer.index);
+    hub_log_end(log);
+}
+
 void shard_report_relocated(const struct shard_child *child)
 {
     struct hub_log *log = &child->sa->shard->log;

@@ -32,6 +32,10 @@ void shard_report_relocated(const struct shard_child *child);
 void shard_report_lost(struct shard *shard, const struct hub_child *config,
                        const x4s_ike_keys2 *keys);
 
+/* ph1-resumed, ph2-resumed: made again from records. */
+void shard_report_resumed1(struct shard_sa *sa);
+void shard_report_resumed2(const struct shard_child *child);
+
 /* kernel-add, kernel-delete */
 void shard_report_kernel(struct shard *shard, enum hub_kernel_op op, uint32_t spi_in, int error);
 

@@ -12,6 +12,17 @@ static const char *copy_text(const char *text)
     return text ? strdup(text) : NULL;
 }
 
+/* What the back end was opened with is its own: here is what tells one store from another. */
+static bool copy_store(struct hub_store *own, const struct hub_store *store)
+{
+    own->redis = (struct redis_options){0};
+    own->directory = copy_text(store->directory);
+    own->key_file = copy_text(store->key_file);
+    own->node = copy_text(store->node);
+    own->estate = copy_text(store->estate);
+    return !store->used || (own->directory && own->key_file && own->node && own->estate);
+}
+
 bool hub_running_init(struct hub_running *running, const struct hub_daemon *daemon)
 {
     struct hub_daemon *own = &running->daemon;
@@ -23,7 +34,8 @@ bool hub_running_init(struct hub_running *running, const struct hub_daemon *daem
     own->socket_group = copy_text(daemon->socket_group);
     if (listen)
         memcpy(listen, daemon->listen, size);
-    return listen && !own->socket == !daemon->socket && !own->socket_group == !daemon->socket_group;
+    return copy_store(&own->store, &daemon->store) && listen && !own->socket == !daemon->socket &&
+           !own->socket_group == !daemon->socket_group;
 }
 
 void hub_running_fini(struct hub_running *running)
@@ -31,6 +43,10 @@ void hub_running_fini(struct hub_running *running)
     free((void *)(uintptr_t)running->daemon.listen);
     free((void *)(uintptr_t)running->daemon.socket);
     free((void *)(uintptr_t)running->daemon.socket_group);
+    free((void *)(uintptr_t)running->daemon.store.directory);
+    free((void *)(uintptr_t)running->daemon.store.key_file);
+    free((void *)(uintptr_t)running->daemon.store.node);
+    free((void *)(uintptr_t)running->daemon.store.estate);
 }
 
 /* -------------------------------------------------------------------------- what differs */
@@ -91,6 +107,17 @@ static bool log_keys_differ(const struct hub_daemon *a, const struct hub_daemon 
     return a->log_keys != b->log_keys;
 }
 
+static bool store_differs(const struct hub_daemon *a, const struct hub_daemon *b)
+{
+    const struct hub_store *own = &a->store;
+    const struct hub_store *store = &b->store;
+    return own->used != store->used || own->backend != store->backend ||
+           own->queue != store->queue || own->ack_timeout_ms != store->ack_timeout_ms ||
+           own->farewell != store->farewell || text_differs(own->directory, store->directory) ||
+           text_differs(own->key_file, store->key_file) || text_differs(own->node, store->node) ||
+           text_differs(own->estate, store->estate);
+}
+
 static const struct {
     const char *name;
     bool (*differs)(const struct hub_daemon *a, const struct hub_daemon *b);
@@ -104,6 +131,7 @@ static const struct {
     {"socket_mode", socket_mode_differs},
     {"socket_group", socket_group_differs},
     {"log_keys", log_keys_differ},
+    {"store", store_differs},
 };
 
 void hub_running_adapt(const struct hub_running *running, struct hub_daemon *daemon,
@@ -128,4 +156,5 @@ void hub_running_adapt(const struct hub_running *running, struct hub_daemon *dae
     daemon->socket_mode = own->socket_mode;
     daemon->socket_group = own->socket_group;
     daemon->log_keys = own->log_keys;
+    daemon->store = own->store;
 }

@@ -13,7 +13,9 @@
 
 #include "shard/control.h"
 #include "shard/hub.h"
+#include "shard/ownership.h"
 #include "shard/reload.h"
+#include "shard/storage.h"
 #include "shard/survey.h"
 
 static const int stop_signals[] = {SIGTERM, SIGINT};
@@ -162,10 +164,62 @@ static int serve(struct hub *hub, int signals)
     return works ? 0 : 1;
 }
 
+/* With its estate, if it has one. */
+static int run(const struct hub_options *options, int signals, struct hub_ownership *ownership)
+{
+    struct ring_error error;
+    struct hub *hub = hub_open(options, &error);
+    if (!hub)
+        return fail(error.text);
+    struct control *control;
+    int status = 1;
+    if (ownership && !hub_ownership_attach(ownership, hub)) {
+        control = NULL;
+        fail(strerror(errno));
+        hub_stop(hub);
+        (void)hub_run(hub);
+    } else if (open_control(hub, options->daemon, &control, &error)) {
+        tell_start(hub, options->daemon, options->kernel);
+        status = serve(hub, signals);
+    } else {
+        fail(error.text);
+        hub_stop(hub);
+        (void)hub_run(hub);
+    }
+    control_close(control);
+    hub_close(hub);
+    return status;
+}
+
+/* What several machines share is served by the one that owns it. */
+static int own_and_serve(const struct hub_options *options, struct hub_storage *storage,
+                         int signals)
+{
+    const struct hub_store *store = &options->daemon->store;
+    if (!options->storage || store->backend == HUB_STORE_EMBEDDED)
+        return run(options, signals, NULL);
+    struct hub_log log;
+    struct store_error error;
+    hub_log_init(&log, options->log_fd, options->daemon->log_level);
+    struct hub_ownership *ownership =
+        hub_ownership_open(storage, store->redis.lease_ms, &log, &error);
+    if (!ownership) {
+        hub_config_free(options->config);
+        return fail(error.text);
+    }
+    int status = 0;
+    if (hub_ownership_await(ownership, signals, &storage->token))
+        status = run(options, signals, ownership);
+    else
+        hub_config_free(options->config);
+    hub_ownership_close(ownership);
+    return status;
+}
+
 int hub_service_run(struct hub_config *config, const struct hub_daemon *daemon,
                     const struct hub_adaptation *adapt, int log_fd)
 {
-    const struct hub_options options = {
+    struct hub_options options = {
         .config = config,
         .daemon = daemon,
         .adapt = *adapt,
@@ -178,24 +232,18 @@ int hub_service_run(struct hub_config *config, const struct hub_daemon *daemon,
         hub_config_free(config);
         return fail(strerror(errno));
     }
-    struct ring_error error;
-    struct hub *hub = hub_open(&options, &error);
-    if (!hub) {
+    struct hub_storage storage;
+    struct store_error problem;
+    if (daemon->store.used && !hub_storage_open(&daemon->store, &storage, &problem)) {
+        hub_storage_close(&storage);
+        hub_config_free(config);
         close(signals);
-        return fail(error.text);
+        return fail(problem.text);
     }
-    struct control *control;
-    int status = 1;
-    if (open_control(hub, daemon, &control, &error)) {
-        tell_start(hub, daemon, options.kernel);
-        status = serve(hub, signals);
-    } else {
-        fail(error.text);
-        hub_stop(hub);
-        (void)hub_run(hub);
-    }
-    control_close(control);
-    hub_close(hub);
+    options.storage = daemon->store.used ? &storage : NULL;
+    const int status = own_and_serve(&options, &storage, signals);
+    if (options.storage)
+        hub_storage_close(&storage);
     close(signals);
     return status;
 }

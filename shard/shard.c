@@ -16,10 +16,12 @@
 #include "shard/mend.h"
 #include "shard/order.h"
 #include "shard/peer.h"
+#include "shard/persist.h"
 #include "shard/phase1.h"
 #include "shard/phase2.h"
 #include "shard/proof.h"
 #include "shard/receive.h"
+#include "shard/revive.h"
 #include "shard/state.h"
 #include "shard/thin.h"
 #include "shard/transmit.h"
@@ -159,7 +161,8 @@ struct shard *shard_open(const struct shard_options *options, struct ring_error 
     if (!shard)
         return NULL;
     if (shard_state_init(shard, options) && open_kernel(shard, options) &&
-        open_ring(shard, options, error) && open_post(shard, error) && open_charon(shard, error))
+        open_ring(shard, options, error) && open_post(shard, error) && open_charon(shard, error) &&
+        shard_persist_open(shard, options, error))
         return shard;
     shard_close(shard);
     return NULL;
@@ -170,9 +173,20 @@ void shard_begin(struct shard *shard)
     shard_initiate_all(shard, NULL);
 }
 
+/* With a store the SAs go on when the daemon is started again. */
+static bool is_to_tell(const struct shard *shard)
+{
+    return !shard->silent && (!shard->persist || shard->daemon->store.farewell);
+}
+
 void shard_close(struct shard *shard)
 {
+    const bool keeps = shard->persist && (shard->silent || !shard->daemon->store.farewell);
     shard->mute = true;
+    if (keeps)
+        hub_log_mute(&shard->log);
+    if (keeps || shard->counters.untold)
+        shard_persist_close(shard);
     if (shard->counters.untold) {
         ring_close(shard->ring);
         hub_log_flush(&shard->log);
@@ -180,6 +194,7 @@ void shard_close(struct shard *shard)
     }
     if (shard->charon)
         x4_charon_term(shard->charon);
+    shard_persist_close(shard);
     shard_order_fini(shard);
     shard_initiate_fini(shard);
     shard_proof_fini(shard);
@@ -229,6 +244,7 @@ static x4_msec serve(struct shard *shard)
     x4_msec wait = shard_post_serve(&shard->post, shard);
     wait = x4m_min(wait, x4_charon_tick(shard->charon));
     hub_kernel_poll(shard->kernel);
+    wait = x4m_min(wait, shard_persist_serve(shard));
     wait = x4m_min(wait, until(shard, x4_wheel_next(&shard->wheel)));
     wait = x4m_min(wait, until(shard, hub_log_tell_suppressed(&shard->log, shard->now)));
     wait = x4m_min(wait, shard_post_wake(&shard->post, shard->now));
@@ -248,7 +264,7 @@ static bool wait_for_batch(struct shard *shard, x4_msec wait)
         shard_thin_batch(shard, &batch[0]);
     for (int i = 0; i < count; i++)
         if (!shard_thin_stale(shard, &batch[i]) && !shard_handover_pass(shard, &batch[i]))
-            shard_receive(shard, &batch[i]);
+            shard_take(shard, &batch[i]);
     return count >= 0 || shard_mend_ring(shard, count);
 }
 
@@ -302,10 +318,16 @@ bool shard_run(struct shard *shard)
     bool works = true;
     while (works && !shard->stopping)
         works = wait_for_batch(shard, serve(shard));
-    if (works)
+    if (works && is_to_tell(shard))
         say_farewell(shard);
     hub_log_flush(&shard->log);
     return works;
+}
+
+void shard_fall_silent(struct shard *shard)
+{
+    shard->mute = shard->silent = true;
+    shard_stop(shard);
 }
 
 void shard_stop(struct shard *shard)

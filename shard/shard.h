@@ -24,11 +24,14 @@
 
 struct shard;
 struct shard_cpis;
+struct shard_taken;
+struct hub_storage;
 
 struct shard_options {
     const struct hub_config *config; /* a snapshot that outlives all shards, which share it */
     const struct hub_daemon *daemon; /* likewise: the snapshot's, or a copy with changes */
     const struct hub_kernel_backend *kernel;
+    const struct hub_storage *storage; /* NULL: nothing outlives the process */
     int log_fd;
     uint32_t index; /* of this shard, below count */
     uint32_t count;
@@ -41,6 +44,7 @@ struct shard_options {
     uint32_t steer_key[2];  /* unpredictable */
     struct ring_mail *mail; /* of count + 1 members; the last is the control thread */
     struct shard_cpis *cpis;
+    struct shard_taken *taken; /* with a storage */
 };
 
 /* Opens the sockets. NULL: *error has a text; a port in use names itself. */
@@ -50,7 +54,8 @@ struct shard *shard_open(const struct shard_options *options, struct ring_error 
 void shard_begin(struct shard *shard);
 
 /*
- * Serves until shard_stop(); then tells the peers of all SAs, for at most so many milliseconds.
+ * Serves until shard_stop(); then tells the peers of all SAs, for at most so many milliseconds,
+ * unless there is a store and SAs are to go on with the next process.
  * False: the ring broke and was not to be mended (shard/mend.h), and the log says why.
  */
 #define SHARD_FAREWELL_MS 1500
@@ -58,6 +63,9 @@ bool shard_run(struct shard *shard);
 
 /* Makes shard_run() leave. */
 void shard_stop(struct shard *shard);
+
+/* The same at once and without a word to anybody: the SAs are another node's. */
+void shard_fall_silent(struct shard *shard);
 
 /*
  * Releases everything. SAs in the kernel stay where they are. Where shard_run() had no time to tell

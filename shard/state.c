@@ -43,6 +43,7 @@ bool shard_state_init(struct shard *shard, const struct shard_options *options)
     hub_log_init(&shard->log, options->log_fd, options->daemon->log_level);
     shard_spi_init(&shard->spi, options->spi_key, options->index, options->count);
     shard->cpis = options->cpis;
+    shard->taken = options->taken;
     x4_list_init(&shard->attempts);
     x4_list_init(&shard->orders);
     x4_wheel_init(&shard->wheel, shard->now);

@@ -24,6 +24,7 @@
 #include "shard/residence.h"
 #include "shard/roll.h"
 #include "shard/spi.h"
+#include "shard/taken.h"
 #include "shard/thin.h"
 #include "shard/throttle.h"
 #include "x4/crypto/crypto.h"
@@ -36,6 +37,9 @@
 struct shard;
 struct shard_belief;
 struct shard_connection;
+struct shard_holds;
+struct shard_persist;
+struct shard_revival;
 struct shard_lease;
 struct shard_pool;
 struct shard_start;
@@ -90,6 +94,7 @@ struct shard {
     x4s_charon *charon;
     struct hub_kernel *kernel;
     struct shard_spi spi;
+    struct shard_taken *taken; /* NULL: nothing was made again from records */
     struct shard_cpis *cpis;   /* of all shards */
     x4s_crypto *crypto;        /* of the certificates and their authorities; NULL until one comes */
     struct shard_pool **pools; /* by number, of which this shard keeps some; NULL: none */
@@ -98,6 +103,10 @@ struct shard {
     x4s_ike_cfg_item attributes[x4c_ike_cfg_max]; /* of the answer that is being given */
     struct shard_throttle throttle;               /* of passwords */
     struct shard_belief *beliefs;                 /* shard/proof.c */
+
+    struct shard_persist *persist; /* NULL: there is no store */
+    struct shard_holds *holds;     /* likewise */
+    struct shard_revival *revival; /* while records are read */
 
     struct shard_roll roll;                /* all ISAKMP SAs */
     x4s_table peers;                       /* shard_peer by identity */
@@ -120,6 +129,7 @@ struct shard {
     bool stopping;
     bool draining; /* no ISAKMP SA begins any more */
     bool mute;     /* nothing is sent any more */
+    bool silent;   /* the SAs are another node's */
 
     x4s_ike_stats stats;
     struct shard_counters counters;

@@ -69,6 +69,22 @@ static const struct counter shard_counter_names[] = {
     SHARD(untold),        SHARD(thinned),       SHARD(stale),           {NULL, 0},
 };
 
+#define STORE(member)                                                                              \
+    {                                                                                              \
+        "store_" #member, offsetof(struct shard_store_tally, member)                               \
+    }
+
+static const struct counter store_counter_names[] = {
+    STORE(writes),        STORE(erases),    STORE(puts),
+    STORE(coalesced),     STORE(queue),     STORE(lag_ms),
+    STORE(retries),       STORE(away),      STORE(again),
+    STORE(full),          STORE(fenced),    STORE(refused),
+    STORE(unsealed),      STORE(held),      STORE(holding),
+    STORE(held_lost),     STORE(revived1),  STORE(revived2),
+    STORE(no_connection), STORE(no_parent), STORE(not_resumed),
+    STORE(kept_waiting),  {NULL, 0},
+};
+
 static void each_counter(const struct counter *counters, const void *base, hub_counter_fn fn,
                          void *user)
 {
@@ -88,6 +104,17 @@ static void each_reason(const char *prefix, const uint64_t *counts, hub_counter_
             continue;
         snprintf(name, sizeof(name), "%s_%s", prefix, x4_ike_reason_name((x4e_ike_reason)i));
         fn(user, name, counts[i]);
+    }
+}
+
+static void each_refusal(const struct shard_store_tally *store, hub_counter_fn fn, void *user)
+{
+    for (int i = 0; i < STORE_REASON_COUNT; i++) {
+        char name[64];
+        if (!store->refused_records[i])
+            continue;
+        snprintf(name, sizeof(name), "store_refused_%s", store_reason_name((enum store_reason)i));
+        fn(user, name, store->refused_records[i]);
     }
 }
 
@@ -127,6 +154,7 @@ void shard_tally_take(struct shard *shard, struct shard_tally *tally)
         .ring = ring_counters(shard->ring),
         .shard = shard->counters,
         .residence = shard->residence.counts,
+        .store = shard_persist_tally_of(shard),
         .kernel_pairs = hub_kernel_pairs(shard->kernel),
         .cpu_us = (uint64_t)used.tv_sec * 1000000 + (uint64_t)used.tv_nsec / 1000,
     };
@@ -139,9 +167,11 @@ void shard_tally_add(struct shard_tally *sum, const struct shard_tally *tally)
     uint64_t more[x4m_countof(counters)];
     memcpy(counters, sum, sizeof(counters));
     memcpy(more, tally, sizeof(more));
+    const uint64_t lag_ms = x4m_max(sum->store.lag_ms, tally->store.lag_ms);
     for (size_t i = 0; i < x4m_countof(counters); i++)
         counters[i] += more[i];
     memcpy(sum, counters, sizeof(counters));
+    sum->store.lag_ms = lag_ms;
 }
 
 static void each_residence(const struct shard_residence_counts *counts, hub_counter_fn fn,
@@ -170,6 +200,8 @@ void hub_statistics_each(const struct shard_tally *tally, hub_counter_fn fn, voi
     each_reason("ph2_down", ike->disposed2, fn, user);
     each_counter(ring_counter_names, &tally->ring, fn, user);
     each_counter(shard_counter_names, &tally->shard, fn, user);
+    each_counter(store_counter_names, &tally->store, fn, user);
+    each_refusal(&tally->store, fn, user);
     each_residence(&tally->residence, fn, user);
 }
 

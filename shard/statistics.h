@@ -7,6 +7,7 @@
  * that is zero is left out; names are stable.
  */
 
+#include "shard/persist.h"
 #include "shard/state.h"
 
 /* 64-bit counters and nothing else, so that they can be added up. */
@@ -15,6 +16,7 @@ struct shard_tally {
     struct ring_counters ring;
     struct shard_counters shard;
     struct shard_residence_counts residence;
+    struct shard_store_tally store;
     uint64_t kernel_pairs;
     uint64_t cpu_us; /* of the shard's thread */
 };

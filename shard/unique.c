@@ -66,6 +66,22 @@ static void replace_others(struct shard_sa *sa)
     }
 }
 
+void shard_unique_resumed(struct shard_sa *sa)
+{
+    if (sa->connection->unique != HUB_UNIQUE_REPLACE)
+        return;
+    x4m_list_each(link, &sa->peer->sas)
+    {
+        struct shard_sa *other = x4m_container(link, struct shard_sa, of_peer);
+        if (other == sa || other->replaced || !is_same_host(other, sa))
+            continue;
+        struct shard_sa *old = other->up_at < sa->up_at ? other : sa;
+        replace(old, &sa->link.remote);
+        if (old == sa)
+            return;
+    }
+}
+
 void shard_unique_enforce(struct shard_sa *sa)
 {
     if (sa->negotiation->contact)

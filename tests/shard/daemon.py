@@ -57,10 +57,14 @@ class Daemon:
         ports = ["--port", str(self.port), "--port-nat-t", str(self.port_nat_t)]
         return self.command("--listen", self.address, *ports, "--socket", self.socket, *arguments)
 
-    def start(self, *arguments):
-        starts = len(self.find(event="ready")) if os.path.exists(self.log) else 0
+    def launch(self, *arguments):
+        """Start it without waiting until it serves."""
         with open(self.log, "ab") as sink:
             self.process = subprocess.Popen(self.listen(*arguments), stdin=subprocess.DEVNULL, stderr=sink)
+
+    def start(self, *arguments):
+        starts = len(self.find(event="ready")) if os.path.exists(self.log) else 0
+        self.launch(*arguments)
         self.wait(event="ready", count=starts + 1, seconds=START_SECONDS)
 
     def control(self, *arguments):

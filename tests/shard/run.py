@@ -20,6 +20,7 @@ sys.path.append(os.path.join(HERE, "..", "interop"))
 
 import control_cases  # noqa: F401 - registers its cases
 import reload_cases  # noqa: F401 - likewise
+import store_cases  # noqa: F401
 from cases import CASES
 from pair import Pair
 from wait import Failed

@@ -18,3 +18,10 @@ if [ "$status" -ne 0 ] && ! grep -q ': failed' "$log"; then
     exit "$status"
 fi
 rm -f "$log"
+
+# With as many shards afterwards, with more, with fewer.
+for shards in "1 1" "2 4" "4 2"; do
+    # shellcheck disable=SC2086 # two words
+    check "store.load.${shards/ /-}" "$root/tests/shard/store_load.sh" "$build_root/release" \
+        "$build_root/release/bench/load/ikeload" 1000 $shards
+done

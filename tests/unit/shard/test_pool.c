@@ -210,9 +210,43 @@ static void test_moves(void **state)
     shard_pool_fini(&pool);
 }
 
+static bool claim(struct shard_pool *pool, const char *owner, const char *text)
+{
+    const x4s_chunk chunk = {(const uint8_t *)owner, strlen(owner)};
+    x4s_net_addr addr;
+    assert_true(x4_net_addr_parse(text, &addr));
+    return shard_pool_claim(pool, chunk, &here, &addr);
+}
+
+/* What SAs have that were made again from records is not given to others. */
+static void test_claimed(void **state)
+{
+    (void)state;
+    const struct hub_pool config = config_of("10.3.0.0", 1, 4);
+    struct shard_pool pool;
+    assert_true(open_pool(&pool, &config));
+    assert_true(claim(&pool, "a", "10.3.0.1"));
+    assert_true(claim(&pool, "b", "10.3.0.3"));
+    assert_true(claim(&pool, "a", "10.3.0.1"));
+    assert_false(claim(&pool, "c", "10.3.0.1"));
+    assert_false(claim(&pool, "c", "10.3.0.0"));
+    assert_false(claim(&pool, "c", "10.3.0.5"));
+    assert_false(claim(&pool, "c", "2001:db8::1"));
+    assert_string_equal(take(&pool, "c"), "10.3.0.2");
+    assert_string_equal(take(&pool, "d"), "10.3.0.4");
+    assert_string_equal(take(&pool, "e"), "none");
+    assert_string_equal(take(&pool, "b"), "10.3.0.3");
+    give(&pool, "10.3.0.1");
+    assert_string_equal(take(&pool, "e"), "none");
+    give(&pool, "10.3.0.1");
+    assert_string_equal(take(&pool, "e"), "10.3.0.1");
+    shard_pool_fini(&pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_claimed),
         cmocka_unit_test(test_one_after_the_other),
         cmocka_unit_test(test_kept_for_the_owner),
         cmocka_unit_test(test_owner_at_two_hosts),
