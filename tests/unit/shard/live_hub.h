@@ -39,12 +39,16 @@ struct live {
     "local { auth = psk\n id = hub\n }\n remote { auth = psk\n } } }\n"                            \
     "secrets { ike { secret = x\n } }\n"
 
+/* At once: who reads it meanwhile has what was there, or this. */
 static inline void live_write(struct live *live, const char *text)
 {
-    FILE *file = fopen(live->path, "w");
+    char fresh[sizeof(live->path) + 4];
+    snprintf(fresh, sizeof(fresh), "%s.new", live->path);
+    FILE *file = fopen(fresh, "w");
     assert_non_null(file);
     fputs(text, file);
     fclose(file);
+    assert_int_equal(rename(fresh, live->path), 0);
 }
 
 static inline uint16_t live_port(void)
