@@ -368,7 +368,8 @@ int main(int argc, char **argv)
     static const size_t batches[] = {1, 8, 64};
     must(argc == 5, "usage: store_engines ENGINE off|on LIVE FOLDER;");
     const struct engine *engine = engines;
-    while (engine < engines + sizeof(engines) / sizeof(engines[0]) && strcmp(engine->name, argv[1]))
+    while (engine < engines + sizeof(engines) / sizeof(engines[0]) &&
+           strcmp(engine->name, argv[1]) != 0)
         engine++;
     must(engine < engines + sizeof(engines) / sizeof(engines[0]), "finding the engine");
     const bool sync = strcmp(argv[2], "on") == 0;

@@ -154,9 +154,8 @@ void shard_resume_isakmp(struct shard *shard, const struct store_name *name, uin
         connection = connection_named(shard, read.connection);
         if (!connection || !admits(connection, &read.keys))
             discard(shard, name, partition, &tally->no_connection);
-        else if (!shard_link_find(shard->ring, shard->daemon, &read.keys.link))
-            tally->not_resumed++;
-        else if (!(sa = make1(shard, connection, &read)))
+        else if (!shard_link_find(shard->ring, shard->daemon, &read.keys.link) ||
+                 !(sa = make1(shard, connection, &read)))
             tally->not_resumed++;
     }
     if (sa) {

@@ -86,7 +86,7 @@ static bool write_farewells(const struct hub *hub, const struct hub_snapshot *sn
 /* Where there is no memory it is tried again after the next survey. */
 static void leave(struct hub *hub, struct hub_snapshot *snapshot)
 {
-    struct hub_question *questions[HUB_SHARDS_MAX];
+    struct hub_question *questions[HUB_SHARDS_MAX] = {0};
     snapshot->pools = calloc(snapshot->config->pool_count + 1, sizeof(*snapshot->pools));
     if (!snapshot->pools)
         return;

@@ -162,7 +162,8 @@ static void write_message(struct flood *flood, size_t i, uint64_t n)
     const uint32_t host = (place & 0xffff00) | (1 + (place >> 24) % 254);
     const struct in_pktinfo from = {.ipi_spec_dst.s_addr = htonl(UINT32_C(127) << 24 | host)};
     memcpy(flood->datagrams[i].bytes, &cookie, sizeof(cookie));
-    memcpy(CMSG_DATA(CMSG_FIRSTHDR(&flood->calls[i].msg_hdr)), &from, sizeof(from));
+    struct cmsghdr *header = (void *)flood->datagrams[i].control;
+    memcpy(CMSG_DATA(header), &from, sizeof(from));
 }
 
 /* Which message the n-th one sent is: each window is gone through as often as is wished. */

@@ -419,7 +419,7 @@ static void limit_files(rlim_t size)
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
-static void test_a_full_disk_is_told_once(void **state)
+static void test_a_full_disk_is_told_but_not_each_time(void **state)
 {
     (void)state;
     static struct parcel parcels[400];
@@ -436,8 +436,9 @@ static void test_a_full_disk_is_told_once(void **state)
     }
     wait_for(&user, &user.wrote, x4m_countof(parcels));
     limit_files(RLIM_INFINITY);
-    assert_true(user.away > 0);
-    assert_int_equal(user.troubles, 1);
+    /* Once more after each batch for which there was room in between. */
+    assert_true(user.troubles > 0);
+    assert_true(user.troubles < user.away);
     assert_non_null(strstr(user.why, "records: Input/output error"));
 
     const unsigned away = user.away;
@@ -458,7 +459,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_shards_share_the_thread, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_second_daemon_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_was_answered_survives_a_kill, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_a_full_disk_is_told_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_full_disk_is_told_but_not_each_time, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
