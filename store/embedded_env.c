@@ -318,7 +318,7 @@ bool store_slice_next(const struct store_slice *slice, size_t *at, struct store_
     const uint32_t len = x4_reader_u32(&r);
     const x4s_chunk bytes = x4_reader_chunk(&r, name_len);
     *data = x4_reader_chunk(&r, len);
-    if (r.failed)
+    if (r.failed || name_len == 0)
         return false;
     *name = (struct store_name){.len = name_len};
     memcpy(name->bytes, bytes.data, name_len);
