@@ -28,6 +28,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "shard/identity.h"
 #include "store/redis.h"
@@ -317,6 +318,15 @@ struct hub_config *hub_config_parse(const char *name, const char *text, size_t s
 void hub_config_free(struct hub_config *config);
 
 /* ------------------------------------------------------------------ lookups */
+
+/* Whether a name of the configuration is this one. */
+static inline bool hub_name_is(const char *text, x4s_chunk name)
+{
+    return strlen(text) == name.len && memcmp(text, name.data, name.len) == 0;
+}
+
+/* The connection of a name, or NULL; in a time that does not grow with their number. */
+const struct hub_connection *hub_config_connection(const struct hub_config *config, x4s_chunk name);
 
 /* The user of a name, or NULL. */
 const struct hub_user *hub_config_user(const struct hub_config *config, x4s_chunk name);

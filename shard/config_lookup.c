@@ -23,6 +23,7 @@ struct hub_config_index {
     const struct hub_secret **open; /* secrets with a pattern for an owner, or without */
     size_t open_count;
     struct hub_chains users;
+    struct hub_chains named; /* connections */
 };
 
 static bool is_exact(const struct hub_identity *identity)
@@ -212,6 +213,22 @@ const struct hub_user *hub_config_user(const struct hub_config *config, x4s_chun
     return NULL;
 }
 
+static x4s_chunk text(const char *text)
+{
+    return (x4s_chunk){(const uint8_t *)text, strlen(text)};
+}
+
+const struct hub_connection *hub_config_connection(const struct hub_config *config, x4s_chunk name)
+{
+    const struct hub_chain *link = hub_chains_first(&config->index->named, hash_name(name));
+    for (; link; link = hub_chain_next(link)) {
+        const struct hub_connection *connection = link->item;
+        if (hub_name_is(connection->name, name))
+            return connection;
+    }
+    return NULL;
+}
+
 const struct hub_config_index *hub_config_index_new(struct hub_build *build)
 {
     const struct hub_config *config = build->config;
@@ -223,13 +240,16 @@ const struct hub_config_index *hub_config_index_new(struct hub_build *build)
     bool good = index->open && add_begun(build, index);
 
     for (size_t i = 0; good && i < config->connection_count; i++)
-        good = add_connection(build, index, &config->connections[i]);
+        good = add_connection(build, index, &config->connections[i]) &&
+               hub_chains_add(&index->named, arena, hash_name(text(config->connections[i].name)),
+                              &config->connections[i]);
     for (size_t i = 0; good && i < config->secret_count; i++)
         good = add_secret(build, index, &config->secrets[i]);
     for (size_t i = 0; good && i < config->user_count; i++)
         good = hub_chains_add(&index->users, arena, hash_name(config->users[i].name),
                               &config->users[i]);
     good = good && hub_chains_close(&index->users, arena) &&
+           hub_chains_close(&index->named, arena) &&
            hub_chains_close(&index->begun.chains, arena) &&
            hub_chains_close(&index->by_pattern.chains, arena) &&
            hub_chains_close(&index->by_identity, arena) &&

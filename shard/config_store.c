@@ -157,6 +157,31 @@ static struct redis_options read_redis(struct hub_build *build,
     return redis;
 }
 
+/* What the embedded store has no use for is a mistake, not something to pass over. */
+static void check_redis_only(struct hub_build *build, const struct settings_section *section,
+                             const struct raw_store *raw)
+{
+    const struct {
+        const char *name;
+        bool used;
+    } redis_only[] = {
+        {"estate", raw->estate},
+        {"servers", raw->servers},
+        {"master", raw->master},
+        {"cluster", raw->cluster},
+        {"user", raw->user},
+        {"password", raw->password},
+        {"sentinel_user", raw->sentinel_user},
+        {"sentinel_password", raw->sentinel_password},
+        {"database", raw->database},
+        {"lease", raw->lease_ms},
+    };
+    for (size_t i = 0; i < x4m_countof(redis_only); i++)
+        if (redis_only[i].used && raw->backend != HUB_STORE_REDIS)
+            hub_schema_error(build, section, redis_only[i].name,
+                             "expected backend = redis with it");
+}
+
 static void check(struct hub_build *build, const struct settings_section *section,
                   const struct raw_store *raw)
 {
@@ -168,8 +193,6 @@ static void check(struct hub_build *build, const struct settings_section *sectio
         hub_schema_error(build, section, "estate",
                          "expected up to %d letters, digits and characters of -_.",
                          STORE_ESTATE_MAX);
-    if (raw->estate && raw->backend != HUB_STORE_REDIS)
-        hub_schema_error(build, section, "estate", "expected backend = redis with it");
     if (raw->node && !is_name(raw->node))
         hub_schema_error(build, section, "node",
                          "expected up to %d letters, digits and characters of -_.",
@@ -185,6 +208,7 @@ void hub_config_read_store(struct hub_build *build, const struct settings_sectio
     };
     hub_schema_read(build, &schema, section, &raw);
     check(build, section, &raw);
+    check_redis_only(build, section, &raw);
     const char *node = raw.node ? raw.node : host_name(build);
     *store = (struct hub_store){
         .used = true,

@@ -31,6 +31,7 @@ struct hub_options {
     struct hub_adaptation adapt;     /* of those that come */
     const struct hub_kernel_backend *kernel;
     const struct hub_storage *storage; /* NULL: nothing outlives the process */
+    shard_deliver_fn fenced;           /* as of struct shard_options */
     int log_fd;
 };
 

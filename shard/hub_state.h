@@ -13,6 +13,7 @@
 #include "shard/taken.h"
 #include "shard/worker.h"
 
+struct hub_ownership;
 struct hub_survey;
 
 /* How the control thread sees a shard. */
@@ -44,8 +45,9 @@ struct hub {
     struct hub_adaptation adapt;
     struct hub_retire retire;
     struct hub_reload reload;
-    const char *estate; /* whose records there are; NULL: no store */
-    uint32_t reviving;  /* shards that have not told yet that their records are read */
+    const char *estate;              /* whose records there are; NULL: no store */
+    struct hub_ownership *ownership; /* NULL: nobody else may have it */
+    uint32_t reviving;               /* shards that have not told yet that their records are read */
     x4_msec reviving_since;
     struct shard_revived revived; /* what they told */
     bool stopping;

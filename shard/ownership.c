@@ -122,38 +122,6 @@ static void on_owned(void *context, const char *estate, uint64_t token, const ch
     estate_answered(&ownership->estate, token, holder, result, shard_clock());
 }
 
-/* The control thread reads and writes no records. */
-static void on_loaded(void *context, const char *estate, unsigned partition,
-                      const struct store_name *name, const uint8_t *data, size_t len)
-{
-    (void)context;
-    (void)estate;
-    (void)partition;
-    (void)name;
-    (void)data;
-    (void)len;
-}
-
-static void on_load_end(void *context, const char *estate, unsigned partition,
-                        enum store_result result)
-{
-    (void)context;
-    (void)estate;
-    (void)partition;
-    (void)result;
-}
-
-static void on_fenced(void *context, const struct store_estate *estate)
-{
-    (void)context;
-    (void)estate;
-}
-
-static void on_again(void *context)
-{
-    (void)context;
-}
-
 static void on_trouble(void *context, const char *why)
 {
     const struct hub_ownership *ownership = context;
@@ -229,9 +197,20 @@ static void on_ready(struct hub *hub, struct hub_watch *watch, uint32_t events)
     go_on(x4m_container(watch, struct hub_ownership, watch));
 }
 
+void hub_ownership_fenced(void *member, struct shard_letter *letter)
+{
+    const struct hub *hub = member;
+    free(letter);
+    if (!hub->ownership)
+        return;
+    estate_fenced(&hub->ownership->estate);
+    go_on(hub->ownership);
+}
+
 bool hub_ownership_attach(struct hub_ownership *ownership, struct hub *hub)
 {
     ownership->hub = hub;
+    hub->ownership = ownership;
     ownership->timer.fire = on_timer;
     ownership->watch = (struct hub_watch){ownership->epoll, on_ready};
     hub_timer_set(hub, &ownership->timer, 0);
@@ -257,11 +236,7 @@ struct hub_ownership *hub_ownership_open(const struct hub_storage *storage, uint
         .context = ownership,
         .watch = on_watch,
         .unwatch = on_unwatch,
-        .loaded = on_loaded,
-        .load_end = on_load_end,
-        .fenced = on_fenced,
         .owned = on_owned,
-        .again = on_again,
         .trouble = on_trouble,
     };
     ownership->host = (struct estate_host){

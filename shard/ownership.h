@@ -29,6 +29,9 @@ bool hub_ownership_await(struct hub_ownership *ownership, int stop, uint64_t *to
 /* From now on the lease is renewed in the hub's loop. False: errno. */
 bool hub_ownership_attach(struct hub_ownership *ownership, struct hub *hub);
 
+/* A letter from a shard: what it wrote was refused, the estate is another's. */
+void hub_ownership_fenced(void *member, struct shard_letter *letter);
+
 /* The shards have ended, and written all: another may have it at once. NULL is ignored. */
 void hub_ownership_close(struct hub_ownership *ownership);
 

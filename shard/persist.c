@@ -31,6 +31,7 @@ struct shard_copy {
 struct shard_persist {
     struct store *store;
     struct store_user user;
+    shard_deliver_fn fenced;
     struct store_sealer *sealer;
     struct store_estate estate;
     x4s_table copies;
@@ -142,6 +143,15 @@ void shard_persist_erase(struct shard *shard, const struct store_name *name, uin
     (void)store_put(shard->persist->store, &what, shard->now);
 }
 
+static void erase_copy(struct shard *shard, const struct store_name *name)
+{
+    struct shard_copy *copy = find(shard, name);
+    if (!copy)
+        return;
+    shard_persist_erase(shard, name, copy->partition);
+    forget(shard->persist, copy);
+}
+
 static uint64_t expiry(const struct store_life *life)
 {
     return life->life_sec ? life->up_at / 1000 + life->life_sec + 1 : UINT64_MAX;
@@ -251,11 +261,7 @@ void shard_persist_down1(const struct shard_sa *sa)
     if (!shard->persist || !sa->up)
         return;
     const struct store_name name = name1(sa);
-    struct shard_copy *copy = find(shard, &name);
-    if (!copy)
-        return;
-    shard_persist_erase(shard, &name, copy->partition);
-    forget(shard->persist, copy);
+    erase_copy(shard, &name);
 }
 
 void shard_persist_agreed1(struct shard_sa *sa)
@@ -344,15 +350,6 @@ void shard_persist_changed2(const struct shard_child *child)
         write2_again(child, copy);
 }
 
-static void erase_copy(struct shard *shard, const struct store_name *name)
-{
-    struct shard_copy *copy = find(shard, name);
-    if (!copy)
-        return;
-    shard_persist_erase(shard, name, copy->partition);
-    forget(shard->persist, copy);
-}
-
 void shard_persist_down2(const struct shard_child *child)
 {
     struct shard *shard = child->sa->shard;
@@ -404,6 +401,29 @@ void shard_persist_know(struct shard *shard, const struct store_name *name, uint
     (void)keep(shard, name, partition, bytes, expiry(life));
 }
 
+static void report_refused(struct shard *shard, const struct store_name *name,
+                           enum store_reason reason)
+{
+    struct hub_log *log = &shard->log;
+    if (!hub_log_begin_limited(log, x4c_trace_notice, "record-refused", store_reason_name(reason),
+                               shard->now))
+        return;
+    hub_log_text(log, "reason", store_reason_name(reason));
+    hub_log_text(log, "text", store_reason_text(reason));
+    hub_log_bytes(log, "record", name->bytes, name->len);
+    hub_log_end(log);
+}
+
+void shard_persist_refuse(struct shard *shard, const struct store_name *name, uint8_t partition,
+                          enum store_reason reason)
+{
+    shard->persist->tally.refused_records[reason]++;
+    if (reason == STORE_expired)
+        shard_persist_erase(shard, name, partition);
+    else
+        report_refused(shard, name, reason);
+}
+
 enum store_reason shard_persist_unseal(const struct shard *shard, const struct store_place *place,
                                        x4s_chunk sealed, uint8_t record[STORE_RECORD_MAX],
                                        size_t *len)
@@ -437,26 +457,30 @@ static void on_unwatch(void *context, int fd)
     ring_watch_remove(shard->ring, fd);
 }
 
+/* The control thread finds out who has the estate. */
+static void tell_fenced(struct shard *shard)
+{
+    struct shard_letter *letter = calloc(1, sizeof(*letter));
+    if (!letter) {
+        shard->counters.no_memory++; /* it finds out all the same, when it renews the lease */
+        return;
+    }
+    letter->deliver = shard->persist->fenced;
+    shard_post_send(&shard->post, shard_post_control(&shard->post), letter);
+}
+
 static void on_fenced(void *context, const struct store_estate *estate)
 {
     struct shard *shard = context;
+    if (shard->persist->fenced)
+        tell_fenced(shard);
     if (!hub_log_begin(&shard->log, x4c_trace_error, "store-fenced"))
         return;
     hub_log_text(&shard->log, "estate", estate->name);
     hub_log_end(&shard->log);
 }
 
-static void on_owned(void *context, const char *estate, uint64_t token, const char *holder,
-                     enum store_result result)
-{
-    (void)context;
-    (void)estate;
-    (void)token;
-    (void)holder;
-    (void)result;
-}
-
-/* A part of it at a time, in on_serve. */
+/* A part of it at a time, in put_again. */
 static void on_again(void *context)
 {
     struct shard *shard = context;
@@ -521,6 +545,7 @@ bool shard_persist_open(struct shard *shard, const struct shard_options *options
     x4_list_init(&persist->due);
     snprintf(persist->estate.name, sizeof(persist->estate.name), "%s", options->storage->estate);
     persist->estate.token = options->storage->token;
+    persist->fenced = options->fenced;
     persist->user = (struct store_user){
         .context = shard,
         .watch = on_watch,
@@ -528,7 +553,6 @@ bool shard_persist_open(struct shard *shard, const struct shard_options *options
         .loaded = on_loaded,
         .load_end = on_load_end,
         .fenced = on_fenced,
-        .owned = on_owned,
         .again = on_again,
         .trouble = on_trouble,
     };
@@ -543,6 +567,8 @@ void shard_persist_close(struct shard *shard)
         return;
     shard_revive_stop(shard);
     shard_hold_close(shard);
+    if (persist->store && shard->silent)
+        store_forget(persist->store, &persist->estate);
     store_close(persist->store);
     store_sealer_free(persist->sealer);
     x4s_table_link *link;

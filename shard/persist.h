@@ -94,6 +94,13 @@ void shard_persist_lose(struct shard *shard, struct shard_copy *copy);
 void shard_persist_know(struct shard *shard, const struct store_name *name, uint8_t partition,
                         x4s_chunk bytes, const struct store_life *life);
 
+/*
+ * What was read of this name is not gone on with. It is counted and logged; an SA that is over is
+ * erased, everything else stays for people to look at, or for a key that comes back.
+ */
+void shard_persist_refuse(struct shard *shard, const struct store_name *name, uint8_t partition,
+                          enum store_reason reason);
+
 /* What was read of this name is of no use any more. */
 void shard_persist_erase(struct shard *shard, const struct store_name *name, uint8_t partition);
 

@@ -24,32 +24,15 @@ static void discard(struct shard *shard, const struct store_name *name, uint8_t 
 static bool is_readable(struct shard *shard, const struct store_name *name, uint8_t partition,
                         enum store_reason reason)
 {
-    struct shard_store_tally *tally = shard_persist_tally(shard);
-    if (reason == STORE_none)
-        return true;
-    tally->refused_records[reason]++;
-    if (reason == STORE_expired)
-        shard_persist_erase(shard, name, partition);
-    return false;
-}
-
-static bool is_text(const char *text, x4s_chunk name)
-{
-    return strlen(text) == name.len && memcmp(text, name.data, name.len) == 0;
-}
-
-static const struct hub_connection *connection_named(const struct shard *shard, x4s_chunk name)
-{
-    for (size_t i = 0; i < shard->config->connection_count; i++)
-        if (is_text(shard->config->connections[i].name, name))
-            return &shard->config->connections[i];
-    return NULL;
+    if (reason != STORE_none)
+        shard_persist_refuse(shard, name, partition, reason);
+    return reason == STORE_none;
 }
 
 static const struct hub_child *child_named(const struct hub_connection *connection, x4s_chunk name)
 {
     for (size_t i = 0; connection && i < connection->child_count; i++)
-        if (is_text(connection->children[i].name, name))
+        if (hub_name_is(connection->children[i].name, name))
             return &connection->children[i];
     return NULL;
 }
@@ -151,7 +134,7 @@ void shard_resume_isakmp(struct shard *shard, const struct store_name *name, uin
     const struct hub_connection *connection = NULL;
     struct shard_sa *sa = NULL;
     if (is_readable(shard, name, partition, reason)) {
-        connection = connection_named(shard, read.connection);
+        connection = hub_config_connection(shard->config, read.connection);
         if (!connection || !admits(connection, &read.keys))
             discard(shard, name, partition, &tally->no_connection);
         else if (!shard_link_find(shard->ring, shard->daemon, &read.keys.link) ||
@@ -262,7 +245,8 @@ static void place2(struct shard *shard, const struct store_name *name, uint8_t p
                    x4s_chunk bytes, struct store_child *record)
 {
     struct shard_store_tally *tally = shard_persist_tally(shard);
-    const struct hub_connection *connection = connection_named(shard, record->connection);
+    const struct hub_connection *connection =
+        hub_config_connection(shard->config, record->connection);
     const struct hub_child *config = child_named(connection, record->child);
     if (!config) {
         discard(shard, name, partition, &tally->no_connection);

@@ -7,6 +7,9 @@
 #include "shard/receive.h"
 #include "shard/resume.h"
 
+/* Before a partition is read again, of which the store was away. */
+#define AGAIN_MS 200
+
 /* A record on its way to its shard, or one of a child that waits for its partition's end. */
 struct moving_record {
     struct shard_letter letter;
@@ -33,6 +36,7 @@ struct shard_revival {
     x4s_list children;   /* moving_record.of_partition */
     x4s_list kept;       /* kept_datagram.of_shard */
     unsigned kept_count;
+    struct shard_timer again; /* the store was away */
 };
 
 /* -------------------------------------------------------------------------- the end */
@@ -134,17 +138,16 @@ static void route(struct shard *shard, struct moving_record *record)
         shard_post_send(&shard->post, record->home, &record->letter);
 }
 
-/* The cookie that the SA, or the one that the child hangs on, is steered by. NULL: it is refused.
- */
-static const uint8_t *cookie_of(struct shard *shard, const struct store_name *name, x4s_chunk bytes,
-                                struct store_child *child)
+/* What the SA, or the one that the child hangs on, is steered by. NULL: it is refused. */
+static const uint8_t *cookie_of(struct shard *shard, const struct store_place *place,
+                                x4s_chunk bytes, struct store_child *child)
 {
-    if (name->bytes[0] == STORE_ISAKMP)
-        return name->bytes + 1;
+    if (place->name.bytes[0] == STORE_ISAKMP)
+        return place->name.bytes + 1;
     const enum store_reason reason = store_child_read(bytes, shard_wall_clock(), child);
     if (reason == STORE_none)
         return child->cookie_i;
-    shard_persist_tally(shard)->refused_records[reason]++;
+    shard_persist_refuse(shard, &place->name, (uint8_t)place->partition, reason);
     return NULL;
 }
 
@@ -152,7 +155,7 @@ static struct moving_record *pack(struct shard *shard, const struct store_place 
                                   x4s_chunk bytes)
 {
     struct store_child child;
-    const uint8_t *cookie = cookie_of(shard, &place->name, bytes, &child);
+    const uint8_t *cookie = cookie_of(shard, place, bytes, &child);
     if (!cookie)
         return NULL;
     const uint32_t home = shard->steer.count > 1 ? ring_steer_cookie(&shard->steer, cookie) : 0;
@@ -181,7 +184,7 @@ void shard_revive_loaded(struct shard *shard, const struct store_place *place, x
         return;
     const enum store_reason reason = shard_persist_unseal(shard, place, sealed, bytes, &len);
     if (reason != STORE_none) {
-        shard_persist_tally(shard)->refused_records[reason]++;
+        shard_persist_refuse(shard, &place->name, (uint8_t)place->partition, reason);
         return;
     }
     struct moving_record *record = pack(shard, place, (x4s_chunk){bytes, len});
@@ -212,6 +215,22 @@ static void read_next(struct shard *shard)
         tell_shards(shard);
 }
 
+static void on_again(struct shard *shard, struct shard_timer *timer)
+{
+    (void)timer;
+    read_next(shard);
+}
+
+/* The store will not give it: what is in it is not gone on with. */
+static void report_unread(struct shard *shard)
+{
+    if (!hub_log_begin(&shard->log, x4c_trace_error, "partition-unread"))
+        return;
+    hub_log_text(&shard->log, "estate", shard->revival->estate);
+    hub_log_number(&shard->log, "partition", shard->revival->partition);
+    hub_log_end(&shard->log);
+}
+
 void shard_revive_load_end(struct shard *shard, const char *estate, unsigned partition,
                            enum store_result result)
 {
@@ -219,8 +238,13 @@ void shard_revive_load_end(struct shard *shard, const char *estate, unsigned par
     if (!revival || revival->partition != partition || strcmp(revival->estate, estate) != 0)
         return;
     send_children(shard);
-    if (result != STORE_AWAY)
-        revival->partition += shard->steer.count;
+    if (result == STORE_AWAY) {
+        shard_timer_set(shard, &revival->again, AGAIN_MS);
+        return;
+    }
+    if (result != STORE_DONE)
+        report_unread(shard);
+    revival->partition += shard->steer.count;
     read_next(shard);
 }
 
@@ -233,6 +257,7 @@ bool shard_revive_open(struct shard *shard)
     revival->missing = shard->steer.count;
     x4_list_init(&revival->children);
     x4_list_init(&revival->kept);
+    revival->again.fire = on_again;
     shard->revival = revival;
     return true;
 }
@@ -273,8 +298,9 @@ static void drop(struct kept_datagram *kept)
     free(kept);
 }
 
-static void forget(struct shard_revival *revival)
+static void forget(struct shard *shard, struct shard_revival *revival)
 {
+    shard_timer_cancel(shard, &revival->again);
     for (x4s_list *link; (link = x4_list_pop(&revival->children));)
         record_free(x4m_container(link, struct moving_record, of_partition));
     for (x4s_list *link; (link = x4_list_pop(&revival->kept));)
@@ -293,12 +319,12 @@ void shard_revive_end(struct shard *shard)
         shard_receive(shard, kept->datagram);
         drop(kept);
     }
-    forget(revival);
+    forget(shard, revival);
 }
 
 void shard_revive_stop(struct shard *shard)
 {
     if (shard->revival)
-        forget(shard->revival);
+        forget(shard, shard->revival);
     shard->revival = NULL;
 }

@@ -12,17 +12,6 @@ static const char *copy_text(const char *text)
     return text ? strdup(text) : NULL;
 }
 
-/* What the back end was opened with is its own: here is what tells one store from another. */
-static bool copy_store(struct hub_store *own, const struct hub_store *store)
-{
-    own->redis = (struct redis_options){0};
-    own->directory = copy_text(store->directory);
-    own->key_file = copy_text(store->key_file);
-    own->node = copy_text(store->node);
-    own->estate = copy_text(store->estate);
-    return !store->used || (own->directory && own->key_file && own->node && own->estate);
-}
-
 bool hub_running_init(struct hub_running *running, const struct hub_daemon *daemon)
 {
     struct hub_daemon *own = &running->daemon;
@@ -34,7 +23,9 @@ bool hub_running_init(struct hub_running *running, const struct hub_daemon *daem
     own->socket_group = copy_text(daemon->socket_group);
     if (listen)
         memcpy(listen, daemon->listen, size);
-    return copy_store(&own->store, &daemon->store) && listen && !own->socket == !daemon->socket &&
+    const bool copied = hub_store_copy(&running->store, &daemon->store);
+    own->store = running->store.store;
+    return copied && listen && !own->socket == !daemon->socket &&
            !own->socket_group == !daemon->socket_group;
 }
 
@@ -43,10 +34,7 @@ void hub_running_fini(struct hub_running *running)
     free((void *)(uintptr_t)running->daemon.listen);
     free((void *)(uintptr_t)running->daemon.socket);
     free((void *)(uintptr_t)running->daemon.socket_group);
-    free((void *)(uintptr_t)running->daemon.store.directory);
-    free((void *)(uintptr_t)running->daemon.store.key_file);
-    free((void *)(uintptr_t)running->daemon.store.node);
-    free((void *)(uintptr_t)running->daemon.store.estate);
+    hub_store_copy_fini(&running->store);
 }
 
 /* -------------------------------------------------------------------------- what differs */
@@ -109,13 +97,7 @@ static bool log_keys_differ(const struct hub_daemon *a, const struct hub_daemon 
 
 static bool store_differs(const struct hub_daemon *a, const struct hub_daemon *b)
 {
-    const struct hub_store *own = &a->store;
-    const struct hub_store *store = &b->store;
-    return own->used != store->used || own->backend != store->backend ||
-           own->queue != store->queue || own->ack_timeout_ms != store->ack_timeout_ms ||
-           own->farewell != store->farewell || text_differs(own->directory, store->directory) ||
-           text_differs(own->key_file, store->key_file) || text_differs(own->node, store->node) ||
-           text_differs(own->estate, store->estate);
+    return !hub_store_same(&a->store, &b->store);
 }
 
 static const struct {

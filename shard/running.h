@@ -7,7 +7,7 @@
  * says: sockets and threads.
  */
 
-#include "shard/config.h"
+#include "shard/store_copy.h"
 
 #define HUB_RUNNING_TEXT 256
 
@@ -23,6 +23,7 @@ struct hub_adaptation {
 /* Its own copy of all that it keeps. */
 struct hub_running {
     struct hub_daemon daemon;
+    struct hub_store_copy store;
 };
 
 /* False: no memory; call fini then too. */

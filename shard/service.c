@@ -192,8 +192,7 @@ static int run(const struct hub_options *options, int signals, struct hub_owners
 }
 
 /* What several machines share is served by the one that owns it. */
-static int own_and_serve(const struct hub_options *options, struct hub_storage *storage,
-                         int signals)
+static int own_and_serve(struct hub_options *options, struct hub_storage *storage, int signals)
 {
     const struct hub_store *store = &options->daemon->store;
     if (!options->storage || store->backend == HUB_STORE_EMBEDDED)
@@ -208,6 +207,7 @@ static int own_and_serve(const struct hub_options *options, struct hub_storage *
         return fail(error.text);
     }
     int status = 0;
+    options->fenced = hub_ownership_fenced;
     if (hub_ownership_await(ownership, signals, &storage->token))
         status = run(options, signals, ownership);
     else

@@ -181,7 +181,7 @@ static bool is_to_tell(const struct shard *shard)
 
 void shard_close(struct shard *shard)
 {
-    const bool keeps = shard->persist && (shard->silent || !shard->daemon->store.farewell);
+    const bool keeps = shard->persist && !is_to_tell(shard);
     shard->mute = true;
     if (keeps)
         hub_log_mute(&shard->log);

@@ -20,6 +20,7 @@
 #include "shard/config.h"
 #include "shard/kernel.h"
 #include "shard/log.h"
+#include "shard/post.h"
 #include "x4/misc/siphash.h"
 
 struct shard;
@@ -32,6 +33,7 @@ struct shard_options {
     const struct hub_daemon *daemon; /* likewise: the snapshot's, or a copy with changes */
     const struct hub_kernel_backend *kernel;
     const struct hub_storage *storage; /* NULL: nothing outlives the process */
+    shard_deliver_fn fenced;           /* to the control thread, with it: the estate is another's */
     int log_fd;
     uint32_t index; /* of this shard, below count */
     uint32_t count;

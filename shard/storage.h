@@ -7,7 +7,7 @@
  * keys that records are sealed with. Read once, before the shards start.
  */
 
-#include "shard/config.h"
+#include "shard/store_copy.h"
 #include "store/key_file.h"
 #include "store/store.h"
 
@@ -15,16 +15,15 @@ struct hub_storage {
     const struct store_backend_ops *ops;
     struct store_options options;
     const char *estate;
-    uint64_t token; /* of the ownership, that writes carry */
-    struct redis_options redis;
-    char *texts; /* all that the options point to: the configuration may be loaded anew */
+    uint64_t token;             /* of the ownership, that writes carry */
+    struct hub_store_copy copy; /* all that the options point to: the configuration may go */
     struct store_keys keys;
 };
 
 /*
  * Reads the key file. For the embedded store it is made, with the directory, where there is none;
- * with Redis several machines need the same, and somebody has to give it to them. The configuration
- * outlives the storage. False: *error says why.
+ * with Redis several machines need the same, and somebody has to give it to them. False: *error
+ * says why; close it then too.
  */
 bool hub_storage_open(const struct hub_store *store, struct hub_storage *storage,
                       struct store_error *error);

@@ -83,15 +83,3 @@ bool redis_address_is(const struct redis_address *a, const struct redis_address 
 {
     return a->port == b->port && strcmp(a->host, b->host) == 0;
 }
-
-char *redis_address_format(const struct redis_address *address, char text[REDIS_ADDRESS_TEXT])
-{
-    const bool bracket = address->port && strchr(address->host, ':');
-
-    if (!address->port)
-        snprintf(text, REDIS_ADDRESS_TEXT, "%s", address->host);
-    else
-        snprintf(text, REDIS_ADDRESS_TEXT, bracket ? "[%s]:%u" : "%s:%u", address->host,
-                 address->port);
-    return text;
-}

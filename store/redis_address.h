@@ -37,7 +37,4 @@ bool redis_address_make(const char *host, size_t len, long long port,
 
 bool redis_address_is(const struct redis_address *a, const struct redis_address *b);
 
-/* As redis_address_parse() reads it. Returns text. */
-char *redis_address_format(const struct redis_address *address, char text[REDIS_ADDRESS_TEXT]);
-
 #endif

@@ -38,21 +38,24 @@ static void on_loaded(void *context, const char *estate, unsigned partition,
                       const struct store_name *name, const uint8_t *data, size_t len)
 {
     const struct store *store = context;
-    store->user->loaded(store->user->context, estate, partition, name, data, len);
+    if (store->user->loaded)
+        store->user->loaded(store->user->context, estate, partition, name, data, len);
 }
 
 static void on_load_end(void *context, const char *estate, unsigned partition,
                         enum store_result result)
 {
     const struct store *store = context;
-    store->user->load_end(store->user->context, estate, partition, result);
+    if (store->user->load_end)
+        store->user->load_end(store->user->context, estate, partition, result);
 }
 
 static void on_owned(void *context, const char *estate, uint64_t token, const char *holder,
                      enum store_result result)
 {
     const struct store *store = context;
-    store->user->owned(store->user->context, estate, token, holder, result);
+    if (store->user->owned)
+        store->user->owned(store->user->context, estate, token, holder, result);
 }
 
 static void on_doubtful(void *context)
@@ -96,7 +99,7 @@ static void on_wrote(void *context, struct store_batch *batch)
         store->retry_at = store->retry_ms = 0;
     const struct store_estate *fenced = estate_with(batch, STORE_FENCED);
     store_queue_answered(&store->queue, batch);
-    if (fenced && !store->closing)
+    if (fenced && store->user->fenced && !store->closing)
         store->user->fenced(store->user->context, fenced);
 }
 
@@ -190,7 +193,8 @@ static void ask_again(struct store *store)
         return;
     store->doubted = store->overflown = false;
     store->again++;
-    store->user->again(store->user->context);
+    if (store->user->again)
+        store->user->again(store->user->context);
 }
 
 void store_ready(struct store *store, int fd, x4_msec now)

@@ -34,7 +34,7 @@ enum {
     STORE_RETRY_MAX_MS = 1000,
 };
 
-/* What a store asks of its user. */
+/* What a store asks of its user. `watch` and `unwatch` are needed; NULL: the user does without. */
 struct store_user {
     void *context;
     bool (*watch)(void *context, int fd); /* as in struct store_host; store_ready() then */
@@ -53,7 +53,7 @@ struct store_user {
     void (*owned)(void *context, const char *estate, uint64_t token, const char *holder,
                   enum store_result result);
 
-    /* Optional: why the store is away, for people. Once until it was back. */
+    /* Why the store is away, for people. Once until it was back. */
     void (*trouble)(void *context, const char *why);
 
     /*

@@ -14,17 +14,15 @@ import os
 import pkgutil
 import shutil
 import signal
-import tempfile
-import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# wait is shared with the interop cases.
+# runner and wait are shared with the interop cases.
 sys.path.append(os.path.join(HERE, "..", "interop"))
 sys.path.insert(0, HERE)
 
 import cases
 from lab import CASES, Lab
-from wait import Failed
+from runner import run_case
 
 
 def parse_arguments():
@@ -52,34 +50,6 @@ def obstacle():
     return None
 
 
-def print_failure(name, reason, lab):
-    print(f"case {name}: failed")
-    print("\n".join(f"    {line}" for line in str(reason).splitlines()))
-    for log, lines in lab.logs():
-        print(f"    --- end of the log of {log}")
-        print("\n".join(f"    {line}" for line in lines))
-    sys.stdout.flush()
-
-
-def run_case(name, binary):
-    """Run one case; returns whether it passed."""
-    directory = tempfile.mkdtemp(prefix="cluster-")
-    lab = Lab(binary, directory)
-    try:
-        CASES[name](lab)
-    except Failed as failure:
-        print_failure(name, failure, lab)
-        return False
-    except Exception:
-        print_failure(name, traceback.format_exc(), lab)
-        return False
-    finally:
-        lab.end()
-        shutil.rmtree(directory)
-    print(f"case {name}: passed", flush=True)
-    return True
-
-
 def main():
     # So that `finally` runs: servers must not outlive this program.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
@@ -96,7 +66,7 @@ def main():
             print(f"case {name}: skipped {reason}")
         return 0
     binary = os.path.join(os.path.abspath(arguments.build), "tests", "cluster", "store_driver")
-    results = [run_case(name, binary) for name in chosen]
+    results = [run_case(name, CASES[name], lambda directory: Lab(binary, directory)) for name in chosen]
     return 0 if all(results) else 1
 
 

@@ -98,6 +98,10 @@ class Pair:
         self.start(*arguments)
         return self.hub.wait(event="ph2-up"), self.spoke.wait(event="ph2-up")
 
-    def kill(self):
+    def end(self):
         self.hub.kill()
         self.spoke.kill()
+
+    def logs(self):
+        """(name, last lines) of both."""
+        return [(daemon.name, daemon.tail()) for daemon in (self.hub, self.spoke)]

@@ -9,13 +9,10 @@ sys.dont_write_bytecode = True
 
 import argparse
 import os
-import shutil
 import signal
-import tempfile
-import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# logfmt and wait are shared with the interop cases.
+# logfmt, runner and wait are shared with the interop cases.
 sys.path.append(os.path.join(HERE, "..", "interop"))
 
 import control_cases  # noqa: F401 - registers its cases
@@ -23,7 +20,7 @@ import reload_cases  # noqa: F401 - likewise
 import store_cases  # noqa: F401
 from cases import CASES
 from pair import Pair
-from wait import Failed
+from runner import run_case
 
 
 def parse_arguments():
@@ -38,40 +35,15 @@ def parse_arguments():
     return arguments
 
 
-def print_failure(name, reason, pair):
-    print(f"case {name}: failed")
-    print("\n".join(f"    {line}" for line in str(reason).splitlines()))
-    for daemon in (pair.hub, pair.spoke):
-        print(f"    --- end of the log of {daemon.name}")
-        print("\n".join(f"    {line}" for line in daemon.tail()))
-    sys.stdout.flush()
-
-
-def run_case(name, binary, ctl):
-    """Run one case; returns whether it passed."""
-    directory = tempfile.mkdtemp(prefix="ikehubd-")
-    pair = Pair(binary, ctl, directory)
-    try:
-        CASES[name](pair)
-    except Failed as failure:
-        print_failure(name, failure, pair)
-        return False
-    except Exception:
-        print_failure(name, traceback.format_exc(), pair)
-        return False
-    finally:
-        pair.kill()
-        shutil.rmtree(directory)
-    print(f"case {name}: passed", flush=True)
-    return True
-
-
 def main():
     # So that `finally` runs: daemons must not outlive this program.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     arguments = parse_arguments()
     binaries = os.path.abspath(arguments.daemon), os.path.abspath(arguments.ctl)
-    results = [run_case(name, *binaries) for name in arguments.cases or CASES]
+    results = [
+        run_case(name, CASES[name], lambda directory: Pair(*binaries, directory))
+        for name in arguments.cases or CASES
+    ]
     return 0 if all(results) else 1
 
 

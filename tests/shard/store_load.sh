@@ -10,8 +10,8 @@ set -euo pipefail
 
 daemon_binary=$1/shard/ikehubd loader=$2 tunnels=$3 before=$4 after=$5
 port=${PORT:-16501}
-# shellcheck source=tests/shard/store_lib.sh
-. "$(dirname "$0")/store_lib.sh"
+# shellcheck source=tests/shard/load_lib.sh
+. "$(dirname "$0")/load_lib.sh"
 
 # settled LOG CHILDREN: so many are there, and all is written.
 settled() {
@@ -23,9 +23,9 @@ revived() {
     grep -q "event=revived .*isakmp_sas=$tunnels children=$tunnels refused=0" "$work/after.log"
 }
 
-configure async
+configure_store async
 start "$work/before.log" "$before"
-load "$loader" --count "$tunnels"
+hold "$loader" --count "$tunnels"
 awaited 60 settled "$work/before.log" "$tunnels" || fail "$tunnels tunnels did not come up"
 daemon_kill
 wait "$daemon_pid" || true

@@ -166,6 +166,21 @@ def fenced(lab):
     same(hubs.spoke.find(event="ph2-down"), [], "children that the spoke lost")
 
 
+@case
+def fenced_by_a_write(lab):
+    """The lease would be renewed much later: what is written tells it before."""
+    server = lab.server().start()
+    hubs = Hubs(lab, server, {"lease": 300})
+    hubs.one.start()
+    hubs.spoke.start()
+    hubs.one.wait(event="ph2-up")
+    settled(hubs.one)
+    lab.node(server.address, name="other").claim("hubs", "force")
+    same(hubs.spoke.control("terminate", "--child", "net").returncode, 0, "terminate")
+    until(lambda: hubs.one.process.poll() is not None, 15, "one did not end")
+    expect(hubs.one.find(event="estate-lost"), "one did not say why")
+
+
 def all_is_written_again(lab, **store):
     server = lab.server().start()
     hubs = Hubs(lab, server, store)

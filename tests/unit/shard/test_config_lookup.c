@@ -236,12 +236,11 @@ static void secrets_of_ours(void **state)
 
 static const struct hub_connection *named(const struct hub_config *config, const char *name)
 {
-    for (size_t i = 0; i < config->connection_count; i++) {
-        if (!strcmp(config->connections[i].name, name))
-            return &config->connections[i];
-    }
-    fail_msg("no connection %s", name);
-    return NULL;
+    const x4s_chunk chunk = {(const uint8_t *)name, strlen(name)};
+    const struct hub_connection *connection = hub_config_connection(config, chunk);
+    if (!connection)
+        fail_msg("no connection %s", name);
+    return connection;
 }
 
 /* As a responder comes to it: by address first, then by what the peer says to be. */
@@ -549,7 +548,11 @@ static void many_connections(void **state)
         assert_responder(config, "10.0.0.1", remote, name);
         snprintf(name, sizeof(name), "p%u", i);
         assert_refined(config, remote, name, config->connections[i].name);
+        snprintf(name, sizeof(name), "c%u", i);
+        assert_ptr_equal(named(config, name), &config->connections[i]);
     }
+    assert_null(hub_config_connection(config, (x4s_chunk){(const uint8_t *)"c", 1}));
+    assert_null(hub_config_connection(config, (x4s_chunk){0}));
     hub_config_free(config);
 }
 

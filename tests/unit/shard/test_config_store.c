@@ -115,6 +115,13 @@ static void test_errors(void **state)
         "store {\n estate = hubs\n}",
         "store {\n servers = redis.example\n backend = redis\n}",
         "store {\n lease = 0\n}",
+        "store {\n servers = 127.0.0.1\n}",
+        "store {\n master = hubs\n}",
+        "store {\n cluster = yes\n}",
+        "store {\n password = secret\n}",
+        "store {\n sentinel_password = secret\n}",
+        "store {\n database = 1\n}",
+        "store {\n lease = 5\n}",
     };
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         assert_null(parse(wrong[i]));

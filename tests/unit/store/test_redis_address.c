@@ -12,14 +12,10 @@
 static void check(const char *text, const char *host, uint16_t port)
 {
     struct redis_address address;
-    char formatted[REDIS_ADDRESS_TEXT];
-    struct redis_address again;
 
     assert_true(redis_address_parse(text, REDIS_PORT, &address));
     assert_string_equal(address.host, host);
     assert_int_equal(address.port, port);
-    assert_true(redis_address_parse(redis_address_format(&address, formatted), 1, &again));
-    assert_true(redis_address_is(&address, &again));
 }
 
 static void test_forms(void **state)

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: BSD-2-Clause
-# A daemon with a store and ikeload, in a directory of their own. Sourced; needs $daemon_binary and $port.
+# A daemon and ikeload, in a directory of their own. Sourced; needs $daemon_binary and $port.
 : "${daemon_binary:?}" "${port:?}"
 # shellcheck source=deploy/lib/daemon.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../deploy/lib/daemon.sh"
@@ -46,22 +46,16 @@ statistics() {
     line=$(grep 'event=statistics' "$1" | tail -n 1)
 }
 
-# configure DURABILITY: writes the configuration.
+# configure: writes the configuration.
 configure() {
     cat >"$work/ikehub.conf" <<CONF
-ikehub {
-    store {
-        directory = $work/store
-        stop = farewell
-    }
-}
 connections {
     load {
         version = 1
         local_addrs = 127.0.0.1
         remote_addrs = 127.0.0.0/8
         proposals = aes128-sha256-ecp256
-        durability = $1
+        durability = ${durability:-async}
         local {
             auth = psk
             id = hub.example.org
@@ -86,15 +80,35 @@ secrets {
 CONF
 }
 
+# configure_store DURABILITY: the same with a store.
+configure_store() {
+    durability=$1 configure
+    cat >>"$work/ikehub.conf" <<CONF
+ikehub {
+    store {
+        directory = $work/store
+        stop = farewell
+    }
+}
+CONF
+}
+
 # start LOG SHARDS: starts the daemon.
 start() {
     daemon_start "$1" --config "$work/ikehub.conf" --listen 127.0.0.1 --port "$port" --port-nat-t 0 --shards "$2" \
         --log-level notice
 }
 
-# load LOADER ARGUMENT...: begins tunnels that are held until the loader is asked to end.
+arguments=(--target "127.0.0.1:$port" --source 127.0.0.1 --proposal aes128-sha256-ecp256 --psk "$secret"
+    --remote-id hub.example.org)
+
+# load LOADER ARGUMENT...: brings tunnels up, and deletes them.
 load() {
-    "$1" --target "127.0.0.1:$port" --source 127.0.0.1 --proposal aes128-sha256-ecp256 --psk "$secret" \
-        --remote-id hub.example.org --hold "${@:2}" >"$work/report" 2>"$work/progress" &
+    "$1" "${arguments[@]}" "${@:2}" >"$work/report" 2>"$work/progress"
+}
+
+# hold LOADER ARGUMENT...: begins tunnels that are held until the loader is asked to end, and then deleted.
+hold() {
+    "$1" "${arguments[@]}" --hold "${@:2}" >"$work/report" 2>"$work/progress" &
     loader_pid=$!
 }
