@@ -357,6 +357,15 @@ bool sim_configure(struct sim_xchg *phase1, x4e_ike_cfg type, const x4s_ike_cfg 
     return begun;
 }
 
+bool sim_ask(struct sim_xchg *phase1)
+{
+    const x4s_ike_config2 config = {.dpd = btrue};
+    call_begins(phase1->node);
+    bval begun = x4_charon_init2(phase1->handle1, &config);
+    call_ends(phase1->node);
+    return begun;
+}
+
 struct sim_xchg *sim_resume2(struct sim_xchg *phase1, const struct sim_xchg *original)
 {
     struct sim_xchg *xchg = sim_xchg_new(phase1->node, 2, original->role);

@@ -233,6 +233,9 @@ struct sim_xchg *sim_init1(struct sim_node *node, const struct sim_node *peer);
 struct sim_xchg *sim_init1_at(struct sim_node *node, const struct sim_node *peer, uint16_t port);
 struct sim_xchg *sim_init2(struct sim_xchg *phase1);
 bool sim_configure(struct sim_xchg *phase1, x4e_ike_cfg type, const x4s_ike_cfg *attributes);
+
+/* Asks the peer by dead peer detection; false: refused. */
+bool sim_ask(struct sim_xchg *phase1);
 void sim_term(struct sim_xchg *xchg, bval tell);
 
 /* The SA of another node's completed exchange goes on here. */

@@ -240,6 +240,61 @@ static void test_own_timing(void **state) /* req 3706-5.5-2 */
     close_world(&world);
 }
 
+/* Whoever wishes asks at once, without a schedule, and once for each wish. */
+static void test_asked_at_a_wish(void **state) /* req 3706-5.1-1 */
+{
+    (void)state;
+    for (unsigned by_alice = 0; by_alice < 2; by_alice++) {
+        struct world *world = open_world(0, 0);
+        struct sim_xchg *sa = by_alice ? world->pair.a : world->pair.b;
+        sim_run(world->pair.sim, IDLE_MS);
+        for (unsigned i = 1; i <= 3; i++) {
+            assert_true(sim_ask(sa));
+            sim_run(world->pair.sim, IDLE_MS);
+            assert_int_equal(questions(world, by_alice), i);
+            assert_int_equal(answers(world, !by_alice), i);
+            assert_int_equal(last_word(world)->sequence, world->words[0].sequence + i - 1);
+        }
+        assert_int_equal(questions(world, !by_alice), 0);
+        assert_true(sim_complete(world->pair.a) && sim_complete(world->pair.b));
+        close_world(world);
+    }
+}
+
+/* Within a second of a sign of life, and while a question is open, a wish sends nothing. */
+static void test_wishes_in_a_row(void **state)
+{
+    (void)state;
+    struct world *world = open_world(0, 0);
+    assert_true(sim_ask(world->pair.a));
+    sim_settle(world->pair.sim);
+    assert_int_equal(world->count, 0);
+    sim_run(world->pair.sim, IDLE_MS);
+    world->pair.bob->deaf = true;
+    assert_true(sim_ask(world->pair.a));
+    assert_true(sim_ask(world->pair.a));
+    sim_run(world->pair.sim, SLACK_MS);
+    assert_int_equal(world->count, 1);
+    sim_run(world->pair.sim, TRIES_MS + SLACK_MS);
+    assert_int_equal(world->count, TRIES);
+    assert_true(sim_ended(world->pair.a, x4c_ike_dead_peer));
+    close_world(world);
+}
+
+/* The schedule goes on from the answer to a wish. */
+static void test_wish_within_a_schedule(void **state)
+{
+    (void)state;
+    struct world *world = open_world(DPD_SEC, 0);
+    sim_run(world->pair.sim, IDLE_MS / 2);
+    assert_true(sim_ask(world->pair.a));
+    sim_run(world->pair.sim, IDLE_MS - SLACK_MS);
+    assert_int_equal(questions(world, true), 1);
+    sim_run(world->pair.sim, 2 * SLACK_MS);
+    assert_int_equal(questions(world, true), 2);
+    close_world(world);
+}
+
 /* A peer that was away for less than that lives, and all begins anew with the next number. */
 static void test_peer_comes_back(void **state)
 {
@@ -272,6 +327,7 @@ static void test_peer_that_does_not_know(void **state) /* req 3706-5.1-1 */
         world.hidden = hidden;
         pair_connect(&world.pair);
         assert_false(world.pair.a->keys1.knows_dpd); /* a responder only answers in kind */
+        assert_false(sim_ask(world.pair.a));
         assert_int_equal(world.pair.b->keys1.knows_dpd, hidden == 2);
         sim_run(world.pair.sim, 10 * (IDLE_MS + SLACK_MS));
         assert_int_equal(questions(&world, true), 0);
@@ -490,6 +546,9 @@ int main(void)
         cmocka_unit_test(test_traffic_postpones),
         cmocka_unit_test(test_dead_peer),
         cmocka_unit_test(test_own_timing),
+        cmocka_unit_test(test_asked_at_a_wish),
+        cmocka_unit_test(test_wishes_in_a_row),
+        cmocka_unit_test(test_wish_within_a_schedule),
         cmocka_unit_test(test_peer_comes_back),
         cmocka_unit_test(test_peer_that_does_not_know),
         cmocka_unit_test(test_loss),

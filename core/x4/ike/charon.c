@@ -7,6 +7,7 @@
 #include "x4/crypto/dh_ahead.h"
 #include "x4/ike/admission.h"
 #include "x4/ike/crowd.h"
+#include "x4/ike/dpd.h"
 #include "x4/ike/fragment.h"
 #include "x4/ike/phase2.h"
 #include "x4/ike/receive.h"
@@ -225,6 +226,8 @@ bval x4_charon_init1(x4s_charon *charon, const x4s_ike_config1 *config)
 
 static bval init2(x4s_ike_xchg1 *xchg, const x4s_ike_config2 *config)
 {
+    if (config->dpd)
+        return x4_dpd_ask(xchg);
     if (config->mode_config)
         return x4_transaction_configure(xchg, config->mode_config);
     return config->resume ? x4_phase2_resume(xchg, config) : x4_phase2_initiate(xchg, config);

@@ -351,6 +351,9 @@ typedef struct x4s_ike_config2 {
      * here does not count, and no phase 2 callback is made: ph1_configured tells the answer.
      */
     const x4s_ike_mode_config *mode_config;
+
+    /* btrue: no quick mode, but the peer is asked now whether it is there (RFC 3706). As above. */
+    bval dpd;
 } x4s_ike_config2;
 
 #define x4c_ike_transforms2_max 32

@@ -6,6 +6,7 @@
 #include "x4/misc/reader.h"
 
 #define SEQUENCE_TOP 0x7fffffff /* a first number below leaves room to count, RFC 3706 5.3 */
+#define FRESH_MS     1000       /* who was heard of so lately is there */
 
 static void probe(x4s_ike_xchg1 *xchg)
 {
@@ -57,6 +58,17 @@ void x4_dpd_start(x4s_ike_xchg1 *xchg, uint32_t idle_sec)
     x4_engine_set(charon, &xchg->dpd_timer, (x4_msec)idle_sec * 1000);
 }
 
+bval x4_dpd_ask(x4s_ike_xchg1 *xchg) /* req 3706-5.1-1 */
+{
+    if (!xchg->knows_dpd)
+        return bfalse;
+    if (xchg->dpd_probes || xchg->base.charon->now - xchg->heard_at < FRESH_MS)
+        return btrue;
+    xchg->dpd_timer.fire = look;
+    probe(xchg);
+    return btrue;
+}
+
 void x4_dpd_stop(x4s_ike_xchg1 *xchg)
 {
     x4_engine_cancel(xchg->base.charon, &xchg->dpd_timer);
@@ -70,7 +82,10 @@ void x4_dpd_heard(x4s_ike_xchg1 *xchg)
     if (xchg->dpd_probes == 0 || xchg->base.state != x4c_state_established)
         return;
     xchg->dpd_probes = 0;
-    x4_engine_set(charon, &xchg->dpd_timer, (x4_msec)xchg->dpd_idle_sec * 1000);
+    if (xchg->dpd_idle_sec)
+        x4_engine_set(charon, &xchg->dpd_timer, (x4_msec)xchg->dpd_idle_sec * 1000);
+    else
+        x4_dpd_stop(xchg);
 }
 
 /* Numbers grow by one and may wrap (RFC 3706 6.2); a step back is a replay. */

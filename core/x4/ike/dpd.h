@@ -17,6 +17,13 @@ void x4_dpd_resume(x4s_ike_xchg1 *xchg, const x4s_ike_keys1 *keys);
 void x4_dpd_start(x4s_ike_xchg1 *xchg, uint32_t idle_sec);
 void x4_dpd_stop(x4s_ike_xchg1 *xchg);
 
+/*
+ * Asks the peer now, whatever the interval is, unless a question is open or it was heard of within
+ * the last second: so no more numbers are used than x4_dpd_resume() counts with. bfalse: the peer
+ * does not know DPD.
+ */
+bval x4_dpd_ask(x4s_ike_xchg1 *xchg);
+
 /* The peer was heard of: an authenticated message came. */
 void x4_dpd_heard(x4s_ike_xchg1 *xchg);
 
