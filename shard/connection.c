@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "shard/config_kin.h"
-#include "shard/config_numbers.h"
+#include "shard/config/kin.h"
+#include "shard/config/numbers.h"
 
 /* Lists lead back to their heads, so what was allocated stays where it is. */
 #define BLOCK 1024U

@@ -4,7 +4,7 @@
 
 /*
  * What a shard keeps of each connection, whatever snapshot of the configuration it is of: by number
- * (shard/config_numbers.h), in an array that grows and never moves.
+ * (shard/config/numbers.h), in an array that grows and never moves.
  */
 
 #include "shard/peer.h"

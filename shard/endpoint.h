@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "ioring/ring.h"
-#include "shard/config.h"
+#include "shard/config/config.h"
 #include "x4/net/addr.h"
 
 x4s_net_addr shard_addr_from_ring(const struct ring_addr *addr);

@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include "shard/hub_state.h"
-#include "shard/revival.h"
+#include "shard/keep/revival.h"
+#include "shard/keep/storage.h"
 #include "shard/stall.h"
 #include "shard/state.h"
-#include "shard/storage.h"
 #include "shard/survey.h"
 
 /* -------------------------------------------------------------------------- descriptors */

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "ioring/error.h"
-#include "shard/config.h"
+#include "shard/config/config.h"
 #include "shard/kernel.h"
 #include "shard/log.h"
 #include "shard/post.h"

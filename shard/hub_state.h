@@ -7,10 +7,10 @@
  */
 
 #include "shard/hub.h"
+#include "shard/keep/revive.h"
+#include "shard/keep/taken.h"
 #include "shard/reload.h"
 #include "shard/retire.h"
-#include "shard/revive.h"
-#include "shard/taken.h"
 #include "shard/worker.h"
 
 struct hub_ownership;

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "shard/config_kin.h"
-#include "shard/config_numbers.h"
+#include "shard/config/kin.h"
+#include "shard/config/numbers.h"
 #include "shard/connection.h"
 #include "shard/endpoint.h"
 #include "shard/order.h"

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shard/config_numbers.h"
-#include "shard/persist.h"
+#include "shard/config/numbers.h"
+#include "shard/keep/persist.h"
 #include "shard/pool.h"
 #include "shard/receive.h"
 #include "shard/remote_access.h"

@@ -10,8 +10,8 @@
  * it tells up to SHARD_LISTING_TOLD, fewer when they have many children.
  */
 
+#include "shard/config/settings.h"
 #include "shard/sa_record.h"
-#include "shard/settings.h"
 
 #define SHARD_LISTING_LOOKED 512
 #define SHARD_LISTING_TOLD   64 /* SAs and children; the SA that is the last is told with all */

@@ -7,7 +7,7 @@
  * thousand connections a second or two.
  */
 
-#include "shard/config.h"
+#include "shard/config/config.h"
 
 struct hub_loader;
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "shard/config.h"
+#include "shard/config/config.h"
 #include "shard/options.h"
 #include "shard/service.h"
 

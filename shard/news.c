@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shard/config_kin.h"
-#include "shard/config_numbers.h"
+#include "shard/config/kin.h"
+#include "shard/config/numbers.h"
 #include "shard/connection.h"
 #include "shard/rekey.h"
 #include "shard/relocate.h"

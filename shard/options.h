@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "shard/config.h"
+#include "shard/config/config.h"
 
 #define HUB_OPTIONS_CONFIG     "/etc/ikehub/ikehub.conf"
 #define HUB_OPTIONS_LISTEN_MAX 16

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "shard/config_kin.h"
+#include "shard/config/kin.h"
 #include "shard/connection.h"
 #include "shard/snapshot.h"
 

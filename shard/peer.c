@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shard/config_kin.h"
+#include "shard/config/kin.h"
 #include "shard/connection.h"
+#include "shard/keep/persist.h"
 #include "shard/keepalive.h"
 #include "shard/lease.h"
-#include "shard/persist.h"
 #include "shard/proof.h"
 #include "shard/snapshot.h"
 

@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "shard/endpoint.h"
-#include "shard/hold.h"
 #include "shard/initiate.h"
+#include "shard/keep/hold.h"
+#include "shard/keep/persist.h"
 #include "shard/keepalive.h"
 #include "shard/lease.h"
 #include "shard/news.h"
 #include "shard/peer.h"
-#include "shard/persist.h"
 #include "shard/proof.h"
 #include "shard/rekey.h"
 #include "shard/remote_access.h"

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 
 #include "shard/connection.h"
-#include "shard/hold.h"
+#include "shard/keep/hold.h"
+#include "shard/keep/persist.h"
 #include "shard/order.h"
 #include "shard/peer.h"
-#include "shard/persist.h"
 #include "shard/rekey.h"
 #include "shard/relocate.h"
 #include "shard/report.h"

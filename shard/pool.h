@@ -8,7 +8,7 @@
  * not used for the longest time. All steps cost O(1).
  */
 
-#include "shard/config.h"
+#include "shard/config/config.h"
 #include "x4/core/memory.h"
 #include "x4/misc/list.h"
 #include "x4/misc/siphash.h"

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "shard/endpoint.h"
+#include "shard/keep/revive.h"
 #include "shard/lease.h"
-#include "shard/revive.h"
 
 struct ring_datagram *shard_datagram_copy(const struct ring_datagram *datagram)
 {

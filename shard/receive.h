@@ -14,7 +14,7 @@ struct ring_datagram *shard_datagram_copy(const struct ring_datagram *datagram);
 /* Feeds a datagram that is this shard's. */
 void shard_receive(struct shard *shard, const struct ring_datagram *datagram);
 
-/* The same, but while records are read the datagram waits (shard/revive.h). */
+/* The same, but while records are read the datagram waits (shard/keep/revive.h). */
 void shard_take(struct shard *shard, const struct ring_datagram *datagram);
 
 #endif

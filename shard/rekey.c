@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "shard/rekey.h"
 
-#include "shard/config_kin.h"
+#include "shard/config/kin.h"
 #include "shard/connection.h"
 #include "shard/initiate.h"
 #include "shard/news.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "shard/config_numbers.h"
+#include "shard/config/numbers.h"
 #include "shard/hub_state.h"
 #include "shard/loader.h"
 #include "shard/snapshot.h"

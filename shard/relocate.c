@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "shard/persist.h"
+#include "shard/keep/persist.h"
 #include "shard/rekey.h"
 #include "shard/report.h"
 #include "shard/snapshot.h"

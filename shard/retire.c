@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "shard/config_numbers.h"
+#include "shard/config/numbers.h"
 #include "shard/hub_state.h"
 #include "shard/snapshot.h"
 

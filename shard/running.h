@@ -7,7 +7,7 @@
  * says: sockets and threads.
  */
 
-#include "shard/store_copy.h"
+#include "shard/keep/store_copy.h"
 
 #define HUB_RUNNING_TEXT 256
 

@@ -11,11 +11,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "shard/control.h"
+#include "shard/control/control.h"
 #include "shard/hub.h"
-#include "shard/ownership.h"
+#include "shard/keep/ownership.h"
+#include "shard/keep/storage.h"
 #include "shard/reload.h"
-#include "shard/storage.h"
 #include "shard/survey.h"
 
 static const int stop_signals[] = {SIGTERM, SIGINT};

@@ -17,7 +17,7 @@
 
 #include "ioring/mail.h"
 #include "ioring/ring.h"
-#include "shard/config.h"
+#include "shard/config/config.h"
 #include "shard/kernel.h"
 #include "shard/log.h"
 #include "shard/post.h"

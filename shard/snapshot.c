@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "shard/config_numbers.h"
+#include "shard/config/numbers.h"
 #include "shard/connection.h"
 #include "shard/initiate.h"
 #include "shard/pool.h"

@@ -16,15 +16,15 @@
 #include <stdint.h>
 
 #include "ioring/ring.h"
-#include "shard/config.h"
+#include "shard/config/config.h"
 #include "shard/cpi.h"
+#include "shard/keep/taken.h"
 #include "shard/kernel.h"
 #include "shard/log.h"
 #include "shard/post.h"
 #include "shard/residence.h"
 #include "shard/roll.h"
 #include "shard/spi.h"
-#include "shard/taken.h"
 #include "shard/thin.h"
 #include "shard/throttle.h"
 #include "x4/crypto/crypto.h"

@@ -7,7 +7,7 @@
  * that is zero is left out; names are stable.
  */
 
-#include "shard/persist.h"
+#include "shard/keep/persist.h"
 #include "shard/state.h"
 
 /* 64-bit counters and nothing else, so that they can be added up. */

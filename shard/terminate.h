@@ -7,8 +7,8 @@
  * SHARD_TERMINATE_ROUND ISAKMP SAs, or children of as many. The peers are told.
  */
 
+#include "shard/config/settings.h"
 #include "shard/peer.h"
-#include "shard/settings.h"
 
 #define SHARD_TERMINATE_ROUND  32
 #define SHARD_TERMINATE_LOOKED 512

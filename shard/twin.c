@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "shard/config_kin.h"
+#include "shard/config/kin.h"
 
 /*
  * How long the one that is to end stays, for what is still on its way under it, and so that the

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "bench/load/identity.h"
-#include "shard/proposal.h"
+#include "shard/config/proposal.h"
 
 #define PORT_IKE 500
 

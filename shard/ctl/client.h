@@ -6,7 +6,7 @@
  * A client of the control socket: asks, and waits for the answer.
  */
 
-#include "shard/vici_stream.h"
+#include "shard/control/vici_stream.h"
 
 enum ctl_outcome {
     CTL_ANSWERED,

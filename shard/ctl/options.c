@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shard/config.h"
+#include "shard/config/config.h"
 #include "shard/ctl/commands.h"
 
 #define TIMEOUT_MS     10000

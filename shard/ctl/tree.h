@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-#include "shard/vici_message.h"
+#include "shard/control/vici_message.h"
 
 /* A new object, or NULL: no memory. */
 json_t *ctl_tree(x4s_chunk message);

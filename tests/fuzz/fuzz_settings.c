@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shard/config.h"
+#include "shard/config/config.h"
 #include "tests/fuzz/input.h"
 
 static void told(void *context, enum hub_severity severity, const char *text)

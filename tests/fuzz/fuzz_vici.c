@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shard/vici_packet.h"
+#include "shard/control/vici_packet.h"
 #include "tests/fuzz/input.h"
 
 #define SEGMENT_SIZE (VICI_LENGTH_SIZE + VICI_SEGMENT_MAX)

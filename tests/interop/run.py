@@ -60,10 +60,8 @@ def select(patterns):
     return list(chosen.values())
 
 
-def obstacle(arguments):
-    """Why no case can run here, or None."""
-    if os.geteuid():
-        return "needs root for network namespaces"
+def missing():
+    """What has to be installed before a case can run, or None."""
     for program in ("ip", "setpriv", "ike-scan", "tcpdump", "tshark", "nft", "openssl", "vpnc"):
         if not shutil.which(program):
             return f"needs {program}"
@@ -132,11 +130,13 @@ def main():
     if arguments.list:
         print("\n".join(case.name for case in chosen))
         return 0
-    reason = obstacle(arguments)
-    if reason:
+    if os.geteuid():
         for case in chosen:
-            print(f"case {case.name}: skipped {reason}")
+            print(f"case {case.name}: skipped needs root for network namespaces")
         return 0
+    reason = missing()
+    if reason:
+        sys.exit(reason)
     directory = tempfile.mkdtemp(prefix="interop-")
     try:
         return 1 if run_all(chosen, arguments, directory) else 0

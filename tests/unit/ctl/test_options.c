@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "shard/config.h"
+#include "shard/config/config.h"
 #include "shard/ctl/commands.h"
 
 #define WORDS_MAX 16

@@ -11,7 +11,7 @@
 
 #include "bench/load/clock.h"
 #include "bench/load/tunnels.h"
-#include "shard/proposal.h"
+#include "shard/config/proposal.h"
 
 /*
  * Tunnels with a responder in the same process: a second instance of libike behind a second ring on

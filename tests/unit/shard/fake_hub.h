@@ -18,8 +18,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "shard/control_client.h"
-#include "shard/control_state.h"
+#include "shard/control/client.h"
+#include "shard/control/state.h"
 #include "shard/hub.h"
 #include "shard/reload.h"
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "fake_libike.h"
+#include "tests/unit/shard/fake_libike.h"
 
 static const char conf[] =
     "connections { hub { version = 1\n proposals = aes128-sha256-modp2048\n"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "shard/control_command.h"
+#include "shard/control/command.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,10 +7,10 @@
 
 #include <cmocka.h>
 
-#include "fake_hub.h"
-#include "fake_libike.h"
 #include "shard/order.h"
 #include "shard/terminate.h"
+#include "tests/unit/shard/fake_hub.h"
+#include "tests/unit/shard/fake_libike.h"
 
 /* The commands that change something: initiate, terminate, drain. */
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "fake_libike.h"
+#include "tests/unit/shard/fake_libike.h"
 
 static const char conf[] =
     "connections { a { version = 1\n local_addrs = 192.0.2.1\n remote_addrs = 198.51.100.0/24\n"

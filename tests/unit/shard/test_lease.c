@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
-#include "fake_libike.h"
 #include "shard/pool.h"
 #include "shard/receive.h"
+#include "tests/unit/shard/fake_libike.h"
 
 /* Two shards, of which the first keeps the pool. */
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "config_text.h"
+#include "tests/unit/config/config_text.h"
 
 static void write_file(char path[], const char *text)
 {

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "fake_libike.h"
 #include "ioring/backend.h"
+#include "tests/unit/shard/fake_libike.h"
 
 enum { TRIES = 5, MINUTE_MS = 60000 };
 

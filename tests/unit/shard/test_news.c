@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
-#include "fake_libike.h"
 #include "shard/initiate.h"
 #include "shard/unique.h"
+#include "tests/unit/shard/fake_libike.h"
 
 /* Three shards; a peer's ISAKMP SAs come to different ones of them. */
 

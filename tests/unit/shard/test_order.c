@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "fake_libike.h"
+#include "tests/unit/shard/fake_libike.h"
 
 static const char conf[] =
     "connections { hub { version = 1\n remote_addrs = 198.51.100.1\n"

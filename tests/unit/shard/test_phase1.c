@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "fake_libike.h"
+#include "tests/unit/shard/fake_libike.h"
 
 /* Two connections: a branch at an address, and whoever is named below example.org. */
 static const char conf[] =

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "credential_folder.h"
-#include "fake_libike.h"
+#include "tests/unit/config/credential_folder.h"
+#include "tests/unit/shard/fake_libike.h"
 
 static const char conf[] =
     "connections { site { version = 1\n remote_addrs = 198.51.100.1\n"

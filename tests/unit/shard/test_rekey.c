@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "fake_libike.h"
+#include "tests/unit/shard/fake_libike.h"
 
 /* A second replaces an SA, an eighth of 800 or 80 seconds is the responder's patience. */
 #define OVERLAP_MS   1000

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "shard/reload.h"
 
-#include "live_hub.h"
+#include "tests/unit/shard/live_hub.h"
 
 static const char *first_name(const struct live *live)
 {

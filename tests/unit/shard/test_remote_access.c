@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
-#include "fake_libike.h"
 #include "shard/lease.h"
 #include "shard/pool.h"
+#include "tests/unit/shard/fake_libike.h"
 
 static const char conf[] =
     "connections { clients { version = 1\n pools = inside\n"

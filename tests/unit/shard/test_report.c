@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "fake_libike.h"
+#include "tests/unit/shard/fake_libike.h"
 
 #define CONF(log_keys)                                                                             \
     "ikehub { log_keys = " log_keys "\n }\n"                                                       \

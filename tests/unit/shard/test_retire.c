@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "shard/retire.h"
 
-#include "live_hub.h"
-#include "shard/config_numbers.h"
+#include "shard/config/numbers.h"
 #include "shard/snapshot.h"
+#include "tests/unit/shard/live_hub.h"
 
 static bool has_freed(struct live *live, const char *number)
 {

@@ -7,12 +7,12 @@
 
 #include <cmocka.h>
 
-#include "fake_libike.h"
-#include "shard/config_numbers.h"
+#include "shard/config/numbers.h"
 #include "shard/initiate.h"
 #include "shard/lease.h"
 #include "shard/pool.h"
 #include "shard/rekey.h"
+#include "tests/unit/shard/fake_libike.h"
 
 /* Shards that go over from one snapshot to another, as the control thread has them do it. */
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "fake_libike.h"
+#include "tests/unit/shard/fake_libike.h"
 
 /* The line of so many shards that all counted the same. */
 static const char *write_line(struct fixture *f, int shards)

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "shard/proposal.h"
+#include "shard/config/proposal.h"
 
 /* What the configuration reads is what the log says. */
 static void test_phase1_reads_back(void **state)

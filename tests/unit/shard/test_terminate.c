@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "fake_libike.h"
 #include "shard/initiate.h"
+#include "tests/unit/shard/fake_libike.h"
 
 static const char conf[] =
     "connections {\n"

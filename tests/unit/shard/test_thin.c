@@ -9,8 +9,8 @@
 
 #include <time.h>
 
-#include "fake_libike.h"
 #include "ioring/backend.h"
+#include "tests/unit/shard/fake_libike.h"
 
 #define MS        UINT64_C(1000000)
 #define BEGINNING (1000000 * MS)

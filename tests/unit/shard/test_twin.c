@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "fake_libike.h"
 #include "shard/initiate.h"
+#include "tests/unit/shard/fake_libike.h"
 
 #define CONF(more)                                                                                 \
     "connections { hub { version = 1\n local_addrs = 192.0.2.1\n remote_addrs = 198.51.100.1\n"    \

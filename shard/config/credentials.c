@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shard/config/credentials.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "shard/config/credential_files.h"
+#include "x4/crypto/cert.h"
+#include "x4/crypto/trust.h"
+
+#define CHAIN_MAX 4 /* certificates of ours that are sent, the own one included */
+
+/* `der` is that of the file, or decrypted. */
+struct key {
+    x4s_chunk der;
+    x4s_private_key *key;
+};
+
+/* The folders' content. */
+struct hub_folders {
+    bool ready; /* all of them could be read */
+    x4s_crypto *crypto;
+    const char *base;
+    struct hub_ders cas;
+    struct hub_ders keys;
+    struct key *key; /* of each, NULL where it is none */
+    x4s_cert **ca;
+    const x4s_chunk *ca_ders; /* all CAs */
+    const x4s_chunk *ca_names;
+};
+
+/* ------------------------------------------------------------------ the folders */
+
+static const char *path_in(struct hub_build *build, const char *folder, const char *name)
+{
+    char path[PATH_MAX];
+    const char *base = build->folders->base;
+    if (*name == '/')
+        snprintf(path, sizeof(path), "%s", name);
+    else
+        snprintf(path, sizeof(path), "%s/%s%s%s", base, folder, *name ? "/" : "", name);
+    return hub_arena_text(build->arena, path, strlen(path));
+}
+
+static void tell_file(struct hub_build *build, bool error, const char *path, const char *why)
+{
+    const struct settings_file file = {.name = path};
+    const struct settings_place place = {&file, 0};
+    (error ? hub_report_error : hub_report_warning)(&build->report, place, "%s", why);
+}
+
+static void read_folder(struct hub_build *build, const char *folder, const char *label,
+                        struct hub_ders *list)
+{
+    const char *path;
+    const char *where = path_in(build, folder, "");
+    const char *why =
+        where ? hub_ders_add_folder(build->arena, where, label, list, &path) : "out of memory";
+    if (why)
+        tell_file(build, true, where && path ? path : folder, why);
+}
+
+static void warn_of_period(struct hub_build *build, const x4s_cert *cert, const char *path)
+{
+    const int64_t now = (int64_t)time(NULL);
+    if (now > x4_cert_not_after(cert))
+        tell_file(build, false, path, "the certificate has expired");
+    else if (now < x4_cert_not_before(cert))
+        tell_file(build, false, path, "the certificate is not valid yet");
+}
+
+static void parse_cas(struct hub_build *build, struct hub_folders *folders)
+{
+    folders->ca = hub_arena_array(build->arena, folders->cas.count, sizeof(*folders->ca));
+    x4s_chunk *ders = hub_arena_array(build->arena, folders->cas.count, sizeof(*folders->ca_ders));
+    x4s_chunk *names =
+        hub_arena_array(build->arena, folders->cas.count, sizeof(*folders->ca_names));
+    size_t i = 0;
+    for (const struct hub_der *der = folders->cas.first; folders->ca && ders && names && der;
+         der = der->next, i++) {
+        const char *why;
+        folders->ca[i] = x4_cert_new(folders->crypto, der->der, &why);
+        if (folders->ca[i] && !x4_cert_is_ca(folders->ca[i]))
+            why = "it is no certificate of a certification authority";
+        else if (folders->ca[i])
+            why = NULL;
+        if (why) {
+            tell_file(build, true, der->path, why);
+            continue;
+        }
+        warn_of_period(build, folders->ca[i], der->path);
+        const x4s_chunk subject = x4_cert_subject(folders->ca[i]);
+        ders[i] = der->der;
+        names[i] = (x4s_chunk){
+            (const uint8_t *)hub_arena_text(build->arena, (const char *)subject.data, subject.len),
+            subject.len};
+    }
+    folders->ca_ders = ders;
+    folders->ca_names = names;
+}
+
+/* The passphrase for a file; NULL: nobody gave one. */
+static struct hub_passphrase *passphrase_for(struct hub_build *build, const char *path)
+{
+    for (struct hub_passphrase *it = build->passphrases; it; it = it->next) {
+        const char *meant = path_in(build, it->folder, it->file);
+        if (meant && !strcmp(meant, path))
+            return it;
+    }
+    return NULL;
+}
+
+/* The key of an encrypted file, in the arena, which wipes it; NULL: *why says it. */
+static x4s_private_key *decrypt_key(struct hub_build *build, const struct hub_der *file,
+                                    x4s_chunk *der, const char **why)
+{
+    uint8_t plain[x4c_key_der_max];
+    size_t len = 0;
+    x4s_private_key *key = NULL;
+    struct hub_passphrase *passphrase = passphrase_for(build, file->path);
+    *why = "it is encrypted: expected its passphrase in section secrets";
+    if (!passphrase)
+        return NULL;
+    passphrase->used = true;
+    if (x4_pkcs8_decrypt(file->der, passphrase->secret, plain, sizeof(plain), &len, why)) {
+        const char *copy = hub_arena_text(build->arena, (const char *)plain, len);
+        *der = (x4s_chunk){(const uint8_t *)copy, copy ? len : 0};
+        key = x4_private_key_new(build->folders->crypto, *der, why);
+    }
+    x4_wipe(plain, sizeof(plain));
+    return key;
+}
+
+static struct key parse_key(struct hub_build *build, const struct hub_der *file)
+{
+    const char *why;
+    struct key key = {.der = file->der};
+    if (x4_pkcs8_encrypted(file->der))
+        key.key = decrypt_key(build, file, &key.der, &why);
+    else
+        key.key = x4_private_key_new(build->folders->crypto, file->der, &why);
+    if (!key.key)
+        tell_file(build, true, file->path, why);
+    else if (file->others)
+        tell_file(build, false, file->path,
+                  "others than its owner and group may read or write this private key: "
+                  "expected mode 0640 or less");
+    return key;
+}
+
+static void parse_keys(struct hub_build *build, struct hub_folders *folders)
+{
+    folders->key = hub_arena_array(build->arena, folders->keys.count, sizeof(*folders->key));
+    size_t i = 0;
+    for (const struct hub_der *der = folders->keys.first; folders->key && der; der = der->next)
+        folders->key[i++] = parse_key(build, der);
+    for (const struct hub_passphrase *it = build->passphrases; it; it = it->next)
+        if (!it->used)
+            hub_report_warning(&build->report, it->place,
+                               "there is no encrypted private key in %s/%s", it->folder, it->file);
+}
+
+/* One that is not believed lets revoked certificates pass: not in silence. */
+static void check_revocations(struct hub_build *build, const struct hub_folders *folders,
+                              const struct hub_ders *crls, const struct hub_ders *ocsps)
+{
+    static const x4s_trust_policy policy = {.crl = x4c_trust_crl_soft, .sha1 = btrue};
+    const char *why = "out of memory";
+    x4s_trust *trust = crls->count || ocsps->count ? x4_trust_new(folders->crypto, &policy) : NULL;
+    for (size_t i = 0; trust && i < folders->cas.count; i++)
+        if (folders->ca[i] && !x4_trust_add_ca(trust, folders->ca[i], &why))
+            tell_file(build, true, build->config->path, why);
+    for (const struct hub_der *der = crls->first; der; der = der->next)
+        if (!trust || !x4_trust_add_crl(trust, der->der, &why))
+            tell_file(build, false, der->path, why);
+    for (const struct hub_der *der = ocsps->first; der; der = der->next)
+        if (!trust || !x4_trust_add_ocsp(trust, der->der, &why))
+            tell_file(build, false, der->path, why);
+    x4_trust_free(trust);
+}
+
+static const x4s_chunk *chunks_of(struct hub_build *build, const struct hub_ders *list)
+{
+    x4s_chunk *chunks = hub_arena_array(build->arena, list->count, sizeof(*chunks));
+    size_t i = 0;
+    for (const struct hub_der *der = list->first; chunks && der; der = der->next)
+        chunks[i++] = der->der;
+    return chunks;
+}
+
+static void read_revocations(struct hub_build *build, struct hub_folders *folders)
+{
+    struct hub_config *config = build->config;
+    struct hub_ders crls;
+    struct hub_ders ocsps;
+    hub_ders_init(&crls);
+    hub_ders_init(&ocsps);
+    read_folder(build, "x509crl", "X509 CRL", &crls);
+    read_folder(build, "x509ocsp", "OCSP RESPONSE", &ocsps);
+    check_revocations(build, folders, &crls, &ocsps);
+    config->crls = chunks_of(build, &crls);
+    config->crl_count = config->crls ? crls.count : 0;
+    config->ocsps = chunks_of(build, &ocsps);
+    config->ocsp_count = config->ocsps ? ocsps.count : 0;
+}
+
+static bool load(struct hub_build *build)
+{
+    const char *why;
+    struct hub_folders *folders = hub_arena_alloc(build->arena, sizeof(*folders));
+    const char *path = build->config->path;
+    const char *slash = strrchr(path, '/');
+    if (!folders)
+        return false;
+    build->folders = folders;
+    folders->base = slash ? hub_arena_text(build->arena, path, (size_t)(slash - path)) : ".";
+    folders->crypto = x4_crypto_new(&x4_libc_allocator, NULL, NULL, &why);
+    if (!folders->crypto || !folders->base) {
+        tell_file(build, true, path, folders->base ? why : "out of memory");
+        return false;
+    }
+    hub_ders_init(&folders->cas);
+    hub_ders_init(&folders->keys);
+    read_folder(build, "x509ca", "CERTIFICATE", &folders->cas);
+    static const char *const key_folders[] = {"private", "rsa", "ecdsa", "pkcs8"};
+    for (size_t i = 0; i < x4m_countof(key_folders); i++)
+        read_folder(build, key_folders[i], "PRIVATE KEY", &folders->keys);
+    parse_cas(build, folders);
+    parse_keys(build, folders);
+    if (hub_arena_exhausted(build->arena))
+        return false;
+    read_revocations(build, folders);
+    folders->ready = build->report.errors == 0;
+    return folders->ready;
+}
+
+void hub_config_credentials_free(struct hub_build *build)
+{
+    struct hub_folders *folders = build->folders;
+    if (!folders)
+        return;
+    for (size_t i = 0; folders->ca && i < folders->cas.count; i++)
+        x4_cert_free(folders->ca[i]);
+    for (size_t i = 0; folders->key && i < folders->keys.count; i++)
+        x4_private_key_free(folders->key[i].key);
+    x4_crypto_free(folders->crypto);
+    build->folders = NULL;
+}
+
+/* ------------------------------------------------------------------ one connection */
+
+/* A folder, and the label of what is in it where that is PEM. */
+struct kind {
+    const char *folder;
+    const char *label;
+};
+
+static const struct kind end_certs = {"x509", "CERTIFICATE"};
+static const struct kind ca_certs = {"x509ca", "CERTIFICATE"};
+static const struct kind public_keys = {"pubkey", "PUBLIC KEY"};
+
+/* Reads the files of a list of names with commas between. False: told. */
+static bool read_named(struct hub_build *build, const struct settings_section *section,
+                       const char *option, const char *names, const struct kind *kind,
+                       struct hub_ders *list)
+{
+    hub_ders_init(list);
+    while (*names) {
+        names += strspn(names, ", \t");
+        const size_t len = strcspn(names, ", \t");
+        if (!len)
+            break;
+        const char *name = hub_arena_text(build->arena, names, len);
+        const char *path = name ? path_in(build, kind->folder, name) : NULL;
+        const char *why =
+            path ? hub_ders_add_file(build->arena, path, kind->label, list) : "out of memory";
+        if (why) {
+            hub_schema_error(build, section, option, "%s: %s", path ? path : kind->folder, why);
+            return false;
+        }
+        names += len;
+    }
+    return true;
+}
+
+static const struct key *key_of(const struct hub_folders *folders, const x4s_public_key *half)
+{
+    for (size_t i = 0; i < folders->keys.count; i++) {
+        const x4s_private_key *key = folders->key[i].key;
+        if (key && x4_public_key_equal(x4_private_key_public(key), half))
+            return &folders->key[i];
+    }
+    return NULL;
+}
+
+static bool same(x4s_chunk a, x4s_chunk b)
+{
+    return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
+}
+
+/* The CA that issued `cert`, if it is not an anchor itself: peers have those. */
+static const x4s_cert *intermediate_above(const struct hub_folders *folders, const x4s_cert *cert)
+{
+    for (size_t i = 0; i < folders->cas.count; i++) {
+        const x4s_cert *ca = folders->ca[i];
+        if (ca && same(x4_cert_subject(ca), x4_cert_issuer(cert)) &&
+            !same(x4_cert_subject(ca), x4_cert_issuer(ca)))
+            return ca;
+    }
+    return NULL;
+}
+
+static x4s_ike_certs chain_of(struct hub_build *build, x4s_chunk own, const x4s_cert *cert)
+{
+    x4s_chunk *chain = hub_arena_array(build->arena, CHAIN_MAX, sizeof(*chain));
+    size_t count = 0;
+    if (!chain)
+        return (x4s_ike_certs){0};
+    chain[count++] = own;
+    while (count < CHAIN_MAX && (cert = intermediate_above(build->folders, cert)) != NULL) {
+        const x4s_chunk der = x4_cert_der(cert);
+        chain[count++] = (x4s_chunk){
+            (const uint8_t *)hub_arena_text(build->arena, (const char *)der.data, der.len),
+            der.len};
+    }
+    return (x4s_ike_certs){chain, count};
+}
+
+/* The one file that an option names; NULL: told. */
+static const struct hub_der *read_one(struct hub_build *build,
+                                      const struct settings_section *section, const char *option,
+                                      const char *names, const struct kind *kind)
+{
+    struct hub_ders list;
+    if (!read_named(build, section, option, names, kind, &list))
+        return NULL;
+    if (list.count == 1)
+        return list.first;
+    hub_schema_error(build, section, option, "expected one %s, found %zu",
+                     kind == &public_keys ? "public key" : "certificate", list.count);
+    return NULL;
+}
+
+/* The private key that belongs to the public half of a file, and the method that both mean. */
+static bool take_key(struct hub_build *build, const struct settings_section *section,
+                     const char *option, const char *path, const x4s_public_key *half,
+                     struct hub_auth *auth, uint16_t *method)
+{
+    const struct key *key = key_of(build->folders, half);
+    if (!key) {
+        hub_schema_error(build, section, option,
+                         "%s: none of the private keys beside this configuration is its key", path);
+        return false;
+    }
+    auth->prikey.der = key->der;
+    *method = (uint16_t)x4_public_key_type(half);
+    return true;
+}
+
+static bool take_own_cert(struct hub_build *build, const struct hub_wanted_credentials *wanted,
+                          struct hub_auth *auth, uint16_t *method)
+{
+    const char *why;
+    const struct hub_der *file = read_one(build, wanted->local, "certs", wanted->certs, &end_certs);
+    if (!file)
+        return false;
+    x4s_cert *cert = x4_cert_new(build->folders->crypto, file->der, &why);
+    if (!cert) {
+        hub_schema_error(build, wanted->local, "certs", "%s: %s", file->path, why);
+        return false;
+    }
+    warn_of_period(build, cert, file->path);
+    const bool taken =
+        take_key(build, wanted->local, "certs", file->path, x4_cert_key(cert), auth, method);
+    if (taken)
+        auth->certs = chain_of(build, file->der, cert);
+    x4_cert_free(cert);
+    return taken;
+}
+
+/* A public key of a file; NULL: told. */
+static x4s_public_key *read_key(struct hub_build *build, const struct settings_section *section,
+                                const char *names, const struct hub_der **file)
+{
+    const char *why;
+    *file = read_one(build, section, "pubkeys", names, &public_keys);
+    if (!*file)
+        return NULL;
+    x4s_public_key *key = x4_public_key_new(build->folders->crypto, (*file)->der, &why);
+    if (!key)
+        hub_schema_error(build, section, "pubkeys", "%s: %s", (*file)->path, why);
+    return key;
+}
+
+static bool take_own_key(struct hub_build *build, const struct hub_wanted_credentials *wanted,
+                         struct hub_auth *auth, uint16_t *method)
+{
+    const struct hub_der *file;
+    x4s_public_key *half = read_key(build, wanted->local, wanted->pubkeys, &file);
+    const bool taken =
+        half && take_key(build, wanted->local, "pubkeys", file->path, half, auth, method);
+    x4_public_key_free(half);
+    return taken;
+}
+
+/* What we show, and the key that signs. */
+static bool take_own(struct hub_build *build, const struct hub_wanted_credentials *wanted,
+                     struct hub_auth *auth, uint16_t *method)
+{
+    if (wanted->pubkeys)
+        return take_own_key(build, wanted, auth, method);
+    if (wanted->certs)
+        return take_own_cert(build, wanted, auth, method);
+    hub_schema_error(build, wanted->local, "certs",
+                     "expected a certificate for auth = pubkey, or a key in pubkeys");
+    return false;
+}
+
+/* Both sides sign alike, so the kinds of keys have to be the same. */
+static bool take_remote_key(struct hub_build *build, const struct hub_wanted_credentials *wanted,
+                            struct hub_auth *auth, uint16_t method)
+{
+    const struct hub_der *file;
+    x4s_public_key *key = read_key(build, wanted->remote, wanted->remote_pubkeys, &file);
+    if (!key)
+        return false;
+    const bool same_kind = x4_public_key_type(key) == (x4e_key_type)method;
+    if (same_kind)
+        auth->pubkey = file->der;
+    else
+        hub_schema_error(build, wanted->remote, "pubkeys",
+                         "%s: expected a key of another kind: %s, as this side's", file->path,
+                         x4_key_type_name((x4e_key_type)method));
+    x4_public_key_free(key);
+    return same_kind;
+}
+
+static bool take_remote(struct hub_build *build, const struct hub_wanted_credentials *wanted,
+                        struct hub_auth *auth, uint16_t method)
+{
+    struct hub_ders list;
+    if (wanted->remote_pubkeys)
+        return take_remote_key(build, wanted, auth, method);
+    auth->cas = build->folders->ca_ders;
+    auth->ca_names = build->folders->ca_names;
+    auth->ca_count = build->folders->cas.count;
+    if (wanted->remote_cacerts) {
+        if (!read_named(build, wanted->remote, "cacerts", wanted->remote_cacerts, &ca_certs, &list))
+            return false;
+        auth->cas = chunks_of(build, &list);
+        auth->ca_names = NULL;
+        auth->ca_count = list.count;
+    }
+    if (wanted->remote_certs) {
+        if (!read_named(build, wanted->remote, "certs", wanted->remote_certs, &end_certs, &list))
+            return false;
+        auth->pinned = chunks_of(build, &list);
+        auth->pinned_count = list.count;
+    }
+    if (auth->ca_count || auth->pinned_count)
+        return true;
+    hub_schema_error(build, wanted->remote, "cacerts",
+                     "expected a certification authority that the peer is believed by, in the "
+                     "folder x509ca, its certificate in certs, or its key in pubkeys");
+    return false;
+}
+
+const struct hub_auth *hub_config_credentials(struct hub_build *build,
+                                              const struct hub_wanted_credentials *wanted,
+                                              uint16_t *method)
+{
+    struct hub_auth *auth = hub_arena_alloc(build->arena, sizeof(*auth));
+    if (!auth || (build->folders ? !build->folders->ready : !load(build)))
+        return NULL;
+    if ((wanted->local && !take_own(build, wanted, auth, method)) ||
+        (wanted->remote && !take_remote(build, wanted, auth, *method)))
+        return NULL;
+    auth->cert_always = wanted->cert_always;
+    auth->revocation = wanted->revocation;
+    return auth;
+}
+
+bool hub_auth_speaks_for(const struct hub_build *build, const struct hub_auth *auth,
+                         const x4s_ike_id *id)
+{
+    const char *why;
+    x4s_cert *cert = x4_cert_new(build->folders->crypto, auth->certs.list[0], &why);
+    const bool speaks = cert && x4_cert_speaks_for(cert, (uint8_t)id->type, id->data);
+    x4_cert_free(cert);
+    return speaks;
+}
+
+bool hub_auth_subject(const struct hub_build *build, const struct hub_auth *auth, x4s_ike_id *id)
+{
+    const char *why;
+    x4s_cert *cert = x4_cert_new(build->folders->crypto, auth->certs.list[0], &why);
+    if (!cert)
+        return false;
+    const x4s_chunk subject = x4_cert_subject(cert);
+    const char *copy = hub_arena_text(build->arena, (const char *)subject.data, subject.len);
+    *id = (x4s_ike_id){x4c_ike_id_dn, {(const uint8_t *)copy, subject.len}};
+    x4_cert_free(cert);
+    return copy && id->data.len <= HUB_IDENTITY_MAX && id->data.len > 2;
+}

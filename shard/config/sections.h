@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SHARD_CONFIG_SECTIONS_H
+#define SHARD_CONFIG_SECTIONS_H
+
+/*
+ * The sections at the root of a configuration, each into its part of the snapshot. What is wrong is
+ * told; then the part may be incomplete, and no snapshot comes of it.
+ */
+
+#include "shard/config/schema.h"
+
+/* A section is NULL where it was not written. In this order: connections look at the daemon. */
+void hub_config_read_daemon(struct hub_build *build, const struct settings_section *ikehub);
+void hub_config_read_connections(struct hub_build *build,
+                                 const struct settings_section *connections);
+void hub_config_read_pools(struct hub_build *build, const struct settings_section *pools);
+void hub_config_read_secrets(struct hub_build *build, const struct settings_section *secrets);
+
+/* The section ikehub.shared_nets. */
+void hub_config_read_shared_nets(struct hub_build *build, const struct settings_section *nets,
+                                 x4s_ike_limits *limits);
+
+/* The section ikehub.store. */
+void hub_config_read_store(struct hub_build *build, const struct settings_section *section,
+                           struct hub_store *store);
+
+/* The children of one connection, of which addresses and ports are read already. */
+void hub_config_read_children(struct hub_build *build, const struct settings_section *children,
+                              struct hub_connection *connection);
+
+/*
+ * What the lookups search, once all has been read without an error. NULL: out of memory. It is in
+ * the build's arena.
+ */
+const struct hub_config_index *hub_config_index_new(struct hub_build *build);
+
+/* The arena of a snapshot, to add to it before others have the snapshot. */
+struct hub_arena *hub_config_arena(struct hub_config *config);
+
+#endif

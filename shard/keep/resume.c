@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shard/keep/resume.h"
+
+#include <string.h>
+
+#include "shard/endpoint.h"
+#include "shard/keepalive.h"
+#include "shard/lease.h"
+#include "shard/news.h"
+#include "shard/rekey.h"
+#include "shard/report.h"
+#include "shard/unique.h"
+
+/* -------------------------------------------------------------------------- what was read */
+
+/* A record of which nothing can come any more. */
+static void discard(struct shard *shard, const struct store_name *name, uint8_t partition,
+                    uint64_t *counter)
+{
+    (*counter)++;
+    shard_persist_erase(shard, name, partition);
+}
+
+static bool is_readable(struct shard *shard, const struct store_name *name, uint8_t partition,
+                        enum store_reason reason)
+{
+    if (reason != STORE_none)
+        shard_persist_refuse(shard, name, partition, reason);
+    return reason == STORE_none;
+}
+
+static const struct hub_child *child_named(const struct hub_connection *connection, x4s_chunk name)
+{
+    for (size_t i = 0; connection && i < connection->child_count; i++)
+        if (hub_name_is(connection->children[i].name, name))
+            return &connection->children[i];
+    return NULL;
+}
+
+/* When it came up, on the clock of this process; what was before its beginning is its beginning. */
+static x4_msec up_at(const struct shard *shard, const struct store_life *life)
+{
+    const uint64_t now = shard_wall_clock();
+    const uint64_t age = now > life->up_at ? now - life->up_at : 0;
+    return age < shard->now ? shard->now - age : 0;
+}
+
+/* -------------------------------------------------------------------------- ISAKMP SAs */
+
+/* The configuration still lets in who it is, as whom we spoke to it. */
+static bool admits(const struct hub_connection *connection, const x4s_ike_keys1 *keys)
+{
+    return hub_identity_match(&connection->remote_id, &keys->remote_id) != HUB_MATCH_NONE &&
+           hub_identity_same(&connection->phase1.id, &keys->local_id) &&
+           (keys->user.len != 0) == connection->asks_user;
+}
+
+/* The lists of a peer's SAs have the oldest first. */
+static void into_order(struct shard_sa *sa)
+{
+    x4s_list *sas = &sa->peer->sas;
+    x4s_list *after = sas->prev;
+    while (after != sas && (after == &sa->of_peer ||
+                            x4m_container(after, struct shard_sa, of_peer)->up_at > sa->up_at))
+        after = after->prev;
+    x4_list_remove(&sa->of_peer);
+    x4_list_append(after->next, &sa->of_peer);
+}
+
+static bool enlist(struct shard_sa *sa, const struct store_isakmp *record)
+{
+    const x4s_ike_keys1 *keys = &record->keys;
+    const x4s_ike_id peer =
+        keys->user.len ? (x4s_ike_id){x4c_ike_id_key_id, keys->user} : keys->remote_id;
+    memcpy(sa->cookie_i, keys->cookie_i, sizeof(sa->cookie_i));
+    memcpy(sa->cookie_r, keys->cookie_r, sizeof(sa->cookie_r));
+    sa->suite = keys->suite;
+    sa->behind_local = keys->behind_local;
+    sa->behind_remote = keys->behind_remote;
+    sa->soft_sec = record->life.soft_sec;
+    sa->life_sec = record->life.life_sec;
+    if (!shard_sa_enlist(sa, &peer))
+        return false;
+    sa->up_at = up_at(sa->shard, &record->life);
+    into_order(sa);
+    shard_sa_negotiated(sa);
+    return true;
+}
+
+static bool resume1(struct shard_sa *sa, const struct store_isakmp *record)
+{
+    x4s_ike_config1 config = sa->connection->phase1;
+    config.userdata = sa;
+    config.resume = &record->keys;
+    config.life_sec = 0;
+    config.soft_sec = record->life.soft_left_sec;
+    return x4_charon_init1(sa->shard->charon, &config);
+}
+
+static struct shard_sa *make1(struct shard *shard, const struct hub_connection *connection,
+                              const struct store_isakmp *record)
+{
+    struct shard_sa *sa = shard_sa_new(shard, connection, &record->keys.link, record->keys.role);
+    if (!sa)
+        return NULL;
+    if (enlist(sa, record) && resume1(sa, record))
+        return sa;
+    shard_sa_orphan(sa);
+    return NULL;
+}
+
+static void go_on1(struct shard_sa *sa, const struct store_isakmp *record,
+                   void (*answered)(struct shard *shard))
+{
+    struct shard *shard = sa->shard;
+    shard_persist_tally(shard)->revived1++;
+    shard_report_resumed1(sa);
+    shard_news_resumed(sa);
+    if (sa->behind_local)
+        shard_keepalive_start(sa);
+    if (record->inner.family)
+        shard_lease_resume(sa, &record->inner, answered);
+    else
+        answered(shard);
+    shard_unique_resumed(sa);
+}
+
+void shard_resume_isakmp(struct shard *shard, const struct store_name *name, uint8_t partition,
+                         x4s_chunk record, void (*answered)(struct shard *shard))
+{
+    struct shard_store_tally *tally = shard_persist_tally(shard);
+    struct store_isakmp read;
+    const enum store_reason reason = store_isakmp_read(record, shard_wall_clock(), &read);
+    const struct hub_connection *connection = NULL;
+    struct shard_sa *sa = NULL;
+    if (is_readable(shard, name, partition, reason)) {
+        connection = hub_config_connection(shard->config, read.connection);
+        if (!connection || !admits(connection, &read.keys))
+            discard(shard, name, partition, &tally->no_connection);
+        else if (!shard_link_find(shard->ring, shard->daemon, &read.keys.link) ||
+                 !(sa = make1(shard, connection, &read)))
+            tally->not_resumed++;
+    }
+    if (sa) {
+        shard_persist_know(shard, name, partition, record, &read.life);
+        go_on1(sa, &read, answered);
+    } else {
+        answered(shard);
+    }
+    x4_wipe(&read, sizeof(read));
+}
+
+/* -------------------------------------------------------------------------- children */
+
+static bool has_cookies(const struct shard_sa *sa, const struct store_child *record)
+{
+    return memcmp(sa->cookie_i, record->cookie_i, sizeof(sa->cookie_i)) == 0 &&
+           memcmp(sa->cookie_r, record->cookie_r, sizeof(sa->cookie_r)) == 0;
+}
+
+/* The ISAKMP SA that it hangs on; else the peer's newest of that connection. */
+static struct shard_sa *parent_of(const struct shard *shard,
+                                  const struct hub_connection *connection,
+                                  const struct store_child *record)
+{
+    const struct shard_peer *peer =
+        shard_peer_find(shard, &connection->phase1.id, &record->remote_id);
+    struct shard_sa *newest = NULL;
+    if (!peer)
+        return NULL;
+    x4m_list_each(link, &peer->sas)
+    {
+        struct shard_sa *sa = x4m_container(link, struct shard_sa, of_peer);
+        if (has_cookies(sa, record))
+            return sa;
+        if (sa->connection == connection && !sa->replaced)
+            newest = sa;
+    }
+    return newest;
+}
+
+static bool resume2(struct shard_child *child, struct store_child *record)
+{
+    x4s_ike_config2 config = child->config->phase2;
+    config.userdata = child;
+    config.resume = &record->keys;
+    config.life_sec = 0;
+    config.soft_sec = record->life.soft_left_sec;
+    return x4_charon_init2(child->sa->xchg, &config);
+}
+
+static void install(struct shard_child *child, const struct store_child *record)
+{
+    const struct hub_kernel_request request = {
+        .op = HUB_KERNEL_ADD,
+        .spi_in = child->spi_in,
+        .spi_out = child->spi_out,
+        .pair = {.link = &child->sa->link,
+                 .keys = &record->keys,
+                 .out_sequence = record->out_sequence},
+    };
+    child->installed = hub_kernel_submit(child->sa->shard->kernel, &request);
+}
+
+static struct shard_child *make2(struct shard_sa *sa, const struct hub_child *config,
+                                 struct store_child *record)
+{
+    struct shard *shard = sa->shard;
+    struct shard_child *child = shard_child_new(sa, config, record->keys.role);
+    if (!child)
+        return NULL;
+    shard_child_enlist(child, &record->keys);
+    shard_taken_add(shard->taken, child->spi_in);
+    child->up_at = up_at(shard, &record->life);
+    child->soft_sec = record->life.soft_sec;
+    child->life_sec = record->life.life_sec;
+    child->adopted = record->adopted;
+    const bool cpi_free = !child->cpi_in || shard_cpi_take(shard->cpis, child->cpi_in);
+    if (!cpi_free)
+        child->cpi_in = 0;
+    if (cpi_free && resume2(child, record)) {
+        install(child, record);
+        return child;
+    }
+    shard_child_free(child);
+    return NULL;
+}
+
+/* A child that was replaced ends a moment after that, and the record of neither says so. */
+static void settle(struct shard_child *child)
+{
+    x4m_list_each(link, &child->sa->children)
+    {
+        struct shard_child *other = x4m_container(link, struct shard_child, of_sa);
+        if (other == child || !other->up || other->replaced || !shard_child_is_same(other, child))
+            continue;
+        struct shard_child *old = other->up_at < child->up_at ? other : child;
+        shard_rekey_replace(old);
+        if (old == child)
+            return;
+    }
+}
+
+static void place2(struct shard *shard, const struct store_name *name, uint8_t partition,
+                   x4s_chunk bytes, struct store_child *record)
+{
+    struct shard_store_tally *tally = shard_persist_tally(shard);
+    const struct hub_connection *connection =
+        hub_config_connection(shard->config, record->connection);
+    const struct hub_child *config = child_named(connection, record->child);
+    if (!config) {
+        discard(shard, name, partition, &tally->no_connection);
+        return;
+    }
+    struct shard_sa *sa = parent_of(shard, connection, record);
+    if (!sa) {
+        discard(shard, name, partition, &tally->no_parent);
+        return;
+    }
+    struct shard_child *child =
+        shard_child_find(shard, record->keys.in.spi) ? NULL : make2(sa, config, record);
+    if (!child) {
+        tally->not_resumed++;
+        return;
+    }
+    tally->revived2++;
+    shard_persist_know(shard, name, partition, bytes, &record->life);
+    shard_report_resumed2(child);
+    settle(child);
+}
+
+void shard_resume_child(struct shard *shard, const struct store_name *name, uint8_t partition,
+                        x4s_chunk record)
+{
+    struct store_child read;
+    const enum store_reason reason = store_child_read(record, shard_wall_clock(), &read);
+    if (is_readable(shard, name, partition, reason))
+        place2(shard, name, partition, record, &read);
+    x4_wipe(&read, sizeof(read));
+}
