@@ -27,9 +27,9 @@ check() {
     if [ "$status" -eq 0 ]; then
         record passed "$name"
     else
+        record failed "$name" "(status $status)"
         # Not head: it would end printf with a signal.
         printf '%s\n' "$output" | sed -n 1,80p
-        record failed "$name" "(status $status)"
     fi
 }
 
