@@ -9,12 +9,35 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=deploy/lib/daemon.sh
 . "$root/deploy/lib/daemon.sh"
 
+# What a suite measures is kept for bench/run all, which makes tables and plots of it, in build/bench/results/SUITE.csv,
+# begun anew by each run of the suite:
+#
+#     suite,metric,labels,value,unit
+#     peers,cpu_per_tunnel,peer=ikehub case=psk-ecp256 round=1,131.2,us
+#     peers,bound,name=cpu-psk-ecp256 limit=0.2 sense=at-most verdict=holds,0.17,
+#
+# METRIC has the same name wherever it is the same thing. LABELS is KEY=VALUE, separated by spaces; neither keys nor values
+# have spaces, commas or quotes. VALUE is a number without thousands separators, empty where it could not be had. UNIT is us,
+# ms, s, bytes, per-second, percent or another word, empty for counts and ratios. Each bound is kept as well.
+suite=$(basename "$0" .sh)
+results_file=$build_root/bench/results/$suite.csv
+mkdir -p "${results_file%/*}"
+echo "suite,metric,labels,value,unit" >"$results_file"
+
+# result SUITE METRIC LABELS VALUE UNIT: one line more.
+result() {
+    printf '%s,%s,%s,%s,%s\n' "$1" "$2" "$3" "$4" "$5" >>"$results_file"
+}
+
 # bound NAME VALUE LIMIT UNIT SIGN: one line for a bound; numbers may have fractions. SIGN -1: VALUE is at least LIMIT.
 bound() {
-    awk -v name="$1" -v value="$2" -v limit="$3" -v unit="${4:+ $4}" -v sign="$5" 'BEGIN {
-        printf "bound %s: %s%s (limit %s%s) %s\n", name, value, unit, limit, unit,
-            value != "" && sign * value <= sign * limit ? "holds" : "missed"
-    }'
+    local verdict sense=at-most
+    [ "$5" -gt 0 ] || sense=at-least
+    verdict=$(awk -v value="$2" -v limit="$3" -v sign="$5" 'BEGIN {
+        print value != "" && sign * value <= sign * limit ? "holds" : "missed"
+    }')
+    echo "bound $1: $2${4:+ $4} (limit $3${4:+ $4}) $verdict"
+    result "$suite" bound "name=$1 limit=$3 sense=$sense verdict=$verdict" "$2" "$4"
 }
 
 # bound_at_most NAME VALUE LIMIT [UNIT], bound_at_least NAME VALUE LIMIT [UNIT]

@@ -28,7 +28,7 @@ cost() {
     responder=$(member responder_cpu_us "$summary")
 }
 
-result() {
+note() {
     echo "$1 $2" >>"$work/results"
 }
 
@@ -57,16 +57,16 @@ for ((i = 0; i < rounds; i++)); do
     cost one 64
     floor_stop
     over=$(calculate %.1f "$responder - $bare")
-    result over "$over"
+    note over "$over"
     row=$(printf '%9s %9s %9s %9s' "$bare" "$echo_us" "$(calculate %.1f "$over - $echo_us")" "$over")
     for name in one two eight few many; do
         cost "$name" "${concurrency[$name]}"
         row+=$(printf ' %9s' "$responder")
         case $name in
             one | few) base=$responder ;;
-            *) result "$name" "$(calculate %.3f "$responder / $base")" ;;
+            *) note "$name" "$(calculate %.3f "$responder / $base")" ;;
         esac
-        [ "$name" != one ] || result cost "$responder"
+        [ "$name" != one ] || note cost "$responder"
     done
     echo "$row"
 done
