@@ -28,6 +28,8 @@ foreach(header
         x4/crypto/sign_job.h
         x4/ike/charon.h
         x4/ike/bounds.h
+        x4/ike/config1.h
+        x4/ike/config2.h
         x4/ike/timing.h
         x4/ike/xauth_job.h
         x4/ike/mode_config.h
