@@ -127,8 +127,8 @@ static void tell_exhausted(struct hub_report *report, const char *path)
     hub_report_error(report, (struct settings_place){&file, 0}, "out of memory");
 }
 
-static struct hub_config *build_snapshot(const char *path, const struct settings_section *tree,
-                                         hub_config_told told, void *context)
+struct hub_config *hub_config_build(const char *path, const struct settings_section *tree,
+                                    hub_config_told told, void *context)
 {
     struct hub_build build = {.report = {.told = told, .context = context}};
     struct snapshot *snapshot = snapshot_new(path);
@@ -164,7 +164,7 @@ static struct hub_config *read_config(const char *path, const char *text, size_t
     const struct settings_section *tree =
         text ? settings_parse(arena, path, text, size, &error) : settings_load(arena, path, &error);
     if (tree)
-        config = build_snapshot(path, tree, told, context);
+        config = hub_config_build(path, tree, told, context);
     else
         hub_report_text(&report, error.text);
     hub_arena_free(arena);

@@ -314,6 +314,15 @@ struct hub_config *hub_config_load(const char *path, hub_config_told told, void 
 struct hub_config *hub_config_parse(const char *name, const char *text, size_t size,
                                     hub_config_told told, void *context);
 
+struct settings_section;
+
+/*
+ * The same for a tree (shard/config/settings_tree.h), wherever its parts came from. Certificates
+ * and keys are in the folders beside `path`. The snapshot has no pointer into the tree.
+ */
+struct hub_config *hub_config_build(const char *path, const struct settings_section *tree,
+                                    hub_config_told told, void *context);
+
 /* Wipes and releases; NULL is ignored. */
 void hub_config_free(struct hub_config *config);
 

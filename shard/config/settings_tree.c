@@ -35,6 +35,9 @@ static bval value_matches(const x4s_table_link *link, const void *key)
 #define HASH_SECTION 1
 #define HASH_VALUE   2
 
+/* A section that has more sections, or more values, than this has all of them in the table. */
+#define WALK_MAX 16
+
 static struct tree_section *section_new(struct tree *tree, const struct tree_section *parent,
                                         const char *name, struct settings_place place)
 {
@@ -69,10 +72,33 @@ void tree_fini(struct tree *tree)
     x4_table_fini(&tree->names);
 }
 
+static struct tree_section *walk_sections(const struct tree_section *parent, const char *name)
+{
+    const struct settings_section *section = parent->pub.sections;
+    while (section && strcmp(section->name, name) != 0)
+        section = section->next;
+    return section ? tree_section_of(section) : NULL;
+}
+
+static struct tree_value *value_of(const struct settings_value *value)
+{
+    return (struct tree_value *)(uintptr_t)x4m_container_const(value, struct tree_value, pub);
+}
+
+static struct tree_value *walk_values(const struct tree_section *owner, const char *name)
+{
+    const struct settings_value *value = owner->pub.values;
+    while (value && strcmp(value->name, name) != 0)
+        value = value->next;
+    return value ? value_of(value) : NULL;
+}
+
 struct tree_section *tree_section_find(struct tree *tree, const struct tree_section *parent,
                                        const char *name)
 {
     const struct name_key key = {parent, name};
+    if (parent->section_count <= WALK_MAX)
+        return walk_sections(parent, name);
     x4s_table_link *link =
         x4_table_find(&tree->names, name_hash(&key, HASH_SECTION), section_matches, &key);
     return link ? x4m_container(link, struct tree_section, link) : NULL;
@@ -82,9 +108,43 @@ struct tree_value *tree_value_find(struct tree *tree, const struct tree_section 
                                    const char *name)
 {
     const struct name_key key = {owner, name};
+    if (owner->value_count <= WALK_MAX)
+        return walk_values(owner, name);
     x4s_table_link *link =
         x4_table_find(&tree->names, name_hash(&key, HASH_VALUE), value_matches, &key);
     return link ? x4m_container(link, struct tree_value, link) : NULL;
+}
+
+static void enter_section(struct tree *tree, struct tree_section *section)
+{
+    const struct name_key key = {tree_section_of(section->pub.parent), section->pub.name};
+    x4_table_insert(&tree->names, &section->link, name_hash(&key, HASH_SECTION));
+}
+
+static void enter_value(struct tree *tree, struct tree_value *value)
+{
+    const struct name_key key = {value->owner, value->pub.name};
+    x4_table_insert(&tree->names, &value->link, name_hash(&key, HASH_VALUE));
+}
+
+/* The last one was appended just now: from WALK_MAX + 1 on all of them are in the table. */
+static void note_section(struct tree *tree, struct tree_section *parent,
+                         struct tree_section *section)
+{
+    if (++parent->section_count > WALK_MAX + 1)
+        enter_section(tree, section);
+    else if (parent->section_count == WALK_MAX + 1)
+        for (const struct settings_section *it = parent->pub.sections; it; it = it->next)
+            enter_section(tree, tree_section_of(it));
+}
+
+static void note_value(struct tree *tree, struct tree_section *owner, struct tree_value *value)
+{
+    if (++owner->value_count > WALK_MAX + 1)
+        enter_value(tree, value);
+    else if (owner->value_count == WALK_MAX + 1)
+        for (const struct settings_value *it = owner->pub.values; it; it = it->next)
+            enter_value(tree, value_of(it));
 }
 
 struct tree_section *tree_section_open(struct tree *tree, struct tree_section *parent,
@@ -99,8 +159,7 @@ struct tree_section *tree_section_open(struct tree *tree, struct tree_section *p
         return NULL;
     *parent->sections_end = &section->pub;
     parent->sections_end = &section->pub.next;
-    const struct name_key key = {parent, name};
-    x4_table_insert(&tree->names, &section->link, name_hash(&key, HASH_SECTION));
+    note_section(tree, parent, section);
     return section;
 }
 
@@ -122,8 +181,7 @@ bool tree_value_set(struct tree *tree, struct tree_section *owner, const char *n
     tree->nodes++;
     *owner->values_end = &value->pub;
     owner->values_end = &value->pub.next;
-    const struct name_key key = {owner, name};
-    x4_table_insert(&tree->names, &value->link, name_hash(&key, HASH_VALUE));
+    note_value(tree, owner, value);
     return true;
 }
 

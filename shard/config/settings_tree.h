@@ -4,7 +4,8 @@
 
 /*
  * The parse tree of settings.h while it grows: sections and values are found by name in O(1), so
- * that merging costs no more than reading.
+ * that merging costs no more than reading. Most sections are small, and their names are walked;
+ * only those of sections with many names are in a table.
  */
 
 #include "shard/config/settings.h"
@@ -21,6 +22,8 @@ struct tree_section {
     const struct settings_value **values_end;
     const struct settings_section **sections_end;
     const struct settings_reference **references_end;
+    size_t value_count;
+    size_t section_count;
     enum tree_state state;
     x4s_table_link link;
 };
@@ -34,8 +37,8 @@ struct tree_value {
 struct tree {
     struct hub_arena *arena;
     struct tree_section *root;
-    x4s_table names;
-    size_t nodes; /* sections and values */
+    x4s_table names; /* of sections that have many */
+    size_t nodes;    /* sections and values */
 };
 
 /* False when out of memory; tree_fini is to be called in either case. */

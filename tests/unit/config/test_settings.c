@@ -120,6 +120,27 @@ static void merging(void **state)
     assert_tree(f, "s = 1\ns { }", "s=1;s{}");
 }
 
+/* Small sections are walked, large ones are found by a table: nobody sees the difference. */
+static void many_names(void **state)
+{
+    char text[8192];
+    char expected[8192];
+    for (unsigned count = 15; count < 20; count++) {
+        size_t used = 0;
+        size_t wanted = 0;
+        for (unsigned round = 1; round <= 2; round++)
+            for (unsigned i = 0; i < count; i++)
+                used += (size_t)snprintf(text + used, sizeof(text) - used,
+                                         "v%u = %u\ns%u {\nx = %u\n}\n", i, round, i, round);
+        for (unsigned i = 0; i < count; i++)
+            wanted += (size_t)snprintf(expected + wanted, sizeof(expected) - wanted, "v%u=2;", i);
+        for (unsigned i = 0; i < count; i++)
+            wanted +=
+                (size_t)snprintf(expected + wanted, sizeof(expected) - wanted, "s%u{x=2;}", i);
+        assert_tree(*state, text, expected);
+    }
+}
+
 static void places(void **state)
 {
     struct fixture *f = *state;
@@ -421,6 +442,7 @@ int main(void)
         TEST(comments),
         TEST(strings),
         TEST(merging),
+        TEST(many_names),
         TEST(places),
         TEST(syntax_errors),
         TEST(bounds),
