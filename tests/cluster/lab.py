@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What a case works in: its servers and nodes, all of which end with it."""
 
+import os
+
 from driver import Driver
 from proxy import Proxy
 from servers import Sentinel, Server
@@ -25,10 +27,13 @@ def same(found, wanted, what):
 
 
 class Lab:
-    """`binary` is store_driver."""
+    """`build` is where CMake built the tree."""
 
-    def __init__(self, binary, directory):
-        self.binary = binary
+    def __init__(self, build, directory):
+        self.binary = os.path.join(build, "tests", "cluster", "store_driver")
+        self.daemon = os.path.join(build, "shard", "ikehubd")
+        self.ctl = os.path.join(build, "shard", "ctl", "ikehubctl")
+        self.loader = os.path.join(build, "bench", "load", "ikeload")
         self.directory = directory
         self._things = []
 

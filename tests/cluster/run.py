@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Cases of the store with real Redis servers. Prints `case NAME: passed` or `failed` for each."""
+"""
+Cases of the store, and of daemons that share one, with real Redis servers, Sentinels and clusters. Prints `case NAME:
+passed` or `failed` for each. Several run at a time, each in a network namespace of its own.
+"""
 
 import sys
 
@@ -16,18 +19,23 @@ import shutil
 import signal
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# runner and wait are shared with the interop cases.
-sys.path.append(os.path.join(HERE, "..", "interop"))
+# The daemon as a process, and a peer for it, are those of the shard suite; runner, wait and strongSwan the interop suite's.
+sys.path += [os.path.join(HERE, "..", "shard"), os.path.join(HERE, "..", "interop")]
 sys.path.insert(0, HERE)
 
 import cases
+from crew import Crew
 from lab import CASES, Lab
 from runner import run_case
+
+# Most of a case's time is waiting for leases and elections.
+JOBS = 2 * (os.cpu_count() or 1)
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", metavar="DIR", required=True, help="where CMake built the tree")
+    parser.add_argument("--jobs", metavar="N", type=int, default=JOBS, help=f"cases at a time (default: {JOBS})")
     parser.add_argument("--list", action="store_true", help="print the names of the cases")
     parser.add_argument("cases", nargs="*", metavar="CASE", help="name or pattern; all if there is none")
     return parser.parse_args()
@@ -65,9 +73,11 @@ def main():
         for name in chosen:
             print(f"case {name}: skipped {reason}")
         return 0
-    binary = os.path.join(os.path.abspath(arguments.build), "tests", "cluster", "store_driver")
-    results = [run_case(name, CASES[name], lambda directory: Lab(binary, directory)) for name in chosen]
-    return 0 if all(results) else 1
+    build = os.path.abspath(arguments.build)
+    crew = Crew(arguments.jobs)
+    for name in chosen:
+        crew.begin(lambda name=name: run_case(name, CASES[name], lambda directory: Lab(build, directory)))
+    return 0 if crew.end() else 1
 
 
 if __name__ == "__main__":

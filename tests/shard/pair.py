@@ -7,8 +7,7 @@ HUB, SPOKE = "127.0.0.1", "127.0.0.2"
 
 TEMPLATE = """
 ikehub {{
-    retransmit_timeout = 0.2
-    retransmit_tries = 3
+    {resending}
     {daemon}
 }}
 connections {{
@@ -31,7 +30,7 @@ connections {{
             net {{
                 local_ts = {local_ts}
                 remote_ts = {remote_ts}
-                esp_proposals = aes128gcm16-ecp256
+                esp_proposals = {esp}
                 start_action = {start}
                 {child}
             }}
@@ -46,10 +45,12 @@ secrets {{
 """
 
 DEFAULTS = {
+    "resending": "retransmit_timeout = 0.2\nretransmit_tries = 3",
     "daemon": "",
     "connection": "",
     "child": "",
     "proposals": "aes128-sha256-ecp256",
+    "esp": "aes128gcm16-ecp256",
     "secret": '"a shared secret"',
     "start": "none",
 }
@@ -64,7 +65,7 @@ class Pair:
         self.configure_hub()
         self.configure_spoke()
 
-    def configure_hub(self, **options):
+    def hub_text(self, **options):
         own = {
             "local": HUB,
             "remote": SPOKE,
@@ -74,7 +75,10 @@ class Pair:
             "local_ts": "10.0.0.0/8",
             "remote_ts": "10.1.0.0/16",
         }
-        self.hub.write(TEMPLATE.format(**{**DEFAULTS, **own, **options}))
+        return TEMPLATE.format(**{**DEFAULTS, **own, **options})
+
+    def configure_hub(self, **options):
+        self.hub.write(self.hub_text(**options))
 
     def configure_spoke(self, **options):
         own = {

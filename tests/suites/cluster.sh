@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# the store with real Redis servers, Sentinels and clusters on loopback, and what happens to them
+# the store and daemons with real Redis servers, Sentinels and clusters, and what happens to them
 # needs: build test cluster
 . "$(dirname "$0")/lib.sh"
 . "$root/deploy/lib/deps.sh"
