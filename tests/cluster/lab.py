@@ -12,9 +12,14 @@ CASES = {}
 
 
 def case(function):
-    folder = function.__module__.rsplit(".", 1)[-1]
-    CASES[f"{folder}.{function.__name__}".replace("_", "-")] = function
+    register(function.__module__, function.__name__, function)
     return function
+
+
+def register(module, name, function):
+    """A case that is made; `case` is for those that are written."""
+    folder = module.rsplit(".", 1)[-1]
+    CASES[f"{folder}.{name}".replace("_", "-")] = function
 
 
 def expect(condition, what):
@@ -30,6 +35,7 @@ class Lab:
     """`build` is where CMake built the tree."""
 
     def __init__(self, build, directory):
+        self.build = build
         self.binary = os.path.join(build, "tests", "cluster", "store_driver")
         self.daemon = os.path.join(build, "shard", "ikehubd")
         self.ctl = os.path.join(build, "shard", "ctl", "ikehubctl")

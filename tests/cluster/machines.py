@@ -17,15 +17,15 @@ SECONDS = 60
 
 
 class Network:
-    """A bridge in a namespace of its own, to which each machine is connected."""
+    """A bridge in a namespace of its own, to which each host of `addresses` is connected."""
 
-    def __init__(self):
+    def __init__(self, addresses):
         self._namespaces = {}
         try:
             self._add("switch")
             ip("-n", self.switch.name, "link", "add", "bridge", "type", "bridge")
             ip("-n", self.switch.name, "link", "set", "bridge", "up")
-            for host, address in ADDRESSES.items():
+            for host, address in addresses.items():
                 self._connect(self._add(host), host, address)
         except BaseException:
             self.kill()
@@ -54,6 +54,14 @@ class Network:
 
     def cable(self, host, plugged):
         ip("-n", self.switch.name, "link", "set", host, "up" if plugged else "down")
+
+    def give(self, address, host, former=None):
+        """The address is this host's now, and all have heard of it."""
+        if former:
+            ip("-n", self[former].name, "address", "del", f"{address}/32", "dev", "wan")
+        ip("-n", self[host].name, "address", "add", f"{address}/32", "dev", "wan")
+        for namespace in self._namespaces.values():
+            ip("-n", namespace.name, "neighbour", "flush", "all")
 
     def kill(self):
         for namespace in self._namespaces.values():
@@ -124,7 +132,7 @@ class Machines:
 
     def __init__(self, lab):
         self.lab = lab
-        self.network = lab.keep(Network())
+        self.network = lab.keep(Network(ADDRESSES))
         self._machines = {
             host: lab.keep(Machine(self.network, lab.directory, host)) for host in ADDRESSES
         }

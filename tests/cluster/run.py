@@ -24,6 +24,7 @@ sys.path += [os.path.join(HERE, "..", "shard"), os.path.join(HERE, "..", "intero
 sys.path.insert(0, HERE)
 
 import cases
+import strongswan
 from crew import Crew
 from lab import CASES, Lab
 from runner import run_case
@@ -52,10 +53,10 @@ def obstacle():
     """Why no case can run here, or None."""
     if os.geteuid():
         return "needs root for network namespaces"
-    for program in ("redis-server", "redis-sentinel", "redis-cli", "setpriv", "ip"):
+    for program in ("redis-server", "redis-sentinel", "redis-cli", "setpriv", "ip", "nft"):
         if not shutil.which(program):
             return f"needs {program}"
-    return None
+    return strongswan.missing()
 
 
 def main():

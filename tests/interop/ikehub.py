@@ -98,12 +98,16 @@ class IkeHub(Gateway):
         self.process.send(signal.SIGHUP)
         self.report("loaded anew", mark)
 
-    def start(self, site, initiate=False):
+    def launch(self, site, initiate=False):
+        """Start it without waiting until it serves."""
         configuration = self.write_configuration(site, initiate)
-        mark = self.log.mark()
         self.process = Process(
             self.namespace, [self._binary, "--config", configuration], self.log.path
         )
+
+    def start(self, site, initiate=False):
+        mark = self.log.mark()
+        self.launch(site, initiate)
         until(lambda: self.is_ready(mark), self.START_SECONDS, "ikehubd is not ready")
 
     def is_ready(self, mark):
@@ -120,8 +124,8 @@ class IkeHub(Gateway):
                 children = {}
             elif event == "keys" and fields["phase"] == "2":
                 keys[fields["spi_in"]] = fields
-            elif event == "ph2-up":
-                children[fields["spi_in"]] = child_sa(fields, keys[fields["spi_in"]])
+            elif event in ("ph2-up", "ph2-resumed"):
+                children[fields["spi_in"]] = child_sa(fields, keys.get(fields["spi_in"], {}))
             elif event == "ph2-down":
                 children.pop(fields["spi_in"], None)
         return list(children.values())
@@ -133,16 +137,16 @@ def keying_material(keys, direction):
 
 
 def child_sa(fields, keys):
-    """A `ph2-up` line and the `keys` line before it as a ChildSa."""
+    """A `ph2-up` line and the `keys` line before it as a ChildSa; a `ph2-resumed` line tells less."""
     return ChildSa(
         name=fields["child"],
         spi_in=fields["spi_in"],
         spi_out=fields["spi_out"],
-        mode=fields["mode"],
+        mode=fields.get("mode", ""),
         keys_in=keying_material(keys, "in"),
         keys_out=keying_material(keys, "out"),
-        local_ts=tuple(fields["local_ts"].split(",")),
-        remote_ts=tuple(fields["remote_ts"].split(",")),
+        local_ts=tuple(fields.get("local_ts", "").split(",")),
+        remote_ts=tuple(fields.get("remote_ts", "").split(",")),
         cpi_in=fields.get("cpi_in", ""),
         cpi_out=fields.get("cpi_out", ""),
     )

@@ -3,18 +3,14 @@
 
 import os
 
+from agreement import agree
 from netns import OURS, PEER
 from tunnel import other
-from ts import same
-from wait import Failed, until
-
-KEYS_OF_OTHER_SIDE = (("keys_in", "keys_out"), ("keys_out", "keys_in"))
+from wait import Failed
 
 
 class Lab:
     """`make(side, directory)` builds the gateway of one side; `ours` is the one under test."""
-
-    AGREE_SECONDS = 12
 
     def __init__(self, directory, make):
         self.directory = directory
@@ -63,37 +59,7 @@ class Lab:
         return self.side(by), self.side(other(by))
 
     def agree(self, site, after=None, peer_site=None):
-        """Wait until both sides have all children of `site` with SPIs that fit, then compare keys,
-        mode and selectors. `after` is an earlier result whose SAs do not count any more; the peer's
-        selectors are those of `peer_site`, if there is one. Returns {name of the child: (our SAs,
-        the peer's)}."""
-        agreed = {child.name: self._agreed_pair(child.name, after) for child in site.children}
-        for child, peers in zip(site.children, (peer_site or site).children):
-            ours, theirs = agreed[child.name]
-            check_equal_keys(ours, theirs)
-            check_cpis(child, ours, theirs)
-            check_mode(child, ours, theirs)
-            check_selectors(child, OURS, ours)
-            check_selectors(peers, PEER, theirs)
-        return agreed
-
-    def _agreed_pair(self, name, after):
-        before = {sa.spi_in for sa in after[name]} if after else set()
-        newest = {}
-
-        def fits():
-            newest.update({side: self.side(side).newest_child(name) for side in (OURS, PEER)})
-            ours, peer = newest[OURS], newest[PEER]
-            if not ours or not peer or {ours.spi_in, peer.spi_in} & before:
-                return False
-            return (ours.spi_in, ours.spi_out) == (peer.spi_out, peer.spi_in)
-
-        try:
-            until(fits, self.AGREE_SECONDS, f"no common {'new ' if after else ''}child {name}")
-        except Failed as failure:
-            shown = "\n".join(f"{side}: {sa}" for side, sa in newest.items())
-            raise Failed(f"{failure}\n{shown}") from None
-        return newest[OURS], newest[PEER]
+        return agree(self.ours, self.peer, site, after, peer_site)
 
     def close(self):
         """End of a case that went well: ikehubd still runs, and leaves in good order."""
@@ -107,42 +73,3 @@ class Lab:
         """End of every case, whatever happened."""
         for gateway in (self.ours, self.peer):
             gateway.crash()
-
-
-def check_equal_keys(ours, peer):
-    for mine, theirs in KEYS_OF_OTHER_SIDE:
-        if not getattr(ours, mine):
-            raise Failed(f"child {ours.name}: our {mine} is not logged")
-        if getattr(ours, mine) != getattr(peer, theirs):
-            raise Failed(
-                f"child {ours.name}: our {mine} is {getattr(ours, mine)},"
-                f" the peer's {theirs} {getattr(peer, theirs)}"
-            )
-
-
-def check_cpis(child, ours, peer):
-    if (ours.cpi_in, ours.cpi_out) != (peer.cpi_out, peer.cpi_in):
-        raise Failed(
-            f"child {child.name}: our CPIs are {ours.cpi_in!r} and {ours.cpi_out!r},"
-            f" the peer's {peer.cpi_in!r} and {peer.cpi_out!r}"
-        )
-
-
-def check_mode(child, ours, peer):
-    mode = child.options.get("mode", "tunnel")
-    if not ours.mode == peer.mode == mode:
-        raise Failed(
-            f"child {child.name}: our mode is {ours.mode}, the peer's {peer.mode},"
-            f" configured {mode}"
-        )
-
-
-def check_selectors(child, side, sas):
-    for what, shown, configured in (
-        ("local_ts", sas.local_ts, child.ts(side)),
-        ("remote_ts", sas.remote_ts, child.ts(other(side))),
-    ):
-        if not same(shown, configured):
-            raise Failed(
-                f"child {child.name} of {side}: {what} is {shown}, configured {configured}"
-            )

@@ -7,7 +7,7 @@ import subprocess
 from netns import Namespace, ip
 
 INSIDE, ROUTER, PREFIX = "192.168.77.2", "192.168.77.1", "24"
-# Mappings that nothing uses are forgotten after so many seconds.
+# Mappings that nothing uses are forgotten after so many seconds, unless a case wants otherwise.
 FORGET_SECONDS = 1
 
 RULES = """
@@ -27,8 +27,9 @@ class Nat:
     PORTS = (20000, 29999)
     OTHER_PORTS = (30000, 39999)
 
-    def __init__(self, gateway):
+    def __init__(self, gateway, forget_seconds=FORGET_SECONDS):
         self._gateway = gateway
+        self._forget_seconds = forget_seconds
         self._router = gateway.namespace
         self._inside = None
 
@@ -52,7 +53,7 @@ class Nat:
 
     def forget(self):
         """From now on new mappings have other ports; old ones go when nothing has used them for
-        FORGET_SECONDS."""
+        so long."""
         self._map(self.OTHER_PORTS)
 
     def _connect(self):
@@ -71,7 +72,7 @@ class Nat:
         self._run("nft", "flush", "ruleset")
         self._run("nft", "-f", "-", text=RULES.format(first=first, last=last))
         for kind in ("udp_timeout", "udp_timeout_stream"):
-            self._set(f"net.netfilter.nf_conntrack_{kind}", FORGET_SECONDS)
+            self._set(f"net.netfilter.nf_conntrack_{kind}", self._forget_seconds)
 
     def _set(self, name, value):
         path = "/proc/sys/" + name.replace(".", "/")

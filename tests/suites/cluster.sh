@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 # the store and daemons with real Redis servers, Sentinels and clusters, and what happens to them
-# needs: build test cluster
+# needs: build test interop cluster
 . "$(dirname "$0")/lib.sh"
 . "$root/deploy/lib/deps.sh"
 
