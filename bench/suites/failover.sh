@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: BSD-2-Clause
 # What keeping SAs costs handshakes, and how fast they are back
+# minutes: 4
 
 # Cost: two daemons on core 0, one of which keeps its SAs in the embedded store, answer in turns to the tunnels that ikeload
 # makes on core 1, where the store's own thread is, too. What is compared is the CPU time of the shards' threads, until

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Handshakes of known peers while first messages with forged addresses come in
+# minutes: 6
 
 # flood sends first messages from all of 127.0.0.0/8, as fast as one thread can, and goes on with none; meanwhile ikeload
 # begins ten handshakes a second in main mode, each message of which is sent again five times at most, after 1, 2, 4, 8

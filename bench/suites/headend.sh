@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Configurations of many connections: loading them, and finding one
+# minutes: 3
 
 # Loading is hub_config_parse of text in memory. A lookup is all that one main mode, or one aggressive mode, asks of the
 # configuration, for peers in an order without locality. CPU time of one thread.

@@ -37,7 +37,7 @@ bound() {
         print value != "" && sign * value <= sign * limit ? "holds" : "missed"
     }')
     echo "bound $1: $2${4:+ $4} (limit $3${4:+ $4}) $verdict"
-    result "$suite" bound "name=$1 limit=$3 sense=$sense verdict=$verdict" "$2" "$4"
+    result "$suite" bound "name=${1// /-} limit=$3 sense=$sense verdict=$verdict" "$2" "$4"
 }
 
 # bound_at_most NAME VALUE LIMIT [UNIT], bound_at_least NAME VALUE LIMIT [UNIT]

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Memory of a tunnel, and CPU time of dead peer detection for a million of them
+# minutes: 8
 
 # Memory: what a daemon's resident memory grows by between 1000 tunnels and many, divided by the difference. It is read
 # when the last replies, which are kept for a minute, are gone. Each tunnel is an ISAKMP SA, a child, and a peer.

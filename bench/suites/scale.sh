@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: BSD-2-Clause
 # CPU time per handshake with several shards and with many tunnels up; residence under load
+# minutes: 8
 
 # Main mode with a preshared key and P-256, one quick mode without PFS. All daemons are on core 0, whatever the number
 # of their shards, and ikeload on core 1. What is compared is measured in turns within a round, because the speed of a
