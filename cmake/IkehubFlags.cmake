@@ -28,7 +28,7 @@ add_compile_options(
     -Wpedantic
     -Wconversion
     -Wshadow
-    -Wstrict-prototypes
+    $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes>
     -Wvla
     -Wcast-qual
     -Wimplicit-fallthrough)

@@ -19,9 +19,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "bench/micro/tunnel_record.h"
 #include "store/embedded.h"
-#include "store/record.h"
-#include "store/seal.h"
 #include "store/store.h"
 
 enum {
@@ -65,98 +64,6 @@ static uint64_t wall_ms(void)
 static x4_msec clock_ms(void)
 {
     return (x4_msec)(seconds_of(CLOCK_MONOTONIC) * 1e3);
-}
-
-/* -------------------------------------------------------------------------- a tunnel */
-
-static x4s_chunk text(const char *chars)
-{
-    return (x4s_chunk){(const uint8_t *)chars, strlen(chars)};
-}
-
-static x4s_secret secret(uint32_t number)
-{
-    x4s_secret of = {.len = 32};
-    memcpy(of.data, &number, sizeof(number));
-    return of;
-}
-
-static struct store_life life(void)
-{
-    const uint64_t now = wall_ms();
-    return (struct store_life){.written = now, .up_at = now, .soft_sec = 13000, .life_sec = 14400};
-}
-
-static x4s_net_link link_of(uint32_t number)
-{
-    x4s_net_link link = {
-        .local = {.ip = {192, 0, 2, 1}, .port = 4500, .family = x4c_net_ipv4},
-        .remote = {.ip = {10}, .port = 4500, .family = x4c_net_ipv4},
-        .encap = btrue,
-    };
-    memcpy(link.remote.ip + 1, &number, 3);
-    return link;
-}
-
-static struct store_isakmp isakmp_of(uint32_t number, const char *peer)
-{
-    struct store_isakmp sa = {
-        .life = life(),
-        .keys =
-            {
-                .role = x4c_ike_responder,
-                .link = link_of(number),
-                .suite = {.cipher = x4c_cipher_aes,
-                          .hash = x4c_hash_sha256,
-                          .group = x4c_group_modp2048,
-                          .auth = x4c_ike_auth_psk,
-                          .key_bits = 256,
-                          .life_sec = 14400},
-                .skeyid_d = secret(number),
-                .skeyid_a = secret(number + 1),
-                .cipher_key = secret(number + 2),
-                .local_id = {x4c_ike_id_fqdn, text("hub.example")},
-                .remote_id = {x4c_ike_id_fqdn, text(peer)},
-                .knows_dpd = btrue,
-                .natt = x4c_ike_natt_rfc,
-            },
-        .connection = text("bench"),
-    };
-    memset(sa.keys.cookie_i, 1, 8);
-    memset(sa.keys.cookie_r, 2, 8);
-    memcpy(sa.keys.cookie_i, &number, sizeof(number));
-    return sa;
-}
-
-static struct store_child child_of(uint32_t number, const struct store_isakmp *sa)
-{
-    struct store_child child = {
-        .life = sa->life,
-        .keys =
-            {
-                .transform = {.protocol = x4c_ike_protocol_esp,
-                              .esp = x4c_ike_esp_aes_cbc,
-                              .integ = x4c_ike_integ_hmac_sha256,
-                              .mode = x4c_ike_tunnel,
-                              .key_bits = 256,
-                              .encap = btrue},
-                .message_id = number + 1,
-                .role = x4c_ike_responder,
-                .in = {.spi = 256 + number},
-                .out = {.spi = 256 + number},
-                .selectors = btrue,
-            },
-        .link = sa->keys.link,
-        .local_id = sa->keys.local_id,
-        .remote_id = sa->keys.remote_id,
-        .connection = sa->connection,
-        .child = text("net"),
-    };
-    x4_net_selector_from_addr(&sa->keys.link.local, &child.keys.local);
-    x4_net_selector_from_addr(&sa->keys.link.remote, &child.keys.remote);
-    memcpy(child.cookie_i, sa->keys.cookie_i, 8);
-    memcpy(child.cookie_r, sa->keys.cookie_r, 8);
-    return child;
 }
 
 /* -------------------------------------------------------------------------- the shard */
@@ -284,16 +191,12 @@ static void put(struct shard *shard, const struct store_place *place, x4s_chunk 
 
 static void keep_tunnel(struct shard *shard, uint32_t number)
 {
-    char peer[32];
+    struct micro_tunnel tunnel;
     uint8_t record[STORE_RECORD_MAX];
-    (void)snprintf(peer, sizeof(peer), "peer-%u.example", (unsigned)number);
-    const struct store_isakmp sa = isakmp_of(number, peer);
-    const struct store_child child = child_of(number, &sa);
-    struct store_place place = {estate.name, store_partition(&sa.keys.local_id, &sa.keys.remote_id),
-                                store_name_isakmp(sa.keys.cookie_i, sa.keys.cookie_r)};
-    put(shard, &place, (x4s_chunk){record, store_isakmp_write(&sa, record)});
-    place.name = store_name_child(child.keys.in.spi);
-    put(shard, &place, (x4s_chunk){record, store_child_write(&child, record)});
+    micro_tunnel_make(&tunnel, estate.name, number, wall_ms());
+    put(shard, &tunnel.isakmp_place,
+        (x4s_chunk){record, store_isakmp_write(&tunnel.isakmp, record)});
+    put(shard, &tunnel.child_place, (x4s_chunk){record, store_child_write(&tunnel.child, record)});
 }
 
 static size_t waiting(const struct shard *shard)

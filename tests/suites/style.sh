@@ -10,7 +10,7 @@ scripts=(tests/run bench/run deploy/quickstart .ci/run)
 # Every text that people write: sources, scripts, build files.
 texts() {
     (cd "$root" && {
-        sources c h py sh
+        sources c cc h py sh
         printf '%s\n' "${scripts[@]}" deploy/lib/*.sh CMakeLists.txt cmake/*.cmake
         find core ioring store shard bench docs tests -name CMakeLists.txt
     } | sort -u)
@@ -29,7 +29,7 @@ none() {
 
 formatted() {
     cd "$root"
-    sources c h | xargs clang-format --dry-run -Werror
+    sources c cc h | xargs clang-format --dry-run -Werror
 }
 
 longest=800
