@@ -106,7 +106,7 @@ static void arrive(void *member, struct shard_letter *letter)
     if (child && resume(sa, child, &moving->keys)) {
         shard_persist_give(child, moving->copy);
         shard_report_relocated(child);
-        if (sa->forgot)
+        if (sa->forgot && child->adopted)
             shard_child_end(child, SHARD_END_initial_contact, false);
         else
             settle(child);

@@ -427,6 +427,23 @@ static void test_of_children_that_both_began_one_stays(void **state)
     end(&g);
 }
 
+/* What ours of the twins has made since is nothing that the peer could have forgotten. */
+static void test_contact_spares_children_of_the_twin(void **state)
+{
+    (void)state;
+    struct group g = group_new(TWINS_CONF);
+    struct shard_sa *theirs;
+    const uint32_t first = peer_is_first(&g, 1, 2, &theirs);
+    shard_calls1.notified(theirs, INITIAL_CONTACT, (x4s_chunk){0});
+    child_completes(fake.xchg2->user, 8);
+    deliver(&g);
+    fixture_pass(g.members[1], 5000);
+    assert_int_equal(count_children(&g, 0), 0);
+    assert_int_equal(only_child(theirs)->spi_out, 8);
+    assert_null(shard_child_find(&g.members[1]->shard, first));
+    end(&g);
+}
+
 /* The peer's comes to where ours is under way. */
 static void test_a_child_comes_where_another_is_begun(void **state)
 {
@@ -488,6 +505,7 @@ int main(void)
         cmocka_unit_test(test_contact_before_completion),
         cmocka_unit_test(test_contact_overtakes_children),
         cmocka_unit_test(test_contact_ends_what_was_adopted),
+        cmocka_unit_test(test_contact_spares_children_of_the_twin),
         cmocka_unit_test(test_never_keeps_all),
         cmocka_unit_test(test_children_go_to_the_newer_one),
         cmocka_unit_test(test_orphans_are_adopted),
