@@ -21,6 +21,7 @@
     X(id_refused, "no connection is for this identity and these algorithms")                       \
     X(kernel_failed, "the kernel refused the SA")                                                  \
     X(cert_refused, "the certificate is not believed")                                             \
+    X(deleted_elsewhere, "deleted by the peer under an ISAKMP SA of another shard")                \
     X(dead_peer, "the peer does not answer dead peer detection")                                   \
     X(client_left, "the client has deleted its last ISAKMP SA")                                    \
     X(on_request, "somebody asked for it through the control socket")                              \

@@ -22,7 +22,7 @@ struct news {
 
 /* -------------------------------------------------------------------------- names */
 
-static void name_sa(const struct shard_sa *sa, struct shard_sa_name *name)
+void shard_name_sa(const struct shard_sa *sa, struct shard_sa_name *name)
 {
     name->connection = sa->connection;
     name->host = sa->link.remote;
@@ -37,7 +37,7 @@ static void name_sa(const struct shard_sa *sa, struct shard_sa_name *name)
     memcpy(name->id, sa->peer->id, sa->peer->id_len);
 }
 
-static struct shard_peer *peer_named(const struct shard *shard, const struct shard_sa_name *name)
+struct shard_peer *shard_peer_named(const struct shard *shard, const struct shard_sa_name *name)
 {
     const x4s_ike_id id = {(x4e_ike_id_type)name->id_type, {name->id, name->id_len}};
     return shard_peer_find(shard, &name->connection->phase1.id, &id);
@@ -51,7 +51,7 @@ static bool has_cookies(const struct shard_sa *sa, const struct shard_sa_name *n
 
 struct shard_sa *shard_sa_named(const struct shard *shard, const struct shard_sa_name *name)
 {
-    const struct shard_peer *peer = peer_named(shard, name);
+    const struct shard_peer *peer = shard_peer_named(shard, name);
     if (!peer)
         return NULL;
     x4m_list_each(link, &peer->sas)
@@ -75,7 +75,7 @@ static bool begins_here(const struct shard *shard, const struct hub_connection *
     return hub_connection_home(connection, shard->steer.count) == shard->steer.index;
 }
 
-static bool is_kin(const struct shard_sa *sa, const struct shard_sa_name *name)
+bool shard_news_is_kin(const struct shard_sa *sa, const struct shard_sa_name *name)
 {
     return hub_connection_same(sa->connection, name->connection) &&
            x4_net_addr_equal(&sa->link.remote, &name->host);
@@ -120,7 +120,7 @@ static void send_to_others(const struct shard_sa *sa, bool contact, shard_delive
     struct shard_sa_name name;
     if (shard->steer.count == 1 || shard->stopping)
         return;
-    name_sa(sa, &name);
+    shard_name_sa(sa, &name);
     for (uint32_t i = 0; i < shard->steer.count; i++)
         if (i != shard->steer.index)
             send_news(shard, i, &name, contact, deliver);
@@ -161,7 +161,7 @@ static void send_children(const x4s_list *sas, const struct shard_sa_name *heir)
     x4m_list_each(link, sas)
     {
         struct shard_sa *sa = x4m_container(link, struct shard_sa, of_peer);
-        if (is_kin(sa, heir) &&
+        if (shard_news_is_kin(sa, heir) &&
             (!sa->xchg || (shard_news_is_older(sa, heir) && !shard_twin_is_abroad(sa, heir))))
             shard_relocate_children(sa, heir);
     }
@@ -195,7 +195,7 @@ static void lose_to(struct shard_sa *sa, const struct shard_sa_name *winner)
 static void on_twin(void *member, struct shard_letter *letter)
 {
     struct news *news = x4m_container(letter, struct news, letter);
-    const struct shard_peer *peer = peer_named(member, &news->name);
+    const struct shard_peer *peer = shard_peer_named(member, &news->name);
     struct shard_sa *sa = peer ? twin_of(peer, &news->name) : NULL;
     if (sa)
         lose_to(sa, &news->name);
@@ -213,7 +213,7 @@ static void settle_twin(struct shard *shard, const struct shard_peer *peer,
         lose_to(sa, name);
         return;
     }
-    name_sa(sa, &own);
+    shard_name_sa(sa, &own);
     send_news(shard, name->shard, &own, false, on_twin);
 }
 
@@ -234,7 +234,7 @@ static void on_up(void *member, struct shard_letter *letter)
 {
     struct shard *shard = member;
     struct news *news = x4m_container(letter, struct news, letter);
-    struct shard_peer *peer = peer_named(shard, &news->name);
+    struct shard_peer *peer = shard_peer_named(shard, &news->name);
     if (begins_here(shard, news->name.connection))
         shard_connection_of(shard, news->name.connection)->abroad++;
     if (peer) {
@@ -264,7 +264,7 @@ void shard_news_resumed(const struct shard_sa *sa)
     struct shard_sa_name name;
     if (shard->steer.count == 1 || begins_here(shard, sa->connection))
         return;
-    name_sa(sa, &name);
+    shard_name_sa(sa, &name);
     send_news(shard, hub_connection_home(sa->connection, shard->steer.count), &name, false,
               on_resumed);
 }
@@ -274,7 +274,7 @@ static void on_contact(void *member, struct shard_letter *letter)
 {
     struct shard *shard = member;
     struct news *news = x4m_container(letter, struct news, letter);
-    struct shard_peer *peer = peer_named(shard, &news->name);
+    struct shard_peer *peer = shard_peer_named(shard, &news->name);
     if (peer) {
         shard_peer_hold(peer);
         shard_unique_enforce_abroad(peer, &news->name, true);
@@ -302,7 +302,7 @@ void shard_news_down(const struct shard_sa *sa)
     struct shard_sa_name name;
     if (shard->steer.count == 1 || shard->stopping || begins_here(shard, sa->connection))
         return;
-    name_sa(sa, &name);
+    shard_name_sa(sa, &name);
     send_news(shard, hub_connection_home(sa->connection, shard->steer.count), &name, false,
               on_down);
 }
@@ -310,7 +310,7 @@ void shard_news_down(const struct shard_sa *sa)
 static void on_twin_gone(void *member, struct shard_letter *letter)
 {
     struct news *news = x4m_container(letter, struct news, letter);
-    struct shard_peer *peer = peer_named(member, &news->name);
+    struct shard_peer *peer = shard_peer_named(member, &news->name);
     if (peer)
         shard_twin_revive_abroad(peer, &news->name);
     done(member, news);
@@ -327,7 +327,7 @@ void shard_news_twin_gone(const struct shard_sa *sa)
 static void on_heir(void *member, struct shard_letter *letter)
 {
     struct news *news = x4m_container(letter, struct news, letter);
-    struct shard_peer *peer = peer_named(member, &news->name);
+    struct shard_peer *peer = shard_peer_named(member, &news->name);
     if (peer) {
         shard_peer_hold(peer);
         send_children(&peer->orphans, &news->name);
@@ -340,17 +340,17 @@ static void on_orphaned(void *member, struct shard_letter *letter)
 {
     struct shard *shard = member;
     struct news *news = x4m_container(letter, struct news, letter);
-    const struct shard_peer *peer = peer_named(shard, &news->name);
+    const struct shard_peer *peer = shard_peer_named(shard, &news->name);
     const struct shard_sa *heir = NULL;
     for (x4s_list *link = peer ? peer->sas.prev : NULL; link && !heir && link != &peer->sas;
          link = link->prev) {
         const struct shard_sa *sa = x4m_container(link, struct shard_sa, of_peer);
-        if (is_kin(sa, &news->name) && !sa->replaced)
+        if (shard_news_is_kin(sa, &news->name) && !sa->replaced)
             heir = sa;
     }
     if (heir) {
         struct shard_sa_name name;
-        name_sa(heir, &name);
+        shard_name_sa(heir, &name);
         send_news(shard, letter->from, &name, false, on_heir);
     }
     done(member, news);

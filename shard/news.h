@@ -34,6 +34,15 @@ struct shard_sa_name {
     uint8_t id[HUB_IDENTITY_MAX];
 };
 
+/* The name of a completed ISAKMP SA of this shard. */
+void shard_name_sa(const struct shard_sa *sa, struct shard_sa_name *name);
+
+/* The peer of the SA that is named, if it has any in this shard; else NULL. */
+struct shard_peer *shard_peer_named(const struct shard *shard, const struct shard_sa_name *name);
+
+/* Whether the SA is of the same connection and host. */
+bool shard_news_is_kin(const struct shard_sa *sa, const struct shard_sa_name *name);
+
 /* A completed ISAKMP SA of this shard that has this name, or NULL. */
 struct shard_sa *shard_sa_named(const struct shard *shard, const struct shard_sa_name *name);
 

@@ -15,6 +15,7 @@
 #include "shard/rekey.h"
 #include "shard/remote_access.h"
 #include "shard/report.h"
+#include "shard/stray.h"
 #include "shard/transmit.h"
 #include "shard/twin.h"
 #include "shard/unique.h"
@@ -356,6 +357,11 @@ static void on_notified(void *context, uint16_t type, x4s_chunk data)
     shard_unique_initial_contact(sa);
 }
 
+static void on_missed(void *context, uint8_t protocol, x4s_chunk spi)
+{
+    shard_stray_delete(context, protocol, spi);
+}
+
 /* -------------------------------------------------------------------------- transmission */
 
 static bval on_send(void *context, const x4s_net_link *link, const void *data, size_t len)
@@ -377,6 +383,7 @@ const x4s_ike_calls1 shard_calls1 = {
     .aging = on_aging,
     .shortened = on_shortened,
     .notified = on_notified,
+    .missed = on_missed,
     .validate = on_validate,
     .send = on_send,
     .natt = on_natt,

@@ -7,6 +7,7 @@
 #include "shard/rekey.h"
 #include "shard/report.h"
 #include "shard/snapshot.h"
+#include "shard/stray.h"
 #include "shard/twin.h"
 
 /* A child on its way. */
@@ -104,6 +105,7 @@ static void arrive(void *member, struct shard_letter *letter)
     struct shard_sa *sa = shard_sa_named(shard, &moving->heir);
     struct shard_child *child = sa ? take_in(sa, moving) : NULL;
     if (child && resume(sa, child, &moving->keys)) {
+        shard_stray_came(shard, child->spi_out);
         shard_persist_give(child, moving->copy);
         shard_report_relocated(child);
         if (sa->forgot && child->adopted)
@@ -175,6 +177,7 @@ void shard_relocate_children(struct shard_sa *sa, const struct shard_sa_name *he
         hub_kernel_release(shard->kernel, child->spi_in);
         moving->copy = shard_persist_take(child);
         child->relocated = true;
+        shard_stray_left(shard, child->spi_out, heir->shard);
         shard->counters.relocated++;
         x4_charon_term2(child->xchg, bfalse);
         shard_post_send(&shard->post, heir->shard, &moving->letter);

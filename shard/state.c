@@ -9,6 +9,7 @@
 #include "shard/pool.h"
 #include "shard/shard.h"
 #include "shard/snapshot.h"
+#include "shard/stray.h"
 
 static void close_pools(struct shard *shard)
 {
@@ -65,6 +66,7 @@ void shard_state_fini(struct shard *shard)
         x4_table_fini(&shard->peers);
     if (shard->children.buckets)
         x4_table_fini(&shard->children);
+    shard_stray_fini(shard);
     shard_connections_fini(shard);
     close_pools(shard);
     shard_post_fini(&shard->post);

@@ -43,6 +43,7 @@ struct shard_revival;
 struct shard_lease;
 struct shard_pool;
 struct shard_start;
+struct shard_trail;
 
 /* A timer that knows what to do. */
 struct shard_timer {
@@ -69,6 +70,8 @@ struct shard_counters {
     uint64_t pool_exhausted;  /* addresses that were asked for and not there */
     uint64_t restarts;        /* connections that we began again because the peer was dead */
     uint64_t relocated;       /* children that went to other shards */
+    uint64_t strays;          /* Deletes of what is not here that other shards were asked about */
+    uint64_t strays_found;    /* and those of other shards that were for an SA here */
     uint64_t replaced;        /* ISAKMP SAs that gave way to a newer one of the same identity */
     uint64_t twins1;          /* ISAKMP SAs that both sides began at once */
     uint64_t twins2;          /* children, likewise */
@@ -113,6 +116,7 @@ struct shard {
     x4s_table children;                    /* completed shard_child by inbound SPI */
     struct shard_connection **connections; /* shard/connection.h */
     uint32_t connection_blocks;
+    struct shard_trail *trail; /* where children went, shard/stray.h; NULL: nowhere yet */
     struct shard_start *start; /* what is being begun, shard/initiate.h */
     x4s_list attempts;         /* shard_attempt.of_shard */
     x4s_list orders;           /* shard_order.of_shard */

@@ -257,6 +257,20 @@ def children_follow_to_other_shards(pair):
 
 
 @case
+def deletes_find_their_children(pair):
+    """Under whichever ISAKMP SA they come: the child may just have gone to another shard."""
+    pair.configure_spoke(
+        connection="reauth_time = 1s\nover_time = 60s\nrand_time = 0s",
+        child="rekey_time = 1s\nlife_time = 60s\nrand_time = 0s",
+    )
+    pair.hub.start("--shards", "4")
+    pair.spoke.start()
+    pair.spoke.wait(event="ph2-down", reason="rekeyed", count=6)
+    for ended in pair.spoke.find(event="ph2-down", reason="rekeyed"):
+        pair.hub.wait(event="ph2-down", spi_in=ended["spi_out"], spi_out=ended["spi_in"])
+
+
+@case
 def selectors_of_hosts(pair):
     pair.configure_hub(local_ts="dynamic", remote_ts="dynamic", child="mode = transport")
     pair.configure_spoke(local_ts="dynamic", remote_ts="dynamic", child="mode = transport")

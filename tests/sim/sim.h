@@ -44,6 +44,7 @@ enum sim_call {
     SIM_AGING,
     SIM_SHORTENED,
     SIM_NOTIFIED,
+    SIM_MISSED,
     SIM_VALIDATE,
     SIM_SEND,
     SIM_RESEND,
@@ -75,6 +76,7 @@ struct sim_xchg {
     unsigned calls[SIM_CALLS];
     x4e_ike_reason reason;    /* of disposed */
     uint16_t notify;          /* the last that notified told */
+    uint32_t missed_spi;      /* the last that missed told, of IPsec SAs */
     bool natt_floats;         /* natt asked for the other port */
     bool natt_behind;         /* natt told that the NAT is before us */
     x4s_net_link moved;       /* what moved told last */

@@ -94,6 +94,8 @@ static void test_many(void **state)
         send_delete(&world, 0x1001, spis, (const unsigned[PAYLOADS_MAX]){2 * CHILDREN}),
         x4c_ike_none);
     assert_int_equal(sim_count(world.pair.bob, 2), 1);
+    assert_int_equal(world.pair.b->calls[SIM_MISSED], CHILDREN);
+    assert_int_equal(world.pair.b->missed_spi, 0x80000000 + CHILDREN - 1);
     assert_true(sim_complete(other));
     assert_int_equal(world.pair.bob->stats.disposed2[x4c_ike_deleted], CHILDREN);
     assert_true(sim_complete(world.pair.b));

@@ -295,6 +295,17 @@ static void on_notified(void *context, uint16_t type, x4s_chunk data)
     leave(xchg, SIM_NOTIFIED);
 }
 
+static void on_missed(void *context, uint8_t protocol, x4s_chunk spi)
+{
+    struct sim_xchg *xchg = context;
+    enter(xchg, SIM_MISSED);
+    sim_check(spi.len == (protocol == 1 ? 16 : 4), "an SPI of another length");
+    if (spi.len == 4)
+        xchg->missed_spi = (uint32_t)spi.data[0] << 24 | (uint32_t)spi.data[1] << 16 |
+                           (uint32_t)spi.data[2] << 8 | spi.data[3];
+    leave(xchg, SIM_MISSED);
+}
+
 static bval on_validate1(void *context, x4s_chunk body, uint8_t payload)
 {
     struct sim_xchg *xchg = context;
@@ -538,6 +549,7 @@ const x4s_ike_calls1 sim_calls1 = {
     .aging = on_aging,
     .shortened = on_shortened,
     .notified = on_notified,
+    .missed = on_missed,
     .validate = on_validate1,
     .send = on_send,
     .get_psk = on_get_psk,

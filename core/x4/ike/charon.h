@@ -111,6 +111,14 @@ typedef struct x4s_ike_calls1 {
     void (*notified)(void *context, uint16_t type, x4s_chunk data);
 
     /*
+     * Status, extension, optional: the authenticated peer deletes an SA that this instance does not
+     * have. `protocol` is that of the wire (RFC 2408 3.15), `spi` what the peer names it by, valid
+     * during the call: its own SPI, or the cookies of an ISAKMP SA. Who spreads the SAs of a peer
+     * over several instances may find it in another one.
+     */
+    void (*missed)(void *context, uint8_t protocol, x4s_chunk spi);
+
+    /*
      * Status, extension, optional: the responder keeps the SA for less than we had meant, and now
      * so do we (RESPONDER-LIFETIME, RFC 2407 4.6.3.1). Both are as in x4s_ike_keys1, life_left_kb
      * from completion on; 0: no limit.

@@ -538,20 +538,34 @@ static bval is_of_same_peer(const x4s_ike_xchg1 *a, const x4s_ike_xchg1 *b)
            (a->open && b->open && a->peer == b->peer && x4_phase1_place(a) == x4_phase1_place(b));
 }
 
-/* req 2408-5.15-2 2408-5.15-9 */
-static void delete_sa(x4s_ike_xchg1 *xchg, uint8_t protocol, x4s_chunk spi)
+static void tell_missed(x4s_ike_xchg1 *xchg, uint8_t protocol, x4s_chunk spi)
 {
-    x4s_charon *charon = xchg->base.charon;
+    const x4s_ike_calls1 *calls = xchg->base.charon->config.calls1;
+    if (calls->missed && xchg->open && xchg->base.state != x4c_state_dead)
+        calls->missed(xchg->base.user, protocol, spi);
+}
+
+static x4s_ike_xchg *find_named(x4s_ike_xchg1 *under, uint8_t protocol, x4s_chunk spi)
+{
     if (protocol == x4c_protocol_isakmp) {
         /* Some peers delete an older SA under a newer one. */
-        x4s_ike_xchg1 *named = x4_phase1_find(charon, spi.data);
-        if (named && named->base.state == x4c_state_established && is_of_same_peer(named, xchg))
-            x4_xchg_dispose(&named->base, x4c_ike_deleted, bfalse);
-        return;
+        x4s_ike_xchg1 *named = x4_phase1_find(under->base.charon, spi.data);
+        return named && named->base.state == x4c_state_established && is_of_same_peer(named, under)
+                   ? &named->base
+                   : NULL;
     }
-    x4s_ike_xchg2 *child = x4_spis_find(xchg, protocol, x4_proposal2_spi_number(protocol, spi));
-    if (child)
-        x4_xchg_dispose(&child->base, x4c_ike_deleted, bfalse);
+    x4s_ike_xchg2 *child = x4_spis_find(under, protocol, x4_proposal2_spi_number(protocol, spi));
+    return child ? &child->base : NULL;
+}
+
+/* req 2408-5.15-2 2408-5.15-9 */
+static void delete_sa(x4s_ike_xchg1 *under, uint8_t protocol, x4s_chunk spi)
+{
+    x4s_ike_xchg *named = find_named(under, protocol, spi);
+    if (named)
+        x4_xchg_dispose(named, x4c_ike_deleted, bfalse);
+    else
+        tell_missed(under, protocol, spi);
 }
 
 static bval fits(uint8_t protocol, uint8_t size) /* req 2408-5.15-8 */
