@@ -63,7 +63,7 @@ static bval on_get_cert(void *context, x4s_ike_certs *certs)
 {
     const struct shard_sa *sa = context;
     const struct hub_auth *auth = sa ? sa->connection->auth : NULL;
-    if (!auth || !(auth->cert_always || sa->negotiation->cert_asked))
+    if (!auth || auth->cert_never || !(auth->cert_always || sa->negotiation->cert_asked))
         return bfalse;
     *certs = auth->certs;
     return btrue;

@@ -38,14 +38,32 @@ static const struct hub_word modes[] = {
     {NULL, 0},
 };
 
-static const struct hub_word start_actions[] = {{"none", 0}, {"start", 1}, {NULL, 0}};
-
-/* "start" is the newer name of "restart". "trap" would need packets that ask for an SA. */
-static const struct hub_word dpd_actions[] = {
-    {"none", 0}, {"clear", 0}, {"restart", 1}, {"start", 1}, {NULL, 0},
+/* "trap" would need packets that ask for an SA. */
+static const struct hub_word start_actions[] = {
+    {"none", 0}, {"start", 1}, {"trap", 0}, {"trap|start", 1}, {NULL, 0},
 };
 
+/* "start" is the newer name of "restart". */
+static const struct hub_word dpd_actions[] = {
+    {"none", 0}, {"clear", 0}, {"restart", 1}, {"start", 1}, {"trap", 0}, {NULL, 0},
+};
+
+static bool read_action(struct hub_reading *reading, void *field)
+{
+    if (!hub_read_word(reading, field))
+        return false;
+    if (!strncmp(reading->text, "trap", 4))
+        hub_note(reading, "no packet asks for SAs here: 'trap' changes nothing");
+    return true;
+}
+
 #define FIELD(member) offsetof(struct raw_child, member)
+
+#define YES        "yes|true|enabled|1"
+#define NO_MARK    "0|0/0x00000000"
+#define NO_PACKETS "packets are not counted"
+#define NO_LABEL   "IKEv1 negotiates no security labels"
+#define NO_KERNEL  "no packets are handled by a kernel"
 
 static const struct hub_option options[] = {
     {"local_ts", hub_read_traffic, FIELD(local), NULL},
@@ -53,43 +71,43 @@ static const struct hub_option options[] = {
     {"esp_proposals", hub_read_esp_proposals, FIELD(esp), NULL},
     {"ah_proposals", hub_read_ah_proposals, FIELD(ah), NULL},
     {"mode", hub_read_word, FIELD(mode), modes},
-    {"start_action", hub_read_word, FIELD(start), start_actions},
+    {"start_action", read_action, FIELD(start), start_actions},
     {"rekey_time", hub_read_time, FIELD(rekey_time), NULL},
     {"life_time", hub_read_time, FIELD(life_time), NULL},
     {"rand_time", hub_read_time, FIELD(rand_time), NULL},
     {"life_bytes", hub_read_bytes, FIELD(life_bytes), NULL},
-    {"close_action", NULL, 0, "none|clear"},
-    {"dpd_action", hub_read_word, FIELD(dpd), dpd_actions},
+    {"close_action", HUB_IGNORE("none|clear", "what the peer ends is not begun again")},
+    {"dpd_action", read_action, FIELD(dpd), dpd_actions},
     {"rekey_bytes", hub_read_bytes, FIELD(rekey_bytes), NULL},
     {"rand_bytes", hub_read_bytes, FIELD(rand_bytes), NULL},
-    {"rekey_packets", NULL, 0, "0"},
-    {"life_packets", NULL, 0, "0"},
-    {"rand_packets", NULL, 0, "0"},
+    {"rekey_packets", HUB_IGNORE("0", NO_PACKETS)},
+    {"life_packets", HUB_IGNORE("0", NO_PACKETS)},
+    {"rand_packets", HUB_IGNORE("0", NO_PACKETS)},
     {"sha256_96", hub_read_flag, FIELD(sha256_96), NULL},
-    {"updown", NULL, 0, NULL},
-    {"hostaccess", NULL, 0, "no|false|disabled|0"},
-    {"policies", NULL, 0, NULL},
-    {"policies_fwd_out", NULL, 0, "no|false|disabled|0"},
+    {"updown", HUB_IGNORE(NULL, "no script is run")},
+    {"hostaccess", HUB_IGNORE("no|false|disabled|0", "no script is run")},
+    {"policies", HUB_IGNORE(YES, NO_KERNEL)},
+    {"policies_fwd_out", HUB_IGNORE("no|false|disabled|0", NO_KERNEL)},
     {"ipcomp", hub_read_flag, FIELD(ipcomp), NULL},
-    {"inactivity", NULL, 0, "0|0s"},
-    {"reqid", NULL, 0, "0"},
-    {"priority", NULL, 0, "0"},
-    {"interface", NULL, 0, NULL},
-    {"mark_in", NULL, 0, NULL},
-    {"mark_in_sa", NULL, 0, "no|false|disabled|0"},
-    {"mark_out", NULL, 0, NULL},
-    {"set_mark_in", NULL, 0, NULL},
-    {"set_mark_out", NULL, 0, NULL},
-    {"if_id_in", NULL, 0, "0"},
-    {"if_id_out", NULL, 0, "0"},
-    {"label", NULL, 0, NULL},
-    {"label_mode", NULL, 0, NULL},
-    {"tfc_padding", NULL, 0, "0"},
-    {"replay_window", NULL, 0, NULL},
-    {"hw_offload", NULL, 0, "no"},
-    {"copy_df", NULL, 0, NULL},
-    {"copy_ecn", NULL, 0, NULL},
-    {"copy_dscp", NULL, 0, NULL},
+    {"inactivity", HUB_IGNORE("0|0s", "children do not end for want of traffic")},
+    {"reqid", HUB_IGNORE("0", NO_KERNEL)},
+    {"priority", HUB_IGNORE("0", NO_KERNEL)},
+    {"interface", HUB_IGNORE(NULL, NO_KERNEL)},
+    {"mark_in", HUB_IGNORE(NO_MARK, NO_KERNEL)},
+    {"mark_in_sa", HUB_IGNORE("no|false|disabled|0", NO_KERNEL)},
+    {"mark_out", HUB_IGNORE(NO_MARK, NO_KERNEL)},
+    {"set_mark_in", HUB_IGNORE(NO_MARK, NO_KERNEL)},
+    {"set_mark_out", HUB_IGNORE(NO_MARK, NO_KERNEL)},
+    {"if_id_in", HUB_IGNORE("0", NO_KERNEL)},
+    {"if_id_out", HUB_IGNORE("0", NO_KERNEL)},
+    {"label", HUB_IGNORE(NULL, NO_LABEL)},
+    {"label_mode", HUB_IGNORE("system", NO_LABEL)},
+    {"tfc_padding", HUB_IGNORE("0", NO_KERNEL)},
+    {"replay_window", HUB_IGNORE("32", NO_KERNEL)},
+    {"hw_offload", HUB_IGNORE("no", NO_KERNEL)},
+    {"copy_df", HUB_IGNORE(YES, NO_KERNEL)},
+    {"copy_ecn", HUB_IGNORE(YES, NO_KERNEL)},
+    {"copy_dscp", HUB_IGNORE("out", NO_KERNEL)},
 };
 
 static const struct hub_schema schema = {
@@ -267,7 +285,7 @@ static void set_transforms(struct hub_build *build, const struct settings_sectio
 {
     struct hub_transforms2 transforms = raw->ah.count ? raw->ah : raw->esp;
     char problem[HUB_PROBLEM];
-    struct hub_reading reading = {build->arena, "default", NULL, problem, false};
+    struct hub_reading reading = {.arena = build->arena, .text = "default", .problem = problem};
 
     if (!transforms.count && !hub_read_esp_proposals(&reading, &transforms))
         return;
@@ -315,7 +333,7 @@ static void read_child(struct hub_build *build, const struct settings_section *s
     set_transforms(build, section, &raw, child);
 }
 
-static const struct hub_subsection child_sections[] = {{"*", read_child}};
+static const struct hub_subsection child_sections[] = {{"*", read_child, NULL}};
 
 static const struct hub_schema children_schema = {
     .sections = child_sections,

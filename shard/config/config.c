@@ -19,6 +19,7 @@ struct root {
     const struct settings_section *connections;
     const struct settings_section *secrets;
     const struct settings_section *pools;
+    const struct settings_section *authorities;
 };
 
 static void note_ikehub(struct hub_build *build, const struct settings_section *section,
@@ -49,10 +50,17 @@ static void note_pools(struct hub_build *build, const struct settings_section *s
     ((struct root *)target)->pools = section;
 }
 
+static void note_authorities(struct hub_build *build, const struct settings_section *section,
+                             void *target)
+{
+    (void)build;
+    ((struct root *)target)->authorities = section;
+}
+
 static const struct hub_subsection sections[] = {
-    {"ikehub", note_ikehub},   {"connections", note_connections},
-    {"secrets", note_secrets}, {"pools", note_pools},
-    {"authorities", NULL},
+    {"ikehub", note_ikehub, NULL},           {"connections", note_connections, NULL},
+    {"secrets", note_secrets, NULL},         {"pools", note_pools, NULL},
+    {"authorities", note_authorities, NULL},
 };
 
 static const struct hub_schema schema = {
@@ -71,8 +79,10 @@ static void warn_without_secret(struct hub_build *build, const struct settings_s
     const struct hub_config *config = build->config;
     const struct settings_section *section = connections ? connections->sections : NULL;
 
-    for (size_t i = 0; section && i < config->connection_count; i++, section = section->next) {
+    for (size_t i = 0; i < config->connection_count; i++, section = section->next) {
         const struct hub_connection *connection = &config->connections[i];
+        while (strcmp(section->name, connection->name) != 0)
+            section = section->next; /* that was left out */
         const x4s_net_addr *remote = &connection->remote_addrs.first;
         x4s_net_addr local = connection->local_addrs.first;
         if (!local.family)
@@ -94,6 +104,7 @@ static void read_all(struct hub_build *build, const struct settings_section *tre
     hub_schema_read(build, &schema, tree, &root);
     hub_config_read_daemon(build, root.ikehub);
     hub_config_read_pools(build, root.pools);
+    hub_config_read_authorities(build, root.authorities);
     hub_config_read_secrets(build, root.secrets);
     hub_config_read_connections(build, root.connections);
     if (build->report.errors || hub_arena_exhausted(build->arena))
@@ -127,10 +138,10 @@ static void tell_exhausted(struct hub_report *report, const char *path)
     hub_report_error(report, (struct settings_place){&file, 0}, "out of memory");
 }
 
-struct hub_config *hub_config_build(const char *path, const struct settings_section *tree,
-                                    hub_config_told told, void *context)
+static struct hub_config *build_snapshot(const char *path, const struct settings_section *tree,
+                                         bool resolve, hub_config_told told, void *context)
 {
-    struct hub_build build = {.report = {.told = told, .context = context}};
+    struct hub_build build = {.report = {.told = told, .context = context}, .resolve = resolve};
     struct snapshot *snapshot = snapshot_new(path);
     if (!snapshot) {
         tell_exhausted(&build.report, path);
@@ -146,6 +157,12 @@ struct hub_config *hub_config_build(const char *path, const struct settings_sect
         return build.config;
     hub_config_free(build.config);
     return NULL;
+}
+
+struct hub_config *hub_config_build(const char *path, const struct settings_section *tree,
+                                    hub_config_told told, void *context)
+{
+    return build_snapshot(path, tree, true, told, context);
 }
 
 /* Reads the tree from a file, or from memory where text is not NULL. */
@@ -164,7 +181,7 @@ static struct hub_config *read_config(const char *path, const char *text, size_t
     const struct settings_section *tree =
         text ? settings_parse(arena, path, text, size, &error) : settings_load(arena, path, &error);
     if (tree)
-        config = hub_config_build(path, tree, told, context);
+        config = build_snapshot(path, tree, !text, told, context);
     else
         hub_report_text(&report, error.text);
     hub_arena_free(arena);

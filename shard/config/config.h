@@ -86,6 +86,7 @@ struct hub_auth {
     x4s_ike_certs certs; /* our own first */
     x4s_ike_prikey prikey;
     bool cert_always;     /* send_cert = always: also to who did not ask */
+    bool cert_never;      /* send_cert = never: peers have it */
     const x4s_chunk *cas; /* in DER: who has to stand above the peer's certificate */
     const x4s_chunk *ca_names;
     size_t ca_count;
@@ -155,6 +156,7 @@ struct hub_connection {
     const struct hub_auth *auth; /* NULL: preshared keys */
     const struct hub_user *user; /* of ours, whom the peer asks for: only we can begin */
     bool asks_user;              /* we ask for the peer's: only the peer can begin */
+    bool radius;                 /* and RADIUS servers know whether the password is right */
     const struct hub_pool *pool; /* NULL: no addresses for clients */
     bool push;                   /* pull = no: clients are told of theirs unasked */
     enum hub_unique unique;

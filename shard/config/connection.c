@@ -5,25 +5,11 @@
 #include "shard/config/credentials.h"
 #include "shard/config/proposal.h"
 #include "shard/config/sections.h"
+#include "shard/config/side.h"
 #include "shard/config/value.h"
 
 #define XAUTH_TRIES   3      /* a user may err twice */
 #define IKE_REKEY_SEC 14400u /* swanctl.conf's default, 4h */
-
-enum auth { AUTH_PSK, AUTH_PUBKEY, AUTH_XAUTH };
-
-/* local or remote, of which there is one each. */
-struct raw_side {
-    const struct settings_section *section;
-    struct hub_identity id;
-    bool id_refused; /* and told */
-    unsigned auth;   /* enum auth */
-    const char *xauth_id;
-    const char *certs;
-    const char *cacerts;
-    const char *pubkeys;
-    unsigned revocation;
-};
 
 /* What is written, with the defaults until then. */
 struct raw_connection {
@@ -32,7 +18,7 @@ struct raw_connection {
     uint16_t local_port; /* 0: the daemon's */
     uint16_t remote_port;
     struct hub_transforms1 proposals;
-    bool mobike;
+    unsigned version;
     bool aggressive;
     unsigned unique;
     unsigned durability;
@@ -46,10 +32,8 @@ struct raw_connection {
     unsigned send_cert;
     unsigned fragmentation;
     struct hub_time rand_time;
-    struct raw_side local;
-    struct raw_side remote;
-    struct raw_side local_user; /* the round with auth = xauth */
-    struct raw_side remote_user;
+    struct hub_sides local;
+    struct hub_sides remote;
     const char *pools;
     bool pull;
     const struct settings_section *children;
@@ -62,74 +46,6 @@ struct connection_list {
 
 /* ------------------------------------------------------------------ tables */
 
-static bool read_id(struct hub_reading *reading, void *field)
-{
-    struct raw_side *side = field;
-    side->id_refused = !hub_read_identity(reading, &side->id);
-    return !side->id_refused;
-}
-
-static const struct hub_word auths[] = {
-    {"psk", AUTH_PSK},
-    {"pubkey", AUTH_PUBKEY},
-    {"xauth", AUTH_XAUTH},
-    {"xauth-generic", AUTH_XAUTH},
-    {NULL, 0},
-};
-
-static const struct hub_word revocations[] = {
-    {"relaxed", HUB_REVOCATION_RELAXED},
-    {"ifuri", HUB_REVOCATION_IFURI},
-    {"strict", HUB_REVOCATION_STRICT},
-    {NULL, 0},
-};
-
-#define SIDE(member) offsetof(struct raw_side, member)
-
-static const struct hub_option local_options[] = {
-    {"auth", hub_read_word, SIDE(auth), auths},
-    {"id", read_id, 0, NULL},
-    {"round", NULL, 0, "0"},
-    {"certs", hub_read_text, SIDE(certs), NULL},
-    {"pubkeys", hub_read_text, SIDE(pubkeys), NULL},
-    {"eap_id", NULL, 0, NULL},
-    {"aaa_id", NULL, 0, NULL},
-    {"xauth_id", hub_read_text, SIDE(xauth_id), NULL},
-};
-
-static const struct hub_option remote_options[] = {
-    {"auth", hub_read_word, SIDE(auth), auths},
-    {"id", read_id, 0, NULL},
-    {"round", NULL, 0, "0"},
-    {"eap_id", NULL, 0, NULL},
-    {"groups", NULL, 0, NULL},
-    {"cert_policy", NULL, 0, NULL},
-    {"certs", hub_read_text, SIDE(certs), NULL},
-    {"cacerts", hub_read_text, SIDE(cacerts), NULL},
-    {"ca_id", NULL, 0, NULL},
-    {"pubkeys", hub_read_text, SIDE(pubkeys), NULL},
-    {"revocation", hub_read_word, SIDE(revocation), revocations},
-};
-
-static const struct hub_subsection side_sections[] = {
-    {"cert*", NULL},
-    {"cacert*", NULL},
-};
-
-static const struct hub_schema local_schema = {
-    .options = local_options,
-    .option_count = x4m_countof(local_options),
-    .sections = side_sections,
-    .section_count = x4m_countof(side_sections),
-};
-
-static const struct hub_schema remote_schema = {
-    .options = remote_options,
-    .option_count = x4m_countof(remote_options),
-    .sections = side_sections,
-    .section_count = x4m_countof(side_sections),
-};
-
 enum { DURABILITY_ASYNC, DURABILITY_ACKED };
 
 static const struct hub_word durabilities[] = {
@@ -137,6 +53,8 @@ static const struct hub_word durabilities[] = {
     {"acked", DURABILITY_ACKED},
     {NULL, 0},
 };
+
+static const struct hub_word versions[] = {{"0", 0}, {"1", 1}, {"2", 2}, {NULL, 0}};
 
 static const struct hub_word uniqueness[] = {
     {"no", HUB_UNIQUE_NO},
@@ -164,14 +82,17 @@ static const struct hub_bounds tries_bounds = {0, 1000000};
 
 #define FIELD(member) offsetof(struct raw_connection, member)
 
+#define IKEV2     "it belongs to IKEv2"
+#define NO_KERNEL "there is no interface to bind SAs to"
+
 static const struct hub_option options[] = {
-    {"version", NULL, 0, "1|0"},
-    {"local_addrs", hub_read_addresses, FIELD(local_addrs), NULL},
-    {"remote_addrs", hub_read_addresses, FIELD(remote_addrs), NULL},
+    {"version", hub_read_word, FIELD(version), versions},
+    {"local_addrs", hub_read_hosts, FIELD(local_addrs), NULL},
+    {"remote_addrs", hub_read_hosts, FIELD(remote_addrs), NULL},
     {"local_port", hub_read_port, FIELD(local_port), &port_bounds},
     {"remote_port", hub_read_port, FIELD(remote_port), &port_bounds},
     {"proposals", hub_read_proposals, FIELD(proposals), NULL},
-    {"mobike", hub_read_flag, FIELD(mobike), NULL},
+    {"mobike", HUB_IGNORE("no|false|disabled|0", "IKEv1 has none")},
     {"unique", hub_read_word, FIELD(unique), uniqueness},
     {"durability", hub_read_word, FIELD(durability), durabilities},
     {"keyingtries", hub_read_number, FIELD(keyingtries), &tries_bounds},
@@ -179,54 +100,40 @@ static const struct hub_option options[] = {
     {"reauth_time", hub_read_time, FIELD(reauth_time), NULL},
     {"over_time", hub_read_time, FIELD(over_time), NULL},
     {"rand_time", hub_read_time, FIELD(rand_time), NULL},
-    {"vips", NULL, 0, NULL},
+    {"vips", HUB_IGNORE(NULL, "this side asks for no virtual address")},
     {"aggressive", hub_read_flag, FIELD(aggressive), NULL},
     {"pull", hub_read_flag, FIELD(pull), NULL},
-    {"dscp", NULL, 0, "000000"},
+    {"dscp", HUB_IGNORE("000000", "packets of IKE have 000000")},
     {"encap", hub_read_flag, FIELD(encap), NULL},
     {"dpd_delay", hub_read_time, FIELD(dpd_delay), NULL},
-    {"dpd_timeout", NULL, 0, "0|0s"},
+    {"dpd_timeout", HUB_IGNORE("0|0s", "a peer is dead when it does not answer what is repeated, "
+                                       "as ikehub.retransmit_tries says")},
     {"fragmentation", hub_read_word, FIELD(fragmentation), fragmentations},
-    {"childless", NULL, 0, NULL},
+    {"childless", HUB_IGNORE("allow|never", IKEV2)},
     {"send_certreq", hub_read_flag, FIELD(send_certreq), NULL},
     {"send_cert", hub_read_word, FIELD(send_cert), send_certs},
-    {"ppk_id", NULL, 0, NULL},
-    {"ppk_required", NULL, 0, "no|false|disabled|0"},
+    {"ppk_id", HUB_IGNORE(NULL, IKEV2)},
+    {"ppk_required", HUB_IGNORE("no|false|disabled|0", IKEV2)},
     {"pools", hub_read_text, FIELD(pools), NULL},
-    {"if_id_in", NULL, 0, "0"},
-    {"if_id_out", NULL, 0, "0"},
-    {"mediation", NULL, 0, "no|false|disabled|0"},
-    {"mediated_by", NULL, 0, NULL},
-    {"mediation_peer", NULL, 0, NULL},
+    {"if_id_in", HUB_IGNORE("0", NO_KERNEL)},
+    {"if_id_out", HUB_IGNORE("0", NO_KERNEL)},
+    {"mediation", HUB_IGNORE("no|false|disabled|0", IKEV2)},
+    {"mediated_by", HUB_IGNORE(NULL, IKEV2)},
+    {"mediation_peer", HUB_IGNORE(NULL, IKEV2)},
 };
-
-/* The user's round goes beside the other one, whichever comes first. */
-static void read_side(struct hub_build *build, const struct settings_section *section,
-                      const struct hub_schema *schema, struct raw_side *side, struct raw_side *user)
-{
-    struct raw_side raw = {.section = section, .auth = AUTH_PUBKEY};
-    hub_schema_read(build, schema, section, &raw);
-    struct raw_side *into = raw.auth == AUTH_XAUTH ? user : side;
-    if (into->section)
-        hub_report_error(&build->report, section->place,
-                         "section '%s': a second round of authentication may only be xauth",
-                         section->name);
-    else
-        *into = raw;
-}
 
 static void read_local(struct hub_build *build, const struct settings_section *section,
                        void *target)
 {
     struct raw_connection *raw = target;
-    read_side(build, section, &local_schema, &raw->local, &raw->local_user);
+    hub_side_read_local(build, section, &raw->local);
 }
 
 static void read_remote(struct hub_build *build, const struct settings_section *section,
                         void *target)
 {
     struct raw_connection *raw = target;
-    read_side(build, section, &remote_schema, &raw->remote, &raw->remote_user);
+    hub_side_read_remote(build, section, &raw->remote);
 }
 
 static void note_children(struct hub_build *build, const struct settings_section *section,
@@ -238,9 +145,9 @@ static void note_children(struct hub_build *build, const struct settings_section
 }
 
 static const struct hub_subsection sections[] = {
-    {"local*", read_local},
-    {"remote*", read_remote},
-    {"children", note_children},
+    {"local*", read_local, NULL},
+    {"remote*", read_remote, NULL},
+    {"children", note_children, NULL},
 };
 
 static const struct hub_schema schema = {
@@ -252,75 +159,14 @@ static const struct hub_schema schema = {
 
 /* ------------------------------------------------------------------ from raw to ready */
 
-static bool signs(const struct raw_side *side)
-{
-    return side->section && side->auth == AUTH_PUBKEY;
-}
-
-/* What a side's method has no use for would be ignored: it is refused. */
-static void check_side(struct hub_build *build, const struct raw_side *side)
-{
-    static const struct {
-        const char *name;
-        enum auth auth;
-        const char *text;
-    } rows[] = {
-        {"certs", AUTH_PUBKEY, "expected auth = pubkey beside it"},
-        {"cacerts", AUTH_PUBKEY, "expected auth = pubkey beside it"},
-        {"revocation", AUTH_PUBKEY, "expected auth = pubkey beside it"},
-        {"pubkeys", AUTH_PUBKEY, "expected auth = pubkey beside it"},
-        {"xauth_id", AUTH_XAUTH, "expected auth = xauth beside it"},
-    };
-    for (size_t i = 0; side->section && i < x4m_countof(rows); i++)
-        if (side->auth != rows[i].auth && hub_schema_value(side->section, rows[i].name))
-            hub_schema_error(build, side->section, rows[i].name, "%s", rows[i].text);
-}
-
-/* A raw key stands for certificates: what is said of those would be ignored. */
-static void check_raw_key(struct hub_build *build, const struct raw_side *side)
-{
-    static const char *const others[] = {"certs", "cacerts", "revocation"};
-    for (size_t i = 0; side->pubkeys && i < x4m_countof(others); i++)
-        if (hub_schema_value(side->section, others[i]))
-            hub_schema_error(build, side->section, others[i], "expected no pubkeys beside it");
-}
-
-/* Beside another section of its side the user's has no identity of its own. */
-static void check_user(struct hub_build *build, const struct raw_side *user,
-                       const struct raw_side *beside)
-{
-    if (user->section && beside->section && hub_schema_value(user->section, "id"))
-        hub_schema_error(build, user->section, "id", "expected it in section '%s'",
-                         beside->section->name);
-}
-
 static void check_sides(struct hub_build *build, const struct settings_section *section,
                         const struct raw_connection *raw)
 {
-    if (!raw->local.section && !raw->local_user.section)
-        hub_schema_error(build, section, "local", "expected local { auth = psk } or pubkey");
-    if (!raw->remote.section && !raw->remote_user.section)
-        hub_schema_error(build, section, "remote", "expected remote { auth = psk } or pubkey");
-    if (raw->local.section && raw->remote.section && raw->local.auth != raw->remote.auth)
-        hub_schema_error(build, raw->remote.section, "auth",
-                         "expected what is in local: in IKEv1 both sides authenticate alike");
-    if (raw->local_user.section && raw->remote_user.section)
-        hub_schema_error(build, raw->remote_user.section, "auth",
-                         "expected xauth on one side: only one has a user");
-    check_side(build, &raw->local);
-    check_side(build, &raw->remote);
-    check_raw_key(build, &raw->local);
-    check_raw_key(build, &raw->remote);
-    check_side(build, &raw->local_user);
-    check_side(build, &raw->remote_user);
-    check_user(build, &raw->local_user, &raw->local);
-    check_user(build, &raw->remote_user, &raw->remote);
-    if (raw->send_cert == CERT_ALWAYS && !raw->local.certs)
+    hub_side_check(build, &raw->local);
+    hub_side_check(build, &raw->remote);
+    hub_side_check_both(build, section, &raw->local, &raw->remote);
+    if (raw->send_cert == CERT_ALWAYS && !raw->local.key.certs)
         hub_schema_error(build, section, "send_cert", "expected a certificate in local");
-    if (hub_schema_value(section, "mobike"))
-        hub_report_warning(&build->report, hub_schema_value(section, "mobike")->place,
-                           "mobike in connections.%s: IKEv1 has none, so it changes nothing",
-                           section->name);
 }
 
 static void check_port(struct hub_build *build, const struct settings_section *section,
@@ -338,12 +184,30 @@ static bool is_single(const struct hub_addresses *addresses)
     return !addresses->any && addresses->range_count == 1 && addresses->first.family;
 }
 
+static bool is_unspecified(const x4s_net_addr *addr)
+{
+    static const uint8_t zero[sizeof(addr->ip)];
+    return memcmp(addr->ip, zero, sizeof(zero)) == 0;
+}
+
+/* The address that stands for us where no identity is said; NULL: it is not certain. */
+static const x4s_net_addr *own_addr(const struct hub_build *build, const struct raw_connection *raw,
+                                    const struct hub_connection *connection)
+{
+    const struct hub_daemon *daemon = &build->config->daemon;
+    if (is_single(&raw->local_addrs))
+        return &connection->local_addrs.first;
+    if (raw->local_addrs.any && daemon->listen_count == 1 && !is_unspecified(daemon->listen))
+        return daemon->listen;
+    return NULL;
+}
+
 /* Main mode has to know our identity before it knows the peer's, so it must not depend on chance.
  */
 static void set_local_id(struct hub_build *build, const struct raw_connection *raw,
                          struct hub_connection *connection)
 {
-    const struct raw_side *side = raw->local.section ? &raw->local : &raw->local_user;
+    const struct hub_side *side = raw->local.key.section ? &raw->local.key : &raw->local.user;
     const struct hub_identity *id = &side->id;
 
     if (!side->section || side->id_refused)
@@ -356,19 +220,19 @@ static void set_local_id(struct hub_build *build, const struct raw_connection *r
     else if (connection->auth && connection->auth->certs.count &&
              hub_auth_subject(build, connection->auth, &connection->phase1.id))
         return;
-    else if (is_single(&raw->local_addrs))
-        hub_identity_of_addr(&connection->local_addrs.first, &connection->phase1.id);
+    else if (own_addr(build, raw, connection))
+        hub_identity_of_addr(own_addr(build, raw, connection), &connection->phase1.id);
     else
         hub_schema_error(build, side->section, "id",
-                         "expected an identity of ours: only if local_addrs is one address, that "
-                         "stands for it");
+                         "expected an identity of ours: only if local_addrs, or ikehub.listen, is "
+                         "one address, that stands for it");
 }
 
 /* What both sides prove by, with or without a user; 0: it does not go together. */
 static uint16_t method_of(const struct raw_connection *raw, uint16_t signature)
 {
-    const bool user = raw->local_user.section || raw->remote_user.section;
-    const bool both = raw->local.section && raw->remote.section;
+    const bool user = raw->local.user.section || raw->remote.user.section;
+    const bool both = raw->local.key.section && raw->remote.key.section;
     if (!user)
         return signature ? signature : x4c_ike_auth_psk;
     if (!signature)
@@ -378,29 +242,40 @@ static uint16_t method_of(const struct raw_connection *raw, uint16_t signature)
     return both ? x4c_ike_auth_xauth_init_rsa : x4c_ike_auth_hybrid_init_rsa;
 }
 
+/* auth = rsa or ecdsa, where both sides have keys of another kind. */
+static void check_kind(struct hub_build *build, const struct hub_side *side, uint16_t method)
+{
+    const bool rsa = method == x4c_ike_auth_rsa;
+    if ((side->auth == HUB_SIDE_RSA && !rsa) || (side->auth == HUB_SIDE_ECDSA && rsa))
+        hub_schema_error(build, side->section, "auth",
+                         "expected pubkey or %s, which is the kind of our key",
+                         rsa ? "rsa" : "ecdsa");
+}
+
 /* Our certificate, and whose we believe: with hybrid authentication only one of the two. */
-static uint16_t take_credentials(struct hub_build *build, const struct settings_section *section,
-                                 const struct raw_connection *raw,
+static uint16_t take_credentials(struct hub_build *build, const struct raw_connection *raw,
                                  struct hub_connection *connection)
 {
-    const struct raw_side *local = &raw->local;
-    const struct raw_side *remote = &raw->remote;
+    const struct hub_side *local = &raw->local.key;
+    const struct hub_side *remote = &raw->remote.key;
     uint16_t method = x4c_ike_auth_rsa;
-    if (raw->send_cert == CERT_NEVER && local->certs)
-        hub_schema_error(build, section, "send_cert",
-                         "expected ifasked or always: certificates are how peers know us");
     const struct hub_wanted_credentials wanted = {
-        .local = signs(local) ? local->section : NULL,
-        .remote = signs(remote) ? remote->section : NULL,
+        .local = hub_side_signs(local) ? local->section : NULL,
+        .remote = hub_side_signs(remote) ? remote->section : NULL,
         .certs = local->certs,
         .pubkeys = local->pubkeys,
         .remote_pubkeys = remote->pubkeys,
         .remote_certs = remote->certs,
         .remote_cacerts = remote->cacerts,
         .cert_always = raw->send_cert == CERT_ALWAYS,
+        .cert_never = raw->send_cert == CERT_NEVER,
         .revocation = (enum hub_revocation)remote->revocation,
     };
     connection->auth = hub_config_credentials(build, &wanted, &method);
+    if (connection->auth) {
+        check_kind(build, local, method);
+        check_kind(build, remote, method);
+    }
     if (connection->auth && raw->send_certreq && connection->auth->ca_names) {
         connection->phase1.authorities = connection->auth->ca_names;
         connection->phase1.authority_count = connection->auth->ca_count;
@@ -408,22 +283,30 @@ static uint16_t take_credentials(struct hub_build *build, const struct settings_
     return method;
 }
 
+/* The identity that we say, as it is written, or NULL. */
+static const char *said_id(const struct raw_connection *raw)
+{
+    const struct settings_section *section = raw->local.key.section;
+    const struct settings_value *id =
+        hub_schema_value(section ? section : raw->local.user.section, "id");
+    return id ? id->text : NULL;
+}
+
 static void set_user(struct hub_build *build, const struct raw_connection *raw,
                      struct hub_connection *connection)
 {
-    const struct raw_side *side = &raw->local_user;
-    connection->asks_user = raw->remote_user.section != NULL;
+    const struct hub_side *side = &raw->local.user;
+    connection->asks_user = raw->remote.user.section != NULL;
+    connection->radius = raw->remote.user.auth == HUB_SIDE_XAUTH_RADIUS;
     connection->phase1.xauth_tries = XAUTH_TRIES;
     connection->phase1.unity = connection->asks_user;
     if (!side->section)
         return;
     const struct hub_config *config = build->config;
-    for (size_t i = 0; side->xauth_id && i < config->user_count; i++) {
-        const struct hub_user *user = &config->users[i];
-        if (user->name.len == strlen(side->xauth_id) &&
-            !memcmp(user->name.data, side->xauth_id, user->name.len))
-            connection->user = user;
-    }
+    const char *name = side->xauth_id ? side->xauth_id : said_id(raw);
+    for (size_t i = 0; name && i < config->user_count; i++)
+        if (hub_name_is(name, config->users[i].name))
+            connection->user = &config->users[i];
     if (!connection->user)
         hub_schema_error(build, side->section, "xauth_id",
                          "expected a user that section secrets has a password for");
@@ -434,8 +317,8 @@ static uint16_t set_auth(struct hub_build *build, const struct settings_section 
                          const struct raw_connection *raw, struct hub_connection *connection)
 {
     uint16_t signature = 0;
-    if (signs(&raw->local) || signs(&raw->remote))
-        signature = take_credentials(build, section, raw, connection);
+    if (hub_side_signs(&raw->local.key) || hub_side_signs(&raw->remote.key))
+        signature = take_credentials(build, raw, connection);
     set_user(build, raw, connection);
     const uint16_t method = method_of(raw, signature);
     if (!method)
@@ -445,17 +328,35 @@ static uint16_t set_auth(struct hub_build *build, const struct settings_section 
     return method ? method : x4c_ike_auth_psk;
 }
 
+/* A list of names; one pool of this section's is used. */
+static void take_pools(struct hub_build *build, const struct settings_section *section,
+                       const struct raw_connection *raw, struct hub_connection *connection)
+{
+    for (const char *at = raw->pools + strspn(raw->pools, ", \t"); *at; at += strspn(at, ", \t")) {
+        const size_t len = strcspn(at, ", \t");
+        const char *name = hub_arena_text(build->arena, at, len);
+        const struct hub_pool *pool = name ? hub_config_pool(build->config, name) : NULL;
+        at += len;
+        if (!pool)
+            hub_schema_error(build, section, "pools", "expected names of section pools, found '%s'",
+                             name ? name : "");
+        else if (connection->pool)
+            hub_report_warning(&build->report, hub_schema_value(section, "pools")->place,
+                               "pools in connections.%s: '%s' gives addresses to clients, not '%s'",
+                               section->name, connection->pool->name, name);
+        else
+            connection->pool = pool;
+    }
+}
+
 static void set_pool(struct hub_build *build, const struct settings_section *section,
                      const struct raw_connection *raw, struct hub_connection *connection)
 {
     connection->push = !raw->pull;
     if (!raw->pools && !raw->pull)
         hub_schema_error(build, section, "pull", "expected pools beside it");
-    if (!raw->pools)
-        return;
-    connection->pool = hub_config_pool(build->config, raw->pools);
-    if (!connection->pool)
-        hub_schema_error(build, section, "pools", "expected the name of one pool of section pools");
+    if (raw->pools)
+        take_pools(build, section, raw, connection);
 }
 
 static void check_own_id(struct hub_build *build, const struct raw_connection *raw,
@@ -464,7 +365,7 @@ static void check_own_id(struct hub_build *build, const struct raw_connection *r
     const x4s_ike_id *id = &connection->phase1.id;
     if (connection->auth && connection->auth->certs.count && id->data.len &&
         !hub_auth_speaks_for(build, connection->auth, id))
-        hub_schema_error(build, raw->local.section, "id",
+        hub_schema_error(build, raw->local.key.section, "id",
                          "expected an identity that the certificate has, as its subject or as a "
                          "subjectAltName");
 }
@@ -543,7 +444,7 @@ static void set_transforms(struct hub_build *build, const struct raw_connection 
 {
     struct hub_transforms1 transforms = raw->proposals;
     char problem[HUB_PROBLEM];
-    struct hub_reading reading = {build->arena, "default", NULL, problem, false};
+    struct hub_reading reading = {.arena = build->arena, .text = "default", .problem = problem};
 
     if (!transforms.count && !hub_read_proposals(&reading, &transforms))
         return;
@@ -558,10 +459,25 @@ static void set_transforms(struct hub_build *build, const struct raw_connection 
     connection->phase1.own_order = build->own_order;
 }
 
+/* A file may hold connections of both kinds, for a daemon beside this one. */
+static bool is_left_out(struct hub_build *build, const struct settings_section *section)
+{
+    const struct settings_value *version = hub_schema_value(section, "version");
+    if (!version || strcmp(version->text, "2") != 0)
+        return false;
+    hub_report_warning(&build->report, version->place,
+                       "version in connections.%s: IKEv2 is not spoken here: the connection is "
+                       "left out",
+                       section->name);
+    return true;
+}
+
 static void read_connection(struct hub_build *build, const struct settings_section *section,
                             void *target)
 {
     struct connection_list *list = target;
+    if (is_left_out(build, section))
+        return;
     struct hub_connection *connection = &list->items[list->count];
     struct raw_connection raw = {
         .local_addrs = {.any = true},
@@ -581,7 +497,7 @@ static void read_connection(struct hub_build *build, const struct settings_secti
         .local_addrs = raw.local_addrs,
         .remote_addrs = raw.remote_addrs,
         .remote_port = raw.remote_port,
-        .remote_id = raw.remote.section ? raw.remote.id : raw.remote_user.id,
+        .remote_id = raw.remote.key.section ? raw.remote.key.id : raw.remote.user.id,
         .unique = (enum hub_unique)raw.unique,
         .acked = raw.durability == DURABILITY_ACKED,
         .keyingtries = raw.keyingtries,
@@ -600,7 +516,7 @@ static void read_connection(struct hub_build *build, const struct settings_secti
         hub_config_read_children(build, raw.children, connection);
 }
 
-static const struct hub_subsection connection_sections[] = {{"*", read_connection}};
+static const struct hub_subsection connection_sections[] = {{"*", read_connection, NULL}};
 
 static const struct hub_schema connections_schema = {
     .sections = connection_sections,

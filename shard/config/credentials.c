@@ -207,6 +207,28 @@ static void read_revocations(struct hub_build *build, struct hub_folders *folder
     config->ocsp_count = config->ocsps ? ocsps.count : 0;
 }
 
+static bool has_path(const struct hub_ders *list, const char *path)
+{
+    const struct hub_der *der = list->first;
+    while (der && strcmp(der->path, path) != 0)
+        der = der->next;
+    return der != NULL;
+}
+
+/* What section authorities names, in the folder or elsewhere. */
+static void read_authorities(struct hub_build *build, struct hub_folders *folders)
+{
+    const struct hub_authority *authority = build->authorities;
+    for (; authority; authority = authority->next) {
+        const char *path = path_in(build, "x509ca", authority->file);
+        if (!path || has_path(&folders->cas, path))
+            continue;
+        const char *why = hub_ders_add_file(build->arena, path, "CERTIFICATE", &folders->cas);
+        if (why)
+            hub_report_error(&build->report, authority->place, "%s: %s", path, why);
+    }
+}
+
 static bool load(struct hub_build *build)
 {
     const char *why;
@@ -225,6 +247,7 @@ static bool load(struct hub_build *build)
     hub_ders_init(&folders->cas);
     hub_ders_init(&folders->keys);
     read_folder(build, "x509ca", "CERTIFICATE", &folders->cas);
+    read_authorities(build, folders);
     static const char *const key_folders[] = {"private", "rsa", "ecdsa", "pkcs8"};
     for (size_t i = 0; i < x4m_countof(key_folders); i++)
         read_folder(build, key_folders[i], "PRIVATE KEY", &folders->keys);
@@ -329,7 +352,16 @@ static x4s_ike_certs chain_of(struct hub_build *build, x4s_chunk own, const x4s_
     return (x4s_ike_certs){chain, count};
 }
 
-/* The one file that an option names; NULL: told. */
+/* A certificate is not selected by what the peer asks for. */
+static void warn_of_others(struct hub_build *build, const struct settings_section *section,
+                           const char *option, size_t count)
+{
+    const struct settings_value *value = hub_schema_value(section, option);
+    hub_report_warning(&build->report, value ? value->place : section->place,
+                       "%s: the first of %zu certificates is used in any case", option, count);
+}
+
+/* The one file that an option names; NULL: told. Of certificates the first. */
 static const struct hub_der *read_one(struct hub_build *build,
                                       const struct settings_section *section, const char *option,
                                       const char *names, const struct kind *kind)
@@ -337,7 +369,9 @@ static const struct hub_der *read_one(struct hub_build *build,
     struct hub_ders list;
     if (!read_named(build, section, option, names, kind, &list))
         return NULL;
-    if (list.count == 1)
+    if (list.count > 1 && kind == &end_certs)
+        warn_of_others(build, section, option, list.count);
+    if (list.count == 1 || (list.count && kind == &end_certs))
         return list.first;
     hub_schema_error(build, section, option, "expected one %s, found %zu",
                      kind == &public_keys ? "public key" : "certificate", list.count);
@@ -479,6 +513,7 @@ const struct hub_auth *hub_config_credentials(struct hub_build *build,
         (wanted->remote && !take_remote(build, wanted, auth, *method)))
         return NULL;
     auth->cert_always = wanted->cert_always;
+    auth->cert_never = wanted->cert_never;
     auth->revocation = wanted->revocation;
     return auth;
 }

@@ -21,6 +21,7 @@ struct hub_wanted_credentials {
     const char *remote_certs;   /* NULL: any that is believed */
     const char *remote_cacerts; /* NULL: all */
     bool cert_always;           /* send_cert = always */
+    bool cert_never;            /* send_cert = never */
     enum hub_revocation revocation;
 };
 

@@ -94,7 +94,7 @@ static const struct hub_option options[] = {
     {"retransmit_limit", hub_read_milliseconds, FIELD(timing.resend_max_ms), &resend_bounds},
     {"retransmit_tries", hub_read_number, FIELD(timing.resend_tries), &tries_bounds},
     {"retransmit_jitter", hub_read_number, FIELD(timing.resend_jitter_pct), &percent_bounds},
-    {"retransmit_base", NULL, 0, "2|2.0"},
+    {"retransmit_base", HUB_IGNORE("2|2.0", "intervals double")},
     {"negotiation_timeout", hub_read_milliseconds, FIELD(timing.negotiation_ms), &timeout_bounds},
     {"half_open_timeout", hub_read_milliseconds, FIELD(timing.half_open_ms), &timeout_bounds},
     {"init_limit_half_open", hub_read_number, FIELD(limits.half_open), &count_bounds},
@@ -126,8 +126,8 @@ static void read_store(struct hub_build *build, const struct settings_section *s
 }
 
 static const struct hub_subsection sections[] = {
-    {"shared_nets", read_shared_nets},
-    {"store", read_store},
+    {"shared_nets", read_shared_nets, NULL},
+    {"store", read_store, NULL},
 };
 
 static const struct hub_schema schema = {

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <ctype.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "ioring/addr.h"
 #include "shard/config/value.h"
+#include "shard/endpoint.h"
 
 #define ITEM_MAX      128 /* bytes of an address, subnet, range or selector */
 #define ADDRESSES_MAX 256 /* of one list */
@@ -100,6 +105,7 @@ struct address_list {
     x4s_net_selector *ranges;
     size_t count;
     bool any;
+    bool names; /* of hosts are possible */
     x4s_net_addr first;
 };
 
@@ -109,6 +115,63 @@ static void note_first(struct address_list *list, const x4s_net_selector *range)
         return;
     list->first.family = range->family;
     memcpy(list->first.ip, range->from, sizeof(list->first.ip));
+}
+
+/* RFC 1123 2.1: letters, digits, dots and dashes; digits alone are a bad address. */
+static bool is_host_name(const char *item)
+{
+    bool letters = false;
+    for (const char *at = item; *at; at++) {
+        const unsigned char c = (unsigned char)*at;
+        if (!isalnum(c) && c != '-' && c != '.')
+            return false;
+        letters = letters || isalpha(c);
+    }
+    return letters && isalnum((unsigned char)item[0]);
+}
+
+/*
+ * Whom a name means as the configuration is read: the first address. No family: nobody knows, which
+ * is noted.
+ */
+static x4s_net_selector resolve(struct hub_reading *reading, const char *item)
+{
+    const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM};
+    struct addrinfo *list = NULL;
+    struct ring_addr found = {0};
+    x4s_net_selector range = {0};
+
+    if (reading->resolve && getaddrinfo(item, NULL, &hints, &list) == 0) {
+        if (ring_addr_from_sockaddr(&found, list->ai_addr, list->ai_addrlen)) {
+            const x4s_net_addr addr = shard_addr_from_ring(&found);
+            x4_net_selector_from_addr(&addr, &range);
+        }
+        freeaddrinfo(list);
+    }
+    if (!range.family)
+        hub_note(reading, "nobody tells the address of '%s' now: it is none until a reload", item);
+    return range;
+}
+
+/* What parse_range refuses. False: it is no name of a host either. */
+static bool add_host(struct hub_reading *reading, const char *item, struct address_list *list)
+{
+    if (!list->names)
+        return hub_expected(reading,
+                            "'%s' is no address, subnet or range: expected like "
+                            "192.0.2.1, 192.0.2.0/24, 192.0.2.1-192.0.2.9 or %%any",
+                            item);
+    if (!is_host_name(item))
+        return hub_expected(reading,
+                            "'%s' is no address, subnet, range or host: expected like 192.0.2.1, "
+                            "192.0.2.0/24, 192.0.2.1-192.0.2.9, %%any or vpn.example.org",
+                            item);
+    const x4s_net_selector range = resolve(reading, item);
+    if (!range.family)
+        return true;
+    note_first(list, &range);
+    list->ranges[list->count++] = range;
+    return true;
 }
 
 static bool add_address(struct hub_reading *reading, const char *item, void *to)
@@ -128,11 +191,7 @@ static bool add_address(struct hub_reading *reading, const char *item, void *to)
         source = "::/0";
     memcpy(text, source, strlen(source) + 1);
     if (!parse_range(text, &range))
-        return hub_expected(reading,
-                            "'%s' is no address, subnet or range: expected like "
-                            "192.0.2.1, 192.0.2.0/24, 192.0.2.1-192.0.2.9 or %%any (host "
-                            "names are not supported)",
-                            item);
+        return add_host(reading, item, list);
     if (is_unspecified(&range)) {
         list->any = true;
         return true;
@@ -142,20 +201,31 @@ static bool add_address(struct hub_reading *reading, const char *item, void *to)
     return true;
 }
 
-bool hub_read_addresses(struct hub_reading *reading, void *field)
+static bool read_addresses(struct hub_reading *reading, struct hub_addresses *out, bool names)
 {
     struct address_list list = {
         .ranges = hub_arena_array(reading->arena, count_items(reading->text), sizeof(*list.ranges)),
+        .names = names,
     };
     if (!list.ranges || !read_list(reading, add_address, &list))
         return false;
-    *(struct hub_addresses *)field = (struct hub_addresses){
+    *out = (struct hub_addresses){
         .any = list.any,
         .first = list.first,
         .ranges = list.ranges,
         .range_count = list.count,
     };
     return true;
+}
+
+bool hub_read_addresses(struct hub_reading *reading, void *field)
+{
+    return read_addresses(reading, field, false);
+}
+
+bool hub_read_hosts(struct hub_reading *reading, void *field)
+{
+    return read_addresses(reading, field, true);
 }
 
 static bool add_single(struct hub_reading *reading, const char *item, void *to)
@@ -209,6 +279,22 @@ static bool parse_protocol(const char *text, uint8_t *protocol)
     return true;
 }
 
+/* A number, or a service of services(5). */
+static bool parse_port(const char *text, uint8_t protocol, unsigned *port)
+{
+    char buffer[1024];
+    struct servent service;
+    struct servent *found = NULL;
+    const char *kind = protocol == IPPROTO_UDP ? "udp" : "tcp";
+    if (small_number(text, 65535, port))
+        return true;
+    if ((protocol != IPPROTO_UDP && protocol != IPPROTO_TCP) ||
+        getservbyname_r(text, kind, &service, buffer, sizeof(buffer), &found) != 0 || !found)
+        return false;
+    *port = ntohs((uint16_t)found->s_port);
+    return true;
+}
+
 /* After "[", up to the end; changes the text. */
 static bool parse_protoport(struct hub_reading *reading, char *text, x4s_net_selector *selector)
 {
@@ -223,8 +309,9 @@ static bool parse_protoport(struct hub_reading *reading, char *text, x4s_net_sel
         *slash++ = 0;
     if (!parse_protocol(text, &selector->protocol))
         return hub_expected(reading, "expected a protocol like tcp, udp, icmp or 47 after '['");
-    if (slash && strcmp(slash, "%any") != 0 && !small_number(slash, 65535, &port))
-        return hub_expected(reading, "expected one port number after the protocol");
+    if (slash && strcmp(slash, "%any") != 0 && !parse_port(slash, selector->protocol, &port))
+        return hub_expected(reading, "expected one port, or the name of a service, after the "
+                                     "protocol");
     if (port && !selector->protocol)
         return hub_expected(reading, "expected a protocol where there is a port");
     selector->port = (uint16_t)port;
@@ -241,8 +328,8 @@ bool hub_read_traffic(struct hub_reading *reading, void *field)
     if (!next_item(&cursor, item))
         return hub_expected(reading, "expected a shorter selector");
     if (cursor)
-        return hub_expected(reading, "expected one selector: a quick mode of IKEv1 has one for "
-                                     "each side; use a child for each");
+        hub_note(reading, "the first selector counts: a quick mode of IKEv1 has one for each side; "
+                          "use a child for each");
     char *bracket = strchr(item, '[');
     if (bracket) {
         *bracket = 0;

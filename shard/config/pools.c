@@ -1,34 +1,172 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdlib.h>
 #include <string.h>
 
 #include "shard/config/sections.h"
 #include "shard/config/value.h"
 
+#define POOL_MAX (UINT32_C(1) << 24)
+#define ITEMS_MAX                                                                                  \
+    (x4c_ike_cfg_max / 2)  /* attributes of a pool; an answer has addresses as well                \
+                            */
+#define SUBNET_SIZE_MAX 17 /* an IPv6 address and the length of a prefix */
 #define SPLIT_SIZE                                                                                 \
     14 /* address, mask, and six bytes that some clients take for protocol and ports */
-#define POOL_MAX (UINT32_C(1) << 24)
 
 /* pools.NAME, as it is written. */
 struct raw_pool {
     struct hub_addresses addrs;
-    struct hub_addr_list dns;
-    struct hub_addr_list nbns;
-    struct hub_addresses split_include;
-    struct hub_addresses split_exclude;
+    x4s_ike_cfg_item items[ITEMS_MAX];
+    size_t count;
 };
 
-#define FIELD(member) offsetof(struct raw_pool, member)
+/* ------------------------------------------------------------------ attributes */
+
+/* Attribute types for IPv4 and IPv6; 0: there is none. */
+struct attribute {
+    uint16_t ip4;
+    uint16_t ip6;
+};
+
+static const struct attribute dns = {x4c_ike_cfg_ip4_dns, x4c_ike_cfg_ip6_dns};
+static const struct attribute nbns = {x4c_ike_cfg_ip4_nbns, x4c_ike_cfg_ip6_nbns};
+static const struct attribute dhcp = {x4c_ike_cfg_ip4_dhcp, x4c_ike_cfg_ip6_dhcp};
+static const struct attribute netmask = {x4c_ike_cfg_ip4_netmask, x4c_ike_cfg_ip6_netmask};
+static const struct attribute server = {x4c_ike_cfg_ip4_server, x4c_ike_cfg_ip6_server};
+static const struct attribute subnet = {x4c_ike_cfg_ip4_subnet, x4c_ike_cfg_ip6_subnet};
+static const struct attribute split_include = {x4c_ike_cfg_unity_split_include, 0};
+static const struct attribute split_exclude = {x4c_ike_cfg_unity_split_exclude, 0};
+
+/* Copies the value. */
+static bool add_item(struct hub_reading *reading, struct raw_pool *raw, uint16_t type,
+                     const void *value, size_t len)
+{
+    const char *copy = hub_arena_text(reading->arena, value, len);
+    if (!copy)
+        return false;
+    if (raw->count == ITEMS_MAX)
+        return hub_expected(reading, "expected at most %d attributes of a pool", ITEMS_MAX);
+    raw->items[raw->count++] = (x4s_ike_cfg_item){
+        .type = type,
+        .value = {(const uint8_t *)copy, len},
+    };
+    return true;
+}
+
+static bool read_servers(struct hub_reading *reading, void *field)
+{
+    const struct attribute *attribute = reading->about;
+    struct hub_addr_list list;
+    if (!hub_read_addr_list(reading, &list))
+        return false;
+    for (size_t i = 0; i < list.count; i++) {
+        const x4s_net_addr *addr = &list.list[i];
+        const bool ip4 = addr->family == x4c_net_ipv4;
+        if (!add_item(reading, field, ip4 ? attribute->ip4 : attribute->ip6, addr->ip,
+                      x4_net_addr_size(addr->family)))
+            return false;
+    }
+    return true;
+}
+
+/* The prefix of a subnet, or -1 where the range is none. */
+static int prefix_of(const x4s_net_selector *range)
+{
+    x4s_net_addr addr = {.family = range->family};
+    const unsigned bits = (unsigned)x4_net_addr_size(range->family) * 8;
+    memcpy(addr.ip, range->from, sizeof(addr.ip));
+    for (unsigned prefix = 0; prefix <= bits; prefix++) {
+        x4s_net_selector block;
+        if (x4_net_selector_from_prefix(&addr, prefix, &block) &&
+            !memcmp(block.from, range->from, sizeof(block.from)) &&
+            !memcmp(block.to, range->to, sizeof(block.to)))
+            return (int)prefix;
+    }
+    return -1;
+}
+
+/* Address and mask of an IPv4 subnet, or address and prefix length: how long it is. */
+static size_t write_subnet(const x4s_net_selector *range, int prefix, uint8_t out[SUBNET_SIZE_MAX])
+{
+    const size_t len = x4_net_addr_size(range->family);
+    memcpy(out, range->from, len);
+    if (range->family == x4c_net_ipv6) {
+        out[len] = (uint8_t)prefix;
+        return len + 1;
+    }
+    for (size_t i = 0; i < len; i++)
+        out[len + i] = (uint8_t) ~(range->from[i] ^ range->to[i]);
+    return 2 * len;
+}
+
+static bool read_subnets(struct hub_reading *reading, void *field)
+{
+    const struct attribute *attribute = reading->about;
+    struct hub_addresses list;
+    if (!hub_read_addresses(reading, &list))
+        return false;
+    for (size_t i = 0; i < list.range_count; i++) {
+        const x4s_net_selector *range = &list.ranges[i];
+        const bool ip4 = range->family == x4c_net_ipv4;
+        const int prefix = prefix_of(range);
+        uint8_t value[SUBNET_SIZE_MAX];
+        if (prefix < 0)
+            return hub_expected(reading, "expected subnets");
+        if (!add_item(reading, field, ip4 ? attribute->ip4 : attribute->ip6, value,
+                      write_subnet(range, prefix, value)))
+            return false;
+    }
+    return true;
+}
+
+/* Cisco's clients take one attribute with all of them. */
+static bool read_split(struct hub_reading *reading, void *field)
+{
+    const struct attribute *attribute = reading->about;
+    struct hub_addresses list;
+    if (!hub_read_addresses(reading, &list))
+        return false;
+    uint8_t *value = hub_arena_alloc(reading->arena, list.range_count * SPLIT_SIZE);
+    if (!value)
+        return false;
+    for (size_t i = 0; i < list.range_count; i++) {
+        uint8_t entry[SUBNET_SIZE_MAX] = {0};
+        const int prefix = prefix_of(&list.ranges[i]);
+        if (list.ranges[i].family != x4c_net_ipv4 || prefix < 0)
+            return hub_expected(reading, "expected IPv4 subnets");
+        write_subnet(&list.ranges[i], prefix, entry);
+        memcpy(value + i * SPLIT_SIZE, entry, SPLIT_SIZE);
+    }
+    return !list.range_count ||
+           add_item(reading, field, attribute->ip4, value, list.range_count * SPLIT_SIZE);
+}
+
+/* The option's name is the type: addresses, or else a text as it is. */
+static bool read_numbered(struct hub_reading *reading, void *field)
+{
+    const unsigned long type = strtoul(reading->name, NULL, 10);
+    const struct attribute attribute = {(uint16_t)type, (uint16_t)type};
+    struct hub_reading addresses = *reading;
+    struct hub_addr_list list;
+    addresses.about = &attribute;
+    if (type < 1 || type > INT16_MAX || strlen(reading->name) > 5)
+        return hub_expected(reading, "expected the type of an attribute, from 1 to %d", INT16_MAX);
+    if (hub_read_addr_list(&addresses, &list))
+        return read_servers(&addresses, field);
+    return add_item(reading, field, (uint16_t)type, reading->text, strlen(reading->text));
+}
 
 static const struct hub_option options[] = {
-    {"addrs", hub_read_addresses, FIELD(addrs), NULL},
-    {"dns", hub_read_addr_list, FIELD(dns), NULL},
-    {"nbns", hub_read_addr_list, FIELD(nbns), NULL},
-    {"split_include", hub_read_addresses, FIELD(split_include), NULL},
-    {"split_exclude", hub_read_addresses, FIELD(split_exclude), NULL},
-    {"dhcp", NULL, 0, NULL},
-    {"netmask", NULL, 0, NULL},
-    {"server", NULL, 0, NULL},
-    {"subnet", NULL, 0, NULL},
+    {"addrs", hub_read_addresses, offsetof(struct raw_pool, addrs), NULL},
+    {"dns", read_servers, 0, &dns},
+    {"nbns", read_servers, 0, &nbns},
+    {"dhcp", read_servers, 0, &dhcp},
+    {"netmask", read_servers, 0, &netmask},
+    {"server", read_servers, 0, &server},
+    {"subnet", read_subnets, 0, &subnet},
+    {"split_include", read_split, 0, &split_include},
+    {"split_exclude", read_split, 0, &split_exclude},
+    {"#", read_numbered, 0, NULL},
 };
 
 static const struct hub_schema schema = {
@@ -36,80 +174,13 @@ static const struct hub_schema schema = {
     .option_count = x4m_countof(options),
 };
 
-/* ------------------------------------------------------------------ attributes */
-
-struct item_list {
-    x4s_ike_cfg_item *items;
-    size_t count;
-};
-
-static void add_servers(struct item_list *list, const struct hub_addr_list *servers, uint16_t ip4,
-                        uint16_t ip6)
+static x4s_ike_cfg attributes_of(struct hub_build *build, const struct raw_pool *raw)
 {
-    for (size_t i = 0; i < servers->count; i++) {
-        const x4s_net_addr *addr = &servers->list[i];
-        list->items[list->count++] = (x4s_ike_cfg_item){
-            .type = addr->family == x4c_net_ipv4 ? ip4 : ip6,
-            .value = {addr->ip, x4_net_addr_size(addr->family)},
-        };
-    }
-}
-
-static bool is_subnet(const x4s_net_selector *range)
-{
-    x4s_net_addr addr = {.family = range->family};
-    memcpy(addr.ip, range->from, sizeof(addr.ip));
-    for (unsigned prefix = 0; prefix <= 32; prefix++) {
-        x4s_net_selector block;
-        if (x4_net_selector_from_prefix(&addr, prefix, &block) &&
-            !memcmp(block.from, range->from, 4) && !memcmp(block.to, range->to, 4))
-            return true;
-    }
-    return false;
-}
-
-static void add_split(struct hub_build *build, const struct settings_section *section,
-                      struct item_list *list, const char *option,
-                      const struct hub_addresses *subnets, uint16_t type)
-{
-    if (!subnets->range_count)
-        return;
-    uint8_t *value = hub_arena_alloc(build->arena, subnets->range_count * SPLIT_SIZE);
-    if (!value)
-        return;
-    for (size_t i = 0; i < subnets->range_count; i++) {
-        const x4s_net_selector *range = &subnets->ranges[i];
-        uint8_t *entry = value + i * SPLIT_SIZE;
-        if (range->family != x4c_net_ipv4 || !is_subnet(range)) {
-            hub_schema_error(build, section, option, "expected IPv4 subnets");
-            return;
-        }
-        memcpy(entry, range->from, 4);
-        for (size_t k = 0; k < 4; k++)
-            entry[4 + k] = (uint8_t) ~(range->from[k] ^ range->to[k]);
-    }
-    list->items[list->count++] =
-        (x4s_ike_cfg_item){.type = type, .value = {value, subnets->range_count * SPLIT_SIZE}};
-}
-
-static x4s_ike_cfg attributes_of(struct hub_build *build, const struct settings_section *section,
-                                 const struct raw_pool *raw)
-{
-    const size_t most = raw->dns.count + raw->nbns.count + 2;
-    struct item_list list = {
-        .items = hub_arena_array(build->arena, most, sizeof(*list.items)),
-    };
-    if (most > x4c_ike_cfg_max / 2)
-        hub_schema_error(build, section, "dns", "expected fewer servers");
-    else if (list.items) {
-        add_servers(&list, &raw->dns, x4c_ike_cfg_ip4_dns, x4c_ike_cfg_ip6_dns);
-        add_servers(&list, &raw->nbns, x4c_ike_cfg_ip4_nbns, x4c_ike_cfg_ip6_nbns);
-        add_split(build, section, &list, "split_include", &raw->split_include,
-                  x4c_ike_cfg_unity_split_include);
-        add_split(build, section, &list, "split_exclude", &raw->split_exclude,
-                  x4c_ike_cfg_unity_split_exclude);
-    }
-    return (x4s_ike_cfg){list.items, list.count};
+    x4s_ike_cfg_item *items = hub_arena_array(build->arena, raw->count, sizeof(*items));
+    if (!items)
+        return (x4s_ike_cfg){0};
+    memcpy(items, raw->items, raw->count * sizeof(*items));
+    return (x4s_ike_cfg){items, raw->count};
 }
 
 /* ------------------------------------------------------------------ addresses */
@@ -140,7 +211,7 @@ static void set_addresses(struct hub_build *build, const struct settings_section
                          "expected one subnet or range of at most 16,777,216 addresses");
         return;
     }
-    const bool spare = range->family == x4c_net_ipv4 && is_subnet(range) && size_of(range) > 2;
+    const bool spare = range->family == x4c_net_ipv4 && prefix_of(range) >= 0 && size_of(range) > 2;
     pool->range = *range;
     pool->first = spare ? 1 : 0;
     pool->size = size_of(range) - (spare ? 2 : 0);
@@ -165,10 +236,10 @@ static void read_pool(struct hub_build *build, const struct settings_section *se
         .index = list->count++,
     };
     set_addresses(build, section, &raw, pool);
-    pool->attributes = attributes_of(build, section, &raw);
+    pool->attributes = attributes_of(build, &raw);
 }
 
-static const struct hub_subsection sections[] = {{"*", read_pool}};
+static const struct hub_subsection sections[] = {{"*", read_pool, NULL}};
 
 static const struct hub_schema pools_schema = {
     .sections = sections,

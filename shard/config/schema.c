@@ -49,7 +49,7 @@ struct nearest {
 
 static void consider(struct nearest *nearest, const char *name)
 {
-    if (strchr(name, '*'))
+    if (strpbrk(name, "*#"))
         return;
     const unsigned away = distance(nearest->wanted, name);
     if (away < nearest->distance && away < strlen(name)) {
@@ -79,9 +79,11 @@ static void tell_unknown(struct hub_build *build, const struct hub_schema *schem
 
 /* ------------------------------------------------------------------ options */
 
-/* A name of the table, which may end with an asterisk. */
+/* A name of the table, which may end with an asterisk, or be # for a number. */
 static bool name_fits(const char *pattern, const char *name)
 {
+    if (*pattern == '#')
+        return !name[strspn(name, "0123456789")];
     const size_t len = strcspn(pattern, "*");
     return !strncmp(pattern, name, len) && (pattern[len] || !name[len]);
 }
@@ -124,17 +126,16 @@ static bool is_among(const char *text, const char *words)
     return false;
 }
 
-static void tell_unsupported(struct hub_build *build, const struct settings_section *section,
-                             const struct settings_value *value, const char *words)
+static void tell_unread(struct hub_build *build, const struct settings_section *section,
+                        const struct settings_value *value, const struct hub_unread *unread)
 {
     char path[PATH_TEXT];
-    if (words)
-        hub_report_error(&build->report, value->place,
-                         "%s%s: '%s' is not supported by this version, only '%.*s'", value->name,
-                         inside(section, path), value->text, (int)strcspn(words, "|"), words);
+    if (unread->fate == HUB_REFUSED)
+        hub_report_error(&build->report, value->place, "%s%s is not supported: %s", value->name,
+                         inside(section, path), unread->why);
     else
-        hub_report_error(&build->report, value->place, "%s%s is not supported by this version",
-                         value->name, inside(section, path));
+        hub_report_warning(&build->report, value->place, "%s%s changes nothing here: %s",
+                           value->name, inside(section, path), unread->why);
 }
 
 static void tell_no_option(struct hub_build *build, const struct hub_schema *schema,
@@ -165,23 +166,29 @@ static void read_option(struct hub_build *build, const struct hub_schema *schema
     if (!*value->text)
         return;
     if (!option->read) {
-        if (!is_among(value->text, option->about))
-            tell_unsupported(build, section, value, option->about);
+        const struct hub_unread *unread = option->about;
+        if (!is_among(value->text, unread->words))
+            tell_unread(build, section, value, unread);
         return;
     }
 
     struct hub_reading reading = {
         .arena = build->arena,
+        .name = value->name,
         .text = value->text,
         .about = option->about,
         .problem = problem,
         .secret = schema->secret,
+        .resolve = build->resolve,
     };
-    if (option->read(&reading, (char *)target + option->offset) ||
-        hub_arena_exhausted(build->arena))
-        return;
-    hub_report_error(&build->report, value->place, "%s%s: %s", value->name, inside(section, path),
-                     problem);
+    reading.note[0] = 0;
+    const bool good = option->read(&reading, (char *)target + option->offset);
+    if (reading.note[0])
+        hub_report_warning(&build->report, value->place, "%s%s: %s", value->name,
+                           inside(section, path), reading.note);
+    if (!good && !hub_arena_exhausted(build->arena))
+        hub_report_error(&build->report, value->place, "%s%s: %s", value->name,
+                         inside(section, path), problem);
 }
 
 /* ------------------------------------------------------------------ sections */
@@ -212,9 +219,9 @@ static void read_subsection(struct hub_build *build, const struct hub_schema *sc
         return;
     }
     if (section->values || section->sections)
-        hub_report_error(&build->report, section->place,
-                         "section '%s'%s is not supported by this version", section->name,
-                         inside(within, path));
+        hub_report_warning(&build->report, section->place,
+                           "section '%s'%s changes nothing here: %s", section->name,
+                           inside(within, path), known->unread);
 }
 
 void hub_schema_read(struct hub_build *build, const struct hub_schema *schema,
@@ -256,6 +263,15 @@ size_t hub_schema_count(const struct settings_section *section)
     for (const struct settings_section *sub = section->sections; sub; sub = sub->next)
         count++;
     return count;
+}
+
+bool hub_note(struct hub_reading *reading, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(reading->note, sizeof(reading->note), format, arguments);
+    va_end(arguments);
+    return true;
 }
 
 bool hub_expected(struct hub_reading *reading, const char *format, ...)

@@ -209,10 +209,17 @@ static void read_pkcs8(struct hub_build *build, const struct settings_section *s
 }
 
 static const struct hub_subsection sections[] = {
-    {"ike*", read_ike}, {"eap*", read_user},    {"xauth*", read_user},
-    {"ntlm*", NULL},    {"ppk*", NULL},         {"private*", read_private},
-    {"rsa*", read_rsa}, {"ecdsa*", read_ecdsa}, {"pkcs8*", read_pkcs8},
-    {"pkcs12*", NULL},  {"token*", NULL},
+    {"ike*", read_ike, NULL},
+    {"eap*", read_user, NULL},
+    {"xauth*", read_user, NULL},
+    {"ntlm*", NULL, "EAP belongs to IKEv2"},
+    {"ppk*", NULL, "it belongs to IKEv2"},
+    {"private*", read_private, NULL},
+    {"rsa*", read_rsa, NULL},
+    {"ecdsa*", read_ecdsa, NULL},
+    {"pkcs8*", read_pkcs8, NULL},
+    {"pkcs12*", NULL, "the folder pkcs12 is not read: 'openssl pkcs12' takes such files apart"},
+    {"token*", NULL, "keys come from files, not from tokens"},
 };
 
 static const struct hub_schema secrets_schema = {

@@ -61,7 +61,7 @@ static void read_net(struct hub_build *build, const struct settings_section *sec
         add(build, section, &raw.addrs.ranges[i], raw.half_open, target);
 }
 
-static const struct hub_subsection sections[] = {{"*", read_net}};
+static const struct hub_subsection sections[] = {{"*", read_net, NULL}};
 
 static const struct hub_schema nets_schema = {
     .sections = sections,

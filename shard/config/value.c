@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "shard/config/proposal.h"
+#include "shard/config/proposal_foreign.h"
 #include "x4/core/memory.h"
 
 bool hub_read_flag(struct hub_reading *reading, void *field)
@@ -283,13 +284,55 @@ bool hub_read_key(struct hub_reading *reading, void *field)
 
 /* ------------------------------------------------------------------ proposals */
 
+typedef bool proposal2_fn(const char *text, x4s_ike_transform2 out[x4c_ike_transforms2_max],
+                          size_t *count, char problem[HUB_PROPOSAL_PROBLEM]);
+
+static bool makes_sense1(void *context, const char *proposal)
+{
+    x4s_ike_transform1 list[x4c_ike_transforms1_max];
+    char problem[HUB_PROPOSAL_PROBLEM];
+    size_t count;
+    (void)context;
+    return hub_proposal_phase1(proposal, list, &count, problem);
+}
+
+static bool makes_sense2(void *context, const char *proposal)
+{
+    proposal2_fn *const *read = context;
+    x4s_ike_transform2 list[x4c_ike_transforms2_max];
+    char problem[HUB_PROPOSAL_PROBLEM];
+    size_t count;
+    return (*read)(proposal, list, &count, problem);
+}
+
+/* The text without what only strongSwan knows, which is noted; NULL: nothing is left, or memory. */
+static const char *familiar(struct hub_reading *reading, hub_proposal_makes_sense makes_sense,
+                            void *context)
+{
+    char name[HUB_FOREIGN_NAME];
+    char *text = hub_arena_alloc(reading->arena, strlen(reading->text) + 1);
+    if (!text)
+        return NULL;
+    hub_proposal_drop_foreign(reading->text, makes_sense, context, text, name);
+    if (!*name)
+        return reading->text;
+    if (!*text) {
+        hub_expected(reading, "expected an algorithm of each kind that is supported, '%s' is not",
+                     name);
+        return NULL;
+    }
+    hub_note(reading, "'%s' is not supported and left out: '%.200s' remains", name, text);
+    return text;
+}
+
 bool hub_read_proposals(struct hub_reading *reading, void *field)
 {
     x4s_ike_transform1 list[x4c_ike_transforms1_max];
     struct hub_transforms1 out;
 
     _Static_assert(HUB_PROPOSAL_PROBLEM <= HUB_PROBLEM, "the text of a proposal fits");
-    if (!hub_proposal_phase1(reading->text, list, &out.count, reading->problem))
+    const char *text = familiar(reading, makes_sense1, NULL);
+    if (!text || !hub_proposal_phase1(text, list, &out.count, reading->problem))
         return false;
     out.list = hub_arena_array(reading->arena, out.count, sizeof(*list));
     if (!out.list)
@@ -299,16 +342,14 @@ bool hub_read_proposals(struct hub_reading *reading, void *field)
     return true;
 }
 
-typedef bool proposal2_fn(const char *text, x4s_ike_transform2 out[x4c_ike_transforms2_max],
-                          size_t *count, char problem[HUB_PROPOSAL_PROBLEM]);
-
 static bool read_proposals2(struct hub_reading *reading, proposal2_fn *read,
                             struct hub_transforms2 *field)
 {
     x4s_ike_transform2 list[x4c_ike_transforms2_max];
     struct hub_transforms2 out;
 
-    if (!read(reading->text, list, &out.count, reading->problem))
+    const char *text = familiar(reading, makes_sense2, &read);
+    if (!text || !read(text, list, &out.count, reading->problem))
         return false;
     out.list = hub_arena_array(reading->arena, out.count, sizeof(*list));
     if (!out.list)

@@ -94,6 +94,9 @@ bool hub_read_ah_proposals(struct hub_reading *reading, void *field);
 /* struct hub_addresses: addresses, subnets and ranges, %any, separated by commas. */
 bool hub_read_addresses(struct hub_reading *reading, void *field);
 
+/* The same, and names of hosts, which are asked for as the configuration is read. */
+bool hub_read_hosts(struct hub_reading *reading, void *field);
+
 /* Single addresses. */
 struct hub_addr_list {
     x4s_net_addr *list;

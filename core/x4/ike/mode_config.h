@@ -33,9 +33,11 @@ typedef enum x4e_ike_cfg_attr {
     x4c_ike_cfg_ip6_dns = 10,
     x4c_ike_cfg_ip6_nbns = 11,
     x4c_ike_cfg_ip6_dhcp = 12,
-    x4c_ike_cfg_ip4_subnet = 13, /* address and mask */
-    x4c_ike_cfg_supported = 14,  /* types, 2 bytes each */
-    x4c_ike_cfg_ip6_subnet = 15, /* address and prefix length */
+    x4c_ike_cfg_ip4_subnet = 13,    /* address and mask */
+    x4c_ike_cfg_supported = 14,     /* types, 2 bytes each */
+    x4c_ike_cfg_ip6_subnet = 15,    /* address and prefix length */
+    x4c_ike_cfg_ip4_server = 23456, /* Microsoft's, of which strongSwan's clients know */
+    x4c_ike_cfg_ip6_server = 23457,
     x4c_ike_cfg_unity_banner = 28672,
     x4c_ike_cfg_unity_save_password = 28673, /* basic */
     x4c_ike_cfg_unity_default_domain = 28674,

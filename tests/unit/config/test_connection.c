@@ -177,11 +177,11 @@ static void pools(void **state)
         {"pools { p { } }", "f.conf:1: addrs in pools.p: expected one subnet or range of at most "
                             "16,777,216 addresses\n"},
         {"pools { p {\n addrs = 10.3.0.0/24\n split_include = 10.0.0.1-10.0.0.4\n} }",
-         "f.conf:3: split_include in pools.p: expected IPv4 subnets\n"},
+         "f.conf:3: split_include in pools.p: expected IPv4 subnets, found '10.0.0.1-10.0.0.4'\n"},
         {CONNECTION("pull = no"),
          "f.conf:2: pull in connections.office: expected pools beside it\n"},
         {CONNECTION("pools = none"),
-         "f.conf:2: pools in connections.office: expected the name of one pool of section pools\n"},
+         "f.conf:2: pools in connections.office: expected names of section pools, found 'none'\n"},
     };
     RUN(cases);
 }

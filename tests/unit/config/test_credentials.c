@@ -109,8 +109,6 @@ static void refused(void **state)
                    "ikehub.conf:2: certs in connections.site.local: "
                    "expected a certificate for auth = pubkey");
     assert_refused(&s, CONNECTIONS("certs = no.der", ""), "x509/no.der: there is no such file");
-    assert_refused(&s, CONNECTIONS("certs = own.der, own.der", ""),
-                   "expected one certificate, found 2");
     assert_refused(&s, CONNECTIONS("certs = own.der\nid = other.example.org", ""),
                    "ikehub.conf:4: id in connections.site.local: expected an identity that the "
                    "certificate has");
@@ -166,6 +164,39 @@ static void warnings(void **state)
     assert_non_null(strstr(told.text, "x509/old.der: the certificate has expired"));
     hub_config_free(config);
     X509_free(old);
+    scene_free(&s);
+}
+
+/* Sections cert, a list of certificates, what section authorities names, and keys of a kind. */
+static void swanctl_sections(void **state)
+{
+    (void)state;
+    struct scene s = scene_new();
+    struct told told;
+    char text[1024];
+    snprintf(text, sizeof(text),
+             "connections { site { local {\nauth = ecdsa-256-sha256\ncerts = own.der, own.der\n}\n"
+             "remote {\nid = b\ncacert-a {\nfile = %s/x509ca/root.der\n} } } }\n"
+             "authorities { a {\ncacert = root.der\n} b {\nfile = %s/none.der\n} }\n",
+             s.folder.path, s.folder.path);
+    assert_null(load(&s, text, &told));
+    assert_non_null(strstr(told.text, "ikehub.conf:13: "));
+    assert_non_null(strstr(told.text, "none.der: there is no such file"));
+
+    snprintf(text, sizeof(text),
+             "connections { site { local {\nauth = ecdsa-256-sha256\ncerts = own.der, own.der\n}\n"
+             "remote {\nid = b\ncacert-a {\nfile = %s/x509ca/root.der\n} } } }\n"
+             "authorities { a {\ncacert = root.der\n} }\n",
+             s.folder.path);
+    struct hub_config *config = load(&s, text, &told);
+    assert_non_null(config);
+    assert_non_null(strstr(told.text, "ikehub.conf:3: certs: the first of 2 certificates is used"));
+    assert_non_null(strstr(told.text, "the kind of the key counts"));
+    assert_int_equal(config->connections[0].auth->ca_count, 1);
+    hub_config_free(config);
+
+    assert_refused(&s, CONNECTIONS("auth = rsa\ncerts = own.der", ""),
+                   "auth in connections.site.local: expected pubkey or ecdsa");
     scene_free(&s);
 }
 
@@ -342,9 +373,11 @@ static void passphrases(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(taken),       cmocka_unit_test(options),  cmocka_unit_test(refused),
-        cmocka_unit_test(bad_folders), cmocka_unit_test(warnings), cmocka_unit_test(lists),
-        cmocka_unit_test(responses),   cmocka_unit_test(raw_keys), cmocka_unit_test(encrypted_keys),
+        cmocka_unit_test(taken),       cmocka_unit_test(options),
+        cmocka_unit_test(refused),     cmocka_unit_test(bad_folders),
+        cmocka_unit_test(warnings),    cmocka_unit_test(swanctl_sections),
+        cmocka_unit_test(lists),       cmocka_unit_test(responses),
+        cmocka_unit_test(raw_keys),    cmocka_unit_test(encrypted_keys),
         cmocka_unit_test(passphrases),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,7 +33,7 @@ static void test_loads(void **state)
 {
     struct told told;
     (void)state;
-    struct hub_config *config = load(CONNECTION("mobike = no"), &told);
+    struct hub_config *config = load(CONNECTION("mobike = yes"), &told);
     assert_non_null(config);
     assert_int_equal(config->connection_count, 1);
     assert_non_null(strstr(told.text, "warning: "));
