@@ -25,6 +25,7 @@ foreach(header
         x4/core/trace.h
         x4/core/types.h
         x4/crypto/algorithms.h
+        x4/crypto/modp.h
         x4/crypto/sign_job.h
         x4/ike/charon.h
         x4/ike/bounds.h

@@ -175,6 +175,14 @@ static bool draw_keys(struct shard_options *options)
                (ssize_t)sizeof(options->steer_key);
 }
 
+/* Where it cannot be had, OpenSSL is as good but for its speed. */
+static void open_modp(struct hub *hub, const struct hub_daemon *daemon)
+{
+    hub->no_modp = "";
+    if (daemon->crypto == HUB_CRYPTO_AUTO)
+        hub->modp = x4_modp_new(NULL, &hub->no_modp);
+}
+
 /* One after another: a socket's index in the group is the order in which it was bound. */
 static bool start_shards(struct hub *hub, const struct hub_options *options,
                          struct ring_error *error)
@@ -190,6 +198,7 @@ static bool start_shards(struct hub *hub, const struct hub_options *options,
         .mail = hub->mail,
         .cpis = &hub->cpis,
         .taken = options->storage ? &hub->taken : NULL,
+        .modp = hub->modp,
     };
     if (!draw_keys(&shard))
         return fail(error, "random numbers");
@@ -246,6 +255,7 @@ struct hub *hub_open(const struct hub_options *options, struct ring_error *error
     hub->works = true;
     hub->now = shard_clock();
     hub_log_init(&hub->log, options->log_fd, options->daemon->log_level);
+    open_modp(hub, options->daemon);
     x4_wheel_init(&hub->wheel, hub->now);
     if (take_config(hub, options) && open_control(hub, error) &&
         start_shards(hub, options, error)) {
@@ -268,6 +278,7 @@ void hub_close(struct hub *hub)
     ring_mail_free(hub->mail, free);
     hub_retire_fini(hub);
     hub_running_fini(&hub->running);
+    x4_modp_free(hub->modp);
     if (hub->epoll >= 0)
         close(hub->epoll);
     free(hub);
@@ -344,6 +355,16 @@ struct hub_log *hub_log(struct hub *hub)
 uint32_t hub_shard_count(const struct hub *hub)
 {
     return hub->count;
+}
+
+const char *hub_modp_method(const struct hub *hub)
+{
+    return hub->modp ? x4c_modp_method : "openssl";
+}
+
+const char *hub_modp_reason(const struct hub *hub)
+{
+    return hub->modp ? "" : hub->no_modp;
 }
 
 const struct ring *hub_ring(const struct hub *hub)

@@ -57,6 +57,10 @@ const struct hub_config *hub_config_now(const struct hub *hub);
 void hub_config_hold(struct hub *hub, const struct hub_config *config);
 void hub_config_let_go(struct hub *hub, const struct hub_config *config);
 
+/* What Diffie-Hellman of MODP groups is done with, and why with OpenSSL; empty: for no reason. */
+const char *hub_modp_method(const struct hub *hub);
+const char *hub_modp_reason(const struct hub *hub);
+
 /* Of the first shard, to ask for its addresses before hub_run(). */
 const struct ring *hub_ring(const struct hub *hub);
 

@@ -33,6 +33,8 @@ struct hub {
     struct ring_mail *mail;
     struct shard_cpis cpis;
     struct shard_taken taken;
+    x4s_modp *modp;      /* of all shards; NULL: OpenSSL does it */
+    const char *no_modp; /* why */
     struct shard_post post;
     struct hub_watch letters;
     int epoll;

@@ -70,6 +70,11 @@ static bool backend_differs(const struct hub_daemon *a, const struct hub_daemon 
     return a->backend != b->backend;
 }
 
+static bool crypto_differs(const struct hub_daemon *a, const struct hub_daemon *b)
+{
+    return a->crypto != b->crypto;
+}
+
 static bool text_differs(const char *a, const char *b)
 {
     return a && b ? strcmp(a, b) != 0 : a != b;
@@ -109,6 +114,7 @@ static const struct {
     {"port", port_differs},
     {"port_nat_t", port_nat_t_differs},
     {"backend", backend_differs},
+    {"crypto", crypto_differs},
     {"socket", socket_differs},
     {"socket_mode", socket_mode_differs},
     {"socket_group", socket_group_differs},
@@ -133,6 +139,7 @@ void hub_running_adapt(const struct hub_running *running, struct hub_daemon *dae
     daemon->port = own->port;
     daemon->port_nat_t = own->port_nat_t;
     daemon->backend = own->backend;
+    daemon->crypto = own->crypto;
     daemon->socket = own->socket;
     daemon->socket_default = own->socket_default;
     daemon->socket_mode = own->socket_mode;

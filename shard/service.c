@@ -126,6 +126,12 @@ static void tell_start(struct hub *hub, const struct hub_daemon *daemon,
         hub_log_text(log, "text", kernel->summary);
         hub_log_end(log);
     }
+    if (hub_log_begin(log, x4c_trace_notice, "crypto")) {
+        hub_log_text(log, "modp", hub_modp_method(hub));
+        if (*hub_modp_reason(hub))
+            hub_log_text(log, "text", hub_modp_reason(hub));
+        hub_log_end(log);
+    }
     if (*ring_fallback_reason(ring))
         tell_text(log, x4c_trace_notice, "backend-fallback", ring_fallback_reason(ring));
     if (daemon->log_keys)

@@ -74,7 +74,8 @@ static const x4s_charon_config *on_adjust(void *userdata)
     return &shard->adjusted;
 }
 
-static bool open_charon(struct shard *shard, struct ring_error *error)
+static bool open_charon(struct shard *shard, const struct shard_options *options,
+                        struct ring_error *error)
 {
     x4s_charon_config config = {
         .userdata = shard,
@@ -86,6 +87,7 @@ static bool open_charon(struct shard *shard, struct ring_error *error)
         .cookie = shard->steer.count > 1 ? shard_handover_cookie : NULL,
         .trace = on_trace,
         .adjust = on_adjust,
+        .modp = options->modp,
     };
     set_adjustable(shard, &config);
     const char *why = "";
@@ -161,8 +163,8 @@ struct shard *shard_open(const struct shard_options *options, struct ring_error 
     if (!shard)
         return NULL;
     if (shard_state_init(shard, options) && open_kernel(shard, options) &&
-        open_ring(shard, options, error) && open_post(shard, error) && open_charon(shard, error) &&
-        shard_persist_open(shard, options, error))
+        open_ring(shard, options, error) && open_post(shard, error) &&
+        open_charon(shard, options, error) && shard_persist_open(shard, options, error))
         return shard;
     shard_close(shard);
     return NULL;

@@ -47,6 +47,7 @@ struct shard_options {
     struct ring_mail *mail; /* of count + 1 members; the last is the control thread */
     struct shard_cpis *cpis;
     struct shard_taken *taken; /* with a storage */
+    const x4s_modp *modp;      /* NULL: OpenSSL; only read, and outlives all shards */
 };
 
 /* Opens the sockets. NULL: *error has a text; a port in use names itself. */

@@ -45,6 +45,7 @@ static const struct counter ike_counters[] = {
     IKE(jobs_waiting),
     IKE(dh_jobs),
     IKE(dh_batches),
+    IKE(dh_vector),
     IKE(dh_ahead),
     IKE(notified),
     IKE(withheld),

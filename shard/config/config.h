@@ -42,6 +42,12 @@ enum hub_backend {
     HUB_BACKEND_EPOLL,
 };
 
+/* What Diffie-Hellman of the MODP groups is done with. */
+enum hub_crypto {
+    HUB_CRYPTO_AUTO, /* the processor's vector unit (x4/crypto/modp.h), or OpenSSL without it */
+    HUB_CRYPTO_OPENSSL,
+};
+
 /* connections.NAME.unique: what becomes of older ISAKMP SAs with the same remote identity. */
 enum hub_unique {
     HUB_UNIQUE_NO,      /* replaced if the peer sends INITIAL-CONTACT; we send none */
@@ -229,6 +235,7 @@ struct hub_daemon {
     uint16_t port_nat_t;        /* 4500; differs from port; 0: no socket for NAT traversal */
     uint32_t keep_alive_sec;    /* between NAT keepalives; 0: none */
     enum hub_backend backend;
+    enum hub_crypto crypto;
     uint32_t shards;           /* 0: one for each core that the process may use */
     x4e_trace_level log_level; /* error, notice, info or debug; info */
     const char *socket;        /* of control.h; NULL: none */

@@ -13,6 +13,7 @@ struct raw_daemon {
     uint16_t port;
     uint16_t port_nat_t;
     unsigned backend;
+    unsigned crypto;
     uint32_t shards;
     unsigned log_level;
     bool log_keys;
@@ -35,6 +36,12 @@ static const struct hub_word backends[] = {
     {"auto", HUB_BACKEND_AUTO},
     {"uring", HUB_BACKEND_URING},
     {"epoll", HUB_BACKEND_EPOLL},
+    {NULL, 0},
+};
+
+static const struct hub_word cryptos[] = {
+    {"auto", HUB_CRYPTO_AUTO},
+    {"openssl", HUB_CRYPTO_OPENSSL},
     {NULL, 0},
 };
 
@@ -81,6 +88,7 @@ static const struct hub_option options[] = {
     {"keep_alive", hub_read_time, FIELD(keep_alive), NULL},
     {"fragment_size", hub_read_number, FIELD(fragment_size), &fragment_bounds},
     {"backend", hub_read_word, FIELD(backend), backends},
+    {"crypto", hub_read_word, FIELD(crypto), cryptos},
     {"shards", hub_read_auto_number, FIELD(shards), &shard_bounds},
     {"log_level", hub_read_word, FIELD(log_level), log_levels},
     {"log_keys", hub_read_flag, FIELD(log_keys), NULL},
@@ -191,6 +199,7 @@ void hub_config_read_daemon(struct hub_build *build, const struct settings_secti
         .port_nat_t = raw.port_nat_t,
         .keep_alive_sec = raw.keep_alive.seconds,
         .backend = (enum hub_backend)raw.backend,
+        .crypto = (enum hub_crypto)raw.crypto,
         .shards = raw.shards,
         .log_level = (x4e_trace_level)raw.log_level,
         .log_keys = raw.log_keys,

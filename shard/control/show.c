@@ -133,6 +133,7 @@ static void put_stats(struct vici_writer *writer, const struct stats_command *st
     put_configuration(writer, stats->command.client->control);
     if (stats->command.client->control->drain.begun)
         vici_flag(writer, "draining", true);
+    vici_text(writer, "modp", hub_modp_method(stats->command.client->control->hub));
     vici_number(writer, "rss_kb", hub_process_rss_kb());
     put_tally(writer, "total", &sum);
     put_shards(writer, stats);

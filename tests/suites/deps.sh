@@ -16,8 +16,9 @@ store          : x4/ store/
 shard          : x4/ ioring/ store/ shard/
 '
 
-# Core is sans I/O: of the system it knows these headers, and arpa/inet.h only for inet_pton and inet_ntop.
-core_headers='assert ctype errno inttypes limits stdalign stdarg stdbool stddef stdint stdio stdlib string arpa/inet'
+# Core is sans I/O: of the system it knows these headers, arpa/inet.h only for inet_pton and inet_ntop, and the last two
+# for the processor's vector unit.
+core_headers='assert ctype errno inttypes limits stdalign stdarg stdbool stddef stdint stdio stdlib string arpa/inet cpuid immintrin'
 
 # What a core without socket, clock, file, thread and environment may still call: the C library's memory, string and
 # formatting functions, what compiler flags bring in, and of OpenSSL what neither reads files nor opens sockets.

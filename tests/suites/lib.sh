@@ -50,15 +50,16 @@ sources() {
     (cd "$root" && find core ioring store shard bench docs tests -type f \( "${names[@]:1}" \) -not -path '*/corpus/*' | sort)
 }
 
-# run_ctest PRESET LABELS: runs the tests with a label that matches the regular expression; one result a test.
+# run_ctest PRESET LABELS [PREFIX]: runs the tests with a label that matches the regular expression; one result a test,
+# whose name begins with the prefix.
 run_ctest() {
-    local build=$build_root/$1 output status=0 state name failed=0
+    local prefix=${3:-} build=$build_root/$1 output status=0 state name failed=0
     output=$(mktemp)
     ctest --test-dir "$build" -L "^($2)\$" -j "$(nproc)" --output-on-failure --no-tests=error \
         >"$output" 2>&1 || status=$?
     while read -r state name; do
         # shellcheck disable=SC2086
-        record "$state" $name
+        record "$state" $prefix$name
         [ "$state" != failed ] || failed=1
     done < <(ctest_results "$output")
     if [ "$status" -ne 0 ]; then

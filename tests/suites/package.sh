@@ -10,7 +10,8 @@ prefix=$work/prefix
 consumer=$root/tests/package
 
 entry_points=(x4_charon_init x4_charon_init1 x4_charon_init2 x4_charon_recv
-    x4_charon_term x4_charon_term1 x4_charon_term2 x4_charon_tick)
+    x4_charon_term x4_charon_term1 x4_charon_term2 x4_charon_tick
+    x4_modp_new x4_modp_free)
 
 install_all() {
     cmake --install "$build_root/release" --prefix "$prefix" >/dev/null

@@ -20,6 +20,13 @@ typedef bool bval;
 #define x4m_must_use       __attribute__((warn_unused_result))
 #define x4m_bit(number)    (UINT32_C(1) << (number))
 
+/* Exported by the shared library. */
+#if defined(__GNUC__)
+#define x4m_api __attribute__((visibility("default")))
+#else
+#define x4m_api
+#endif
+
 /* The struct that `member` points into. */
 #define x4m_container(pointer, type, member)                                                       \
     ((type *)(void *)((char *)(pointer)-offsetof(type, member)))

@@ -59,10 +59,21 @@ x4s_crypto *x4_crypto_new(const x4s_allocator *allocator, x4f_random random, voi
     return NULL;
 }
 
+bval x4_crypto_use_modp(x4s_crypto *crypto, const x4s_modp *modp)
+{
+    crypto->modp_work = x4_modp_work_new(crypto->allocator);
+    if (!crypto->modp_work)
+        return bfalse;
+    for (unsigned i = 0; i < x4c_crypto_groups; i++)
+        crypto->groups[i].field = x4_modp_field_of(modp, (x4e_group)i);
+    return btrue;
+}
+
 void x4_crypto_free(x4s_crypto *crypto)
 {
     if (!crypto)
         return;
+    x4_modp_work_free(crypto->allocator, crypto->modp_work);
     x4_crypto_groups_fini(crypto);
     x4_crypto_ciphers_fini(crypto);
     x4_crypto_hashes_fini(crypto);

@@ -11,6 +11,7 @@
 #include "x4/core/memory.h"
 #include "x4/core/types.h"
 #include "x4/crypto/algorithms.h"
+#include "x4/crypto/modp.h"
 
 typedef struct x4s_crypto x4s_crypto;
 
@@ -24,6 +25,12 @@ typedef bval (*x4f_random)(void *context, void *data, size_t len);
  */
 x4s_crypto *x4_crypto_new(const x4s_allocator *allocator, x4f_random random, void *context,
                           const char **error) x4m_must_use;
+
+/*
+ * Has the vector unit do what it can, from now on. `modp` outlives the state. bfalse without
+ * memory: nothing has changed.
+ */
+bval x4_crypto_use_modp(x4s_crypto *crypto, const x4s_modp *modp) x4m_must_use;
 
 /* Wipes and releases; NULL is ignored. */
 void x4_crypto_free(x4s_crypto *crypto);

@@ -6,6 +6,7 @@
 #include <openssl/core_names.h>
 #include <openssl/dh.h>
 
+#include "x4/crypto/dh_lanes.h"
 #include "x4/crypto/internal.h"
 
 /* -------------------------------------------------------------------------- MODP */
@@ -125,9 +126,18 @@ void x4_dh_key_free(x4s_dh_key *key)
     x4_free(key->allocator, key, sizeof(*key) + key->size);
 }
 
+/* Made ahead, or now. */
+static x4s_dh_key *take_key(x4s_crypto *crypto, x4e_group number)
+{
+    x4s_crypto_group *group = &crypto->groups[number];
+    group->in_use = btrue;
+    x4s_dh_key *key = x4_dh_ahead_take(group);
+    return key ? key : x4_dh_key_make(crypto, number);
+}
+
 static bval run_generate(x4s_crypto *crypto, x4s_dh_job *job)
 {
-    job->key = x4_dh_key_take(crypto, job->group);
+    job->key = take_key(crypto, job->group);
     if (!job->key)
         return bfalse;
     memcpy(job->own, job->key->own, job->key->size);
@@ -144,7 +154,7 @@ static bval derive(x4s_crypto *crypto, const x4s_dh_job *job, const x4s_dh_key *
 
 static bval run_both(x4s_crypto *crypto, x4s_dh_job *job)
 {
-    x4s_dh_key *key = x4_dh_key_take(crypto, job->group);
+    x4s_dh_key *key = take_key(crypto, job->group);
     bval ok = key && derive(crypto, job, key);
     if (ok)
         memcpy(job->own, key->own, key->size);
@@ -169,6 +179,10 @@ static bval run(x4s_crypto *crypto, x4s_dh_job *job)
 
 void x4_dh_run(x4s_crypto *crypto, x4s_dh_job *const *jobs, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        jobs[i]->done = run(crypto, jobs[i]);
+    for (size_t i = 0; i < count; i++) {
+        jobs[i]->vector = bfalse;
+        if (!x4_dh_lanes_has(crypto, jobs[i]))
+            jobs[i]->done = run(crypto, jobs[i]);
+    }
+    x4_dh_lanes_run(crypto, jobs, count);
 }

@@ -61,6 +61,7 @@ typedef struct x4s_dh_job {
     const uint8_t *peer;
     uint8_t *shared;
     bval done;
+    bval vector; /* out: the vector unit did it (x4/crypto/modp.h), not OpenSSL */
 } x4s_dh_job;
 
 void x4_dh_run(x4s_crypto *crypto, x4s_dh_job *const *jobs, size_t count);

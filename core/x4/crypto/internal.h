@@ -18,6 +18,7 @@
 #include "x4/crypto/dh.h"
 #include "x4/crypto/dh_ahead.h"
 #include "x4/crypto/ecp.h"
+#include "x4/crypto/modp_batch.h"
 
 #define x4c_crypto_hashes  (x4c_hash_sha512 + 1)
 #define x4c_crypto_ciphers 8 /* with each size of key counted: the rows of cipher.c */
@@ -39,10 +40,11 @@ typedef struct x4s_crypto_ciphers {
 /* One of both kinds, or neither where OpenSSL lacks the group. */
 typedef struct x4s_crypto_group {
     x4s_ecp *ecp;
-    EVP_PKEY *params;     /* MODP: the group without a key, the template of peers' keys */
-    EVP_PKEY_CTX *keygen; /* MODP: makes a key with every EVP_PKEY_generate */
-    uint8_t *top;         /* MODP: p - 1, as long as the prime */
-    bval in_use;          /* a key pair was needed */
+    EVP_PKEY *params;            /* MODP: the group without a key, the template of peers' keys */
+    EVP_PKEY_CTX *keygen;        /* MODP: makes a key with every EVP_PKEY_generate */
+    uint8_t *top;                /* MODP: p - 1, as long as the prime */
+    const x4s_modp_field *field; /* MODP: the vector unit does it; else NULL */
+    bval in_use;                 /* a key pair was needed */
     uint8_t ahead_count;
     x4s_dh_key *ahead[x4c_dh_ahead_max]; /* not used yet */
 } x4s_crypto_group;
@@ -64,13 +66,18 @@ struct x4s_crypto {
     x4s_crypto_hash hashes[x4c_crypto_hashes];
     x4s_crypto_ciphers ciphers;
     x4s_crypto_group groups[x4c_crypto_groups];
+    x4s_modp_work *modp_work; /* NULL unless a group has a field */
+    uint32_t keys_ahead;      /* dh_ahead.c */
+    uint32_t made_ahead;
 };
 
+/* One of pkey, number and the exponent. */
 struct x4s_dh_key {
     const x4s_allocator *allocator;
-    EVP_PKEY *pkey; /* MODP */
-    BIGNUM *number; /* ECP */
-    size_t size;    /* of the public value */
+    EVP_PKEY *pkey;                             /* MODP, OpenSSL's */
+    BIGNUM *number;                             /* ECP */
+    uint64_t exponent[x4c_modp_exponent_words]; /* MODP, the vector unit's */
+    size_t size;                                /* of the public value */
     uint8_t own[];
 };
 
@@ -120,8 +127,10 @@ const x4s_dh_group_info *x4_dh_group_info(x4e_group group);
 /* A key pair of a group that there is. NULL: OpenSSL fails, or there is no memory. */
 x4s_dh_key *x4_dh_key_make(x4s_crypto *crypto, x4e_group number);
 
-/* The same, made ahead or now. */
-x4s_dh_key *x4_dh_key_take(x4s_crypto *crypto, x4e_group number);
+/* A key pair that was made ahead, or NULL; one more of them; how many there shall be besides. */
+x4s_dh_key *x4_dh_ahead_take(x4s_crypto_group *group);
+void x4_dh_ahead_put(x4s_crypto *crypto, x4s_crypto_group *group, x4s_dh_key *key);
+uint32_t x4_dh_ahead_lacking(const x4s_crypto *crypto, const x4s_crypto_group *group);
 
 /* Wipes and releases those made ahead. */
 void x4_dh_ahead_clear(x4s_crypto_group *group);

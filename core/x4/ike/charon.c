@@ -140,6 +140,9 @@ static const char *assemble(x4s_charon *charon)
         x4_crypto_new(charon->allocator, charon->config.random, charon->config.userdata, &error);
     if (!charon->crypto)
         return error;
+    if (charon->config.modp && !x4_crypto_use_modp(charon->crypto, charon->config.modp))
+        return "out of memory";
+    x4_dh_ahead_set(charon->crypto, charon->config.keys_ahead);
     if (!x4_crypto_random(charon->crypto, charon->hash_key, sizeof(charon->hash_key)))
         return "no random bytes";
     x4s_table *list[TABLES];
@@ -305,16 +308,15 @@ static bval nothing_waits(const x4s_charon *charon)
 }
 
 /* bfalse: there is enough. */
-static bval make_key_ahead(x4s_charon *charon)
+static bval make_keys_ahead(x4s_charon *charon)
 {
-    uint32_t count = charon->config.keys_ahead;
-    bval busy = charon->busy;
+    const bval busy = charon->busy;
+    const bval lacks = x4_dh_ahead_lacks(charon->crypto);
     charon->busy = bfalse;
-    if (!x4_dh_ahead_lacks(charon->crypto, count))
-        return bfalse;
-    if (!busy)
-        charon->stats->dh_ahead += x4_dh_ahead_make(charon->crypto, count);
-    return btrue;
+    if (lacks && !busy)
+        (void)x4_dh_ahead_make(charon->crypto);
+    charon->stats->dh_ahead += x4_dh_ahead_made(charon->crypto);
+    return lacks;
 }
 
 static void adjust(x4s_charon *charon)
@@ -328,6 +330,7 @@ static void adjust(x4s_charon *charon)
     config->limits = to->limits;
     config->keys_ahead = to->keys_ahead;
     set_defaults(config);
+    x4_dh_ahead_set(charon->crypto, config->keys_ahead);
 }
 
 x4_msec x4_charon_tick(x4s_charon *charon)
@@ -336,7 +339,7 @@ x4_msec x4_charon_tick(x4s_charon *charon)
     adjust(charon);
     run_public_key_work(charon);
     fire_due(charon);
-    bval at_once = !nothing_waits(charon) || make_key_ahead(charon);
+    bval at_once = !nothing_waits(charon) || make_keys_ahead(charon);
     x4_msec next = at_once ? charon->now : x4_wheel_next(&charon->wheel);
     x4_msec wait = next == x4c_never ? x4c_never : next > charon->now ? next - charon->now : 0;
     leave(charon);

@@ -34,6 +34,7 @@
 #include "x4/core/memory.h"
 #include "x4/core/trace.h"
 #include "x4/core/types.h"
+#include "x4/crypto/modp.h"
 #include "x4/crypto/sign_job.h"
 #include "x4/ike/bounds.h"
 #include "x4/ike/config1.h"
@@ -322,6 +323,7 @@ typedef struct x4s_ike_stats {
     uint64_t jobs_waiting; /* gauge: of strangers, that wait for the next tick */
     uint64_t dh_jobs;
     uint64_t dh_batches;
+    uint64_t dh_vector;                       /* jobs that the vector unit did */
     uint64_t dh_ahead;                        /* key pairs made ahead */
     uint64_t signatures;                      /* made or begun */
     uint64_t notified;                        /* notify messages sent */
@@ -362,12 +364,19 @@ typedef struct x4s_charon_config {
     x4s_ike_limits limits;
 
     /*
-     * So many key pairs, up to 32, of each group that was used are made ahead, one in each
-     * x4_charon_tick before which no message came and nothing waited. As long as some are lacking
-     * x4_charon_tick returns 0, so that it is called again when the user has looked for messages.
-     * 0: none.
+     * So many key pairs, up to 32, of each group that was used are made ahead, one (with `modp`
+     * eight) in each x4_charon_tick before which no message came and nothing waited. As long as
+     * some are lacking x4_charon_tick returns 0, so that it is called again when the user has
+     * looked for messages. 0: none.
      */
     uint32_t keys_ahead;
+
+    /*
+     * Extension, optional: what Diffie-Hellman of MODP groups 2 to 16 is done with, several peers
+     * at a time where several wait for the same x4_charon_tick (x4/crypto/modp.h). The user's;
+     * several instances may share it, and it outlives them. NULL: OpenSSL.
+     */
+    const x4s_modp *modp;
 
     /*
      * Optional: asked by each x4_charon_tick. Query. NULL: nothing has changed; else trace_level,
@@ -379,12 +388,6 @@ typedef struct x4s_charon_config {
 } x4s_charon_config;
 
 /* ------------------------------------------------------------------ the eight entry points */
-
-#if defined(__GNUC__)
-#define x4m_api __attribute__((visibility("default")))
-#else
-#define x4m_api
-#endif
 
 /*
  * A new instance, or NULL with *error set to a text in static storage. `config` is copied; what it

@@ -105,6 +105,7 @@ static size_t run_batch(x4s_charon *charon, const x4s_list *queue, size_t max)
     for (size_t i = 0; i < count; i++) {
         owners[i] = batch[i]->owner;
         done[i] = jobs[i]->done;
+        charon->stats->dh_vector += jobs[i]->vector;
     }
     for (size_t i = 0; i < count; i++)
         x4_xchg_computed(owners[i], done[i]);

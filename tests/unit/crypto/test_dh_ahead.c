@@ -35,13 +35,16 @@ static void use(x4s_crypto *crypto, x4e_group group, uint8_t *value)
 
 static unsigned fill(x4s_crypto *crypto, uint32_t max)
 {
-    unsigned made = 0;
-    while (x4_dh_ahead_lacks(crypto, max)) {
-        assert_true(x4_dh_ahead_make(crypto, max));
-        made++;
+    unsigned calls = 0;
+    x4_dh_ahead_set(crypto, max);
+    while (x4_dh_ahead_lacks(crypto)) {
+        assert_true(x4_dh_ahead_make(crypto));
+        calls++;
     }
-    assert_false(x4_dh_ahead_make(crypto, max));
-    return made;
+    assert_false(x4_dh_ahead_make(crypto));
+    assert_int_equal(x4_dh_ahead_made(crypto), calls);
+    assert_int_equal(x4_dh_ahead_made(crypto), 0);
+    return calls;
 }
 
 static void test_of_groups_in_use(void **state)

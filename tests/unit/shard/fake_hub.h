@@ -99,6 +99,12 @@ uint32_t hub_shard_count(const struct hub *hub)
     return hub->shard_count;
 }
 
+const char *hub_modp_method(const struct hub *hub)
+{
+    (void)hub;
+    return "openssl";
+}
+
 void hub_stop(struct hub *hub)
 {
     hub->stopped = true;
