@@ -126,11 +126,33 @@ static void on_agreed(void *context, const x4s_ike_keys2 *keys)
         shard_persist_agreed2(child, keys);
 }
 
+/*
+ * A peer gives an SPI to one child at a time. Another that has it was in the store before the peer
+ * was answered, which a restart has prevented (shard/keep/resume.c). It must leave the kernel
+ * first: what is sent has the same SPI.
+ */
+static void end_unheard(const struct shard_child *child)
+{
+    if (!child->sa->connection->acked)
+        return;
+    x4m_list_each(link, &child->sa->children)
+    {
+        struct shard_child *other = x4m_container(link, struct shard_child, of_sa);
+        if (other == child || !other->up || other->spi_out != child->spi_out ||
+            !shard_child_is_same(other, child))
+            continue;
+        uninstall(other);
+        shard_child_end(other, SHARD_END_replaced, false);
+        return;
+    }
+}
+
 static void on_completed(void *context, const x4s_ike_keys2 *keys)
 {
     struct shard_child *child = context;
     int error = ENOMEM;
     shard_child_enlist(child, keys);
+    end_unheard(child);
     free(child->offer);
     child->offer = NULL;
     shard_report_up2(child, keys);

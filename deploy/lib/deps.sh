@@ -27,7 +27,7 @@ deps_as_root() {
     if [ "$(id -u)" -eq 0 ]; then
         "$@"
     elif command -v sudo >/dev/null; then
-        sudo --preserve-env=DEBIAN_FRONTEND "$@"
+        sudo --preserve-env=DEBIAN_FRONTEND,KILLS "$@"
     else
         echo "must be root, or have sudo, to run: $*" >&2
         return 1

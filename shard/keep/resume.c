@@ -11,6 +11,9 @@
 #include "shard/report.h"
 #include "shard/unique.h"
 
+/* A peer that has not been answered for so long has given up. */
+#define ASKED_AGAIN_MS UINT64_C(180000)
+
 /* -------------------------------------------------------------------------- what was read */
 
 /* A record of which nothing can come any more. */
@@ -179,9 +182,24 @@ static struct shard_sa *parent_of(const struct shard *shard,
     return newest;
 }
 
+/*
+ * Where messages wait for the store, a child is in it before the peer has the answer to its
+ * question. If the peer asks again, it has never heard of that child, and libike shall not take the
+ * question for one that was answered: it makes another child, which takes the place of this one
+ * (shard/phase2.c ends it). Nothing is given away: who repeats an old question learns nothing, and
+ * cannot complete the quick mode.
+ */
+static bool may_be_asked_again(const struct shard_child *child, const struct store_child *record)
+{
+    return record->keys.role == x4c_ike_responder && child->sa->connection->acked &&
+           shard_wall_clock() < record->life.up_at + ASKED_AGAIN_MS;
+}
+
 static bool resume2(struct shard_child *child, struct store_child *record)
 {
     x4s_ike_config2 config = child->config->phase2;
+    if (may_be_asked_again(child, record))
+        record->keys.message_id = 0;
     config.userdata = child;
     config.resume = &record->keys;
     config.life_sec = 0;

@@ -28,8 +28,9 @@ def section(**options):
 
 class Hubs:
     """
-    Two daemons `one` and `two` of one address and estate, and a spoke that can have tunnels with them. `store` are
-    options of their stores, `options` what Pair.configure_hub() takes.
+    Two daemons `one` and `two` of one address and estate, and a spoke that can have tunnels with them. `servers` are
+    those of Redis, or None: then each has a database of its own. `store` are options of their stores, `options` what
+    Pair.hub_text() takes.
     """
 
     name = "hubs"
@@ -50,18 +51,14 @@ class Hubs:
             self.configure(daemon)
         lab.keep(self)
 
+    def _place(self, daemon):
+        if not self.servers:
+            return {"directory": f"{daemon.conf}.store"}
+        return {"backend": "redis", "servers": self.servers, "estate": "hubs", "lease": LEASE_SECONDS}
+
     def configure(self, daemon, **store):
         """As its next start finds it."""
-        written = {
-            "backend": "redis",
-            "servers": self.servers,
-            "estate": "hubs",
-            "node": daemon.name,
-            "key_file": self.keys,
-            "lease": LEASE_SECONDS,
-            **self.store,
-            **store,
-        }
+        written = {**self._place(daemon), "node": daemon.name, "key_file": self.keys, **self.store, **store}
         daemon.write(self.pair.hub_text(daemon=section(**written), **self.options))
 
     def kill(self):
@@ -117,22 +114,22 @@ def written(servers, estate="hubs"):
 
 
 def listed(daemon):
-    """The names that the records of the daemon's SAs have to have."""
+    """The names that the records of the daemon's SAs that are up have to have."""
     with Client(daemon.socket) as client:
-        sas = [sa for _, sa in client.list_sas()]
+        sas = [sa for _, sa in client.list_sas() if sa["state"] == "ESTABLISHED"]
+    children = [child for sa in sas for child in sa["child-sas"].values() if child["state"] == "INSTALLED"]
     names = {f"01{sa['initiator-spi']}{sa['responder-spi']}" for sa in sas}
-    return names | {f"02{child['spi-in']}" for sa in sas for child in sa["child-sas"].values()}
+    return names | {f"02{child['spi-in']}" for child in children}
 
 
 def all_is_written(daemon, *servers):
     """The store has the records of the daemon's SAs, and no others."""
-    mine = listed(daemon)
     difference = [set(), set()]
 
     def same_names():
-        theirs = written(servers)
+        mine, theirs = listed(daemon), written(servers)
         difference[:] = theirs - mine, mine - theirs
-        return theirs == mine
+        return mine == theirs
 
     try:
         until(same_names, 30, "the store has other records than the daemon has SAs")

@@ -18,6 +18,7 @@ class Proxy:
     def __init__(self, target, seed=1):
         self.target = target
         self.silent = False  # takes everything, passes nothing: a partition
+        self.mute = False  # what the node sends is passed on, the replies are not
         self.spoil = False  # replies have wrong bytes
         self.cut_after = None  # bytes of replies, of each connection
         self.connections = 0
@@ -103,7 +104,7 @@ class Proxy:
             if not data:
                 self._close(source, sink)
                 return
-            if self.silent:
+            if self.silent or (self.mute and sink in self._replied):
                 return
             if sink in self._replied:
                 data = self._reply(sink, data)

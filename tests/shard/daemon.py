@@ -67,10 +67,16 @@ class Daemon:
         self.launch(*arguments)
         self.wait(event="ready", count=starts + 1, seconds=START_SECONDS)
 
+    def _control(self, arguments):
+        return [self.ctl, "--socket", self.socket, *arguments]
+
     def control(self, *arguments):
         """Run ikehubctl to its end."""
-        command = [self.ctl, "--socket", self.socket, *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=REPORT_SECONDS)
+        return subprocess.run(self._control(arguments), capture_output=True, text=True, timeout=REPORT_SECONDS)
+
+    def begin(self, *arguments):
+        """Run ikehubctl, without waiting for its end."""
+        return subprocess.Popen(self._control(arguments), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def lines(self):
         """The log so far; each line as a dictionary."""

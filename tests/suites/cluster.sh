@@ -17,11 +17,3 @@ if [ "$status" -ne 0 ] && ! grep -q ': failed' "$log"; then
     exit "$status"
 fi
 rm -f "$log"
-
-# Two hundred kills, a hundred for each durability, at instants that the seeds decide.
-for seed in 1 2; do
-    for durability in acked async; do
-        check "store.kill.$durability.$seed" "$root/tests/shard/store_kill.sh" "$build_root/release" \
-            "$build_root/release/bench/load/ikeload" 1500 50 "$seed" "$durability"
-    done
-done

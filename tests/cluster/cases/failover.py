@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Daemons whose records are in Redis: which of them serves, and what becomes of the tunnels."""
 
-from hubs import Hubs, revived, settled, tunnel_works, written
+from hubs import Hubs, all_is_written, revived, settled, tunnel_works, written
 from lab import case, expect, same
 from wait import until
 
@@ -94,6 +94,34 @@ def fenced_by_a_write(lab):
     same(hubs.spoke.control("terminate", "--child", "net").returncode, 0, "terminate")
     until(lambda: hubs.one.process.poll() is not None, 15, "one did not end")
     expect(hubs.one.find(event="estate-lost"), "one did not say why")
+
+
+@case
+def killed_before_the_peer_was_answered(lab):
+    """
+    The child is in the store and nobody has told the peer, who asks again: it gets another one, and the first is gone.
+    """
+    server = lab.server().start()
+    proxy = lab.proxy(server)
+    hubs = Hubs(lab, proxy.address, connection="durability = acked")
+    hubs.pair.configure_spoke(start="none", resending="retransmit_tries = 5")
+    hubs.one.start()
+    hubs.spoke.start()
+    same(hubs.spoke.control("initiate", "--ike", "site").returncode, 0, "initiate")
+    settled(hubs.one)
+    proxy.mute = True
+    asking = hubs.spoke.begin("initiate", "--child", "net", "--timeout", "60")
+    until(lambda: len(written([server])) == 2, 10, "the child is not written")
+    (first,) = (name for name in written([server]) if name.startswith("02"))
+    hubs.one.kill()
+    expect(not hubs.spoke.find(event="ph2-up"), "the spoke has a child before the hub knew that it is written")
+    proxy.mute = False
+    hubs.one.start()
+    same(revived(hubs.one, 2), (1, 1, 0), "ISAKMP SAs, children, refused")
+    same(asking.wait(60), 0, "status of initiate")
+    hubs.one.wait(event="ph2-down", spi_in=first[2:], reason="replaced")
+    all_is_written(hubs.one, server)
+    same(hubs.spoke.wait(event="ph2-up")["spi_out"], hubs.one.wait(event="ph2-up")["spi_in"], "SPI")
 
 
 def all_is_written_again(lab, **store):
