@@ -67,6 +67,12 @@ under_flood() {
     echo "$name: refused $(grep -oE 'refused_[a-z_]+=[1-9][0-9]*' <<<"$line" | sed 's/refused_//' | tr '\n' ' ')"
     echo "$name: $up of $asked handshakes up, $(member retransmissions "$summary") messages sent again," \
         "latency p50 $(member p50 "$summary") us, p99 $(member p99 "$summary") us"
+    result flood flood_rate "flood=$name" "$(sed -nE 's/.* rate=([0-9]+).*/\1/p' <<<"$flooded")" per-second
+    result flood handshakes_percent "flood=$name" "$(calculate %.1f "100 * $up / $asked")" percent
+    result flood latency_p50 "flood=$name" "$(calculate %.2f "$(member p50 "$summary") / 1e3")" ms
+    result flood latency_p99 "flood=$name" "$(calculate %.2f "$(member p99 "$summary") / 1e3")" ms
+    result flood utilisation "flood=$name" "$cpu" percent
+    result flood memory_grown "flood=$name" "$grown" kB
     daemon_stop
     bound_at_least "$name-handshakes-percent" "$(calculate %.1f "100 * $up / $asked")" 99
     bound_at_most "$name-memory-grown" "$grown" "$memory_cap" kB
@@ -79,11 +85,17 @@ factor() {
     calculate %.3f "$(counter "$1_out" "$line") / ($in ? $in : 1)"
 }
 
+# amplified NAME MODE
+amplified() {
+    result flood amplification "flood=$1" "$(factor "$2")" ""
+    bound_at_most "$1-amplification" "$(factor "$2")" 1
+}
+
 under_flood once ikehub.conf
-bound_at_most once-amplification "$(factor main)" 1
+amplified once main
 
 under_flood thrice ikehub.conf --times 3
-bound_at_most thrice-amplification "$(factor main)" 1
+amplified thrice main
 
 under_flood aggressive aggressive.conf --aggressive
 answers=$(sed -nE 's/.*answers=([0-9]+) .*/\1/p' <<<"$flooded")
@@ -94,4 +106,4 @@ echo "aggressive: $(counter aggressive_in "$line") bytes in, $(counter aggressiv
     "where there is an answer, $(factor aggressive) over all first messages"
 # A full bucket at first, and what a second brings for each that the flood lasted.
 bound_at_most aggressive-answers "$answers" "$(calculate %.0f "$aggressive_rate * ($lasted + 2)")"
-bound_at_most aggressive-amplification "$(factor aggressive)" 1
+amplified aggressive aggressive

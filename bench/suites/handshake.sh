@@ -19,10 +19,10 @@ port=15510
 
 bench_config "$work/ikehub.conf"
 
-# round GROUP COUNT FLOOR-COUNT: a line of the table on stdout, and "GROUP-over US" and "GROUP-ratio RATIO" in the
+# round GROUP COUNT FLOOR-COUNT NUMBER: a line of the table on stdout, and "GROUP-over US" and "GROUP-ratio RATIO" in the
 # results.
 round() {
-    local group=$1 count=$2 bare summary responder
+    local group=$1 count=$2 labels="group=$1 round=$4" bare summary responder
     floor_start "$group" "$3"
     load "$port" --proposal "aes128-sha256-$group" --count "$count" --responder-pid "$daemon_pid"
     floor_stop
@@ -30,6 +30,10 @@ round() {
     awk -v group="$group" -v bare="$bare" -v responder="$responder" 'BEGIN {
         printf "%s-over %.0f\n%s-ratio %.2f\n", group, responder - bare, group, responder / bare
     }' >>"$work/results"
+    result handshake floor "$labels" "$bare" us
+    result handshake cpu_per_tunnel "$labels" "$responder" us
+    result handshake cpu_over_floor "$labels" "$(calculate %.1f "$responder - $bare")" us
+    result handshake cpu_ratio "$labels" "$(calculate %.3f "$responder / $bare")" ""
     awk -v group="$group" -v bare="$bare" -v responder="$responder" -v rate="$(member tunnels_per_second "$summary")" \
         -v p50="$(member p50 "$summary")" -v p99="$(member p99 "$summary")" 'BEGIN {
         printf "%-9s %9.1f %11.1f %7.1f %7.3f %10.0f %8.1f %8.1f\n", group, bare, responder, responder - bare,
@@ -42,8 +46,8 @@ bench_daemon hub "$port" --config "$work/ikehub.conf" --shards 1
 echo "CPU in us per handshake, latency in ms; 1000 (modp2048) and 4000 (ecp256) handshakes a round, 64 at a time"
 echo "group       bare DH   responder    over   ratio  tunnels/s      p50      p99"
 for ((i = 0; i < rounds; i++)); do
-    round modp2048 1000 30
-    round ecp256 4000 250
+    round modp2048 1000 30 "$i"
+    round ecp256 4000 250 "$i"
 done
 daemon_stop
 

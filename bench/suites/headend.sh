@@ -19,6 +19,9 @@ connections=${BENCH_CONNECTIONS:-100000}
 cost() {
     taskset -c "$responder_core" "$programs/micro/config_cost" "$1" >"$work/cost"
     sed 's/^/    /' "$work/cost"
+    while read -r name value unit; do
+        result headend "$name" "connections=$1" "$value" "$unit"
+    done <"$work/cost"
 }
 
 # told NAME: a value of the last run.

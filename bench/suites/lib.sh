@@ -29,6 +29,32 @@ result() {
     printf '%s,%s,%s,%s,%s\n' "$1" "$2" "$3" "$4" "$5" >>"$results_file"
 }
 
+# context NAME TEXT: where and with what the suite runs. TEXT has its spaces as underscores, and no commas.
+context() {
+    local words=${2//,/;}
+    [ -z "$words" ] || result "$suite" context "name=$1 text=${words// /_}" "" ""
+}
+
+# first NAME FILE: what stands behind NAME and a separator in the first line that begins so.
+first() {
+    sed -nE "s/^$1[[:space:]]*[:=][[:space:]]*\"?([^\"]*)\"?\$/\1/p" "$2" | head -n 1
+}
+
+tell_context() {
+    context date "$(date -u '+%Y-%m-%d %H:%M UTC')"
+    context commit "$(git -C "$root" describe --always --dirty 2>/dev/null || true)"
+    context cpu "$(first 'model name' /proc/cpuinfo)"
+    context cores "$(nproc)"
+    context memory "$(awk '$1 == "MemTotal:" { printf "%.1f GiB", $2 / 1048576 }' /proc/meminfo)"
+    context virtual "$(systemd-detect-virt 2>/dev/null || true)"
+    context kernel "$(uname -r)"
+    context os "$(first PRETTY_NAME /etc/os-release)"
+    context compiler "$(gcc -dumpfullversion | sed 's/^/gcc /')"
+    context openssl "$(pkg-config --modversion libcrypto)"
+    context load "$(cut -d ' ' -f 1 /proc/loadavg)"
+}
+tell_context
+
 # bound NAME VALUE LIMIT UNIT SIGN: one line for a bound; numbers may have fractions. SIGN -1: VALUE is at least LIMIT.
 bound() {
     local verdict sense=at-most

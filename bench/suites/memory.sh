@@ -38,6 +38,8 @@ statistics memory "$memory_pid"
 after=$(counter rss_kb "$line")
 held=$(counter children "$line")
 bytes=$(calculate %.0f "($after - $before) * 1024 / ($held - 1000)")
+result memory tunnels "" "$((held - 1000))" ""
+result memory resident_per_tunnel "tunnels=$held" "$bytes" bytes
 echo "resident: $before kB with 1000 tunnels, $after kB with $held: $bytes bytes each"
 
 load_hold 15542 "${proposal[@]}" --count "$dpd_tunnels"
@@ -48,7 +50,10 @@ statistics dpd "$dpd_pid"
 exchanges=$(($(counter messages_in "$line") - $(counter messages_in "$begin")))
 cpu=$(($(counter cpu_us "$line") - $(counter cpu_us "$begin")))
 each=$(calculate %.2f "$cpu / ($exchanges ? $exchanges : 1)")
+result memory dpd_exchanges "seconds=$watched_for tunnels=$dpd_tunnels" "$exchanges" ""
+result memory cpu_per_dpd "tunnels=$dpd_tunnels" "$each" us
 cores=$(calculate %.3f "$each / 1e6 * 1e6 / 30")
+result memory dpd_cores "tunnels=1000000 every=30" "$cores" cores
 echo "dead peer detection: $exchanges exchanges in $watched_for s with $(counter children "$line") tunnels," \
     "$cpu us of CPU: $each us each"
 echo "a million tunnels every 30 s: 1000000 / 30 = 33333 exchanges a second, times $each us: $cores cores"

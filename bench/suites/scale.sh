@@ -35,6 +35,7 @@ note() {
 
 declare -A port=([one]=15520 [two]=15522 [eight]=15524 [few]=15526 [many]=15528 [calm]=15530)
 declare -A shards=([one]=1 [two]=2 [eight]=8 [few]=1 [many]=1)
+declare -A up=([one]=0 [two]=0 [eight]=0 [few]=1000 [many]=$tunnels)
 declare -A concurrency=([one]=512 [two]=512 [eight]=512 [few]=64 [many]=64)
 declare -A pid
 bench_config "$work/ikehub.conf"
@@ -59,13 +60,22 @@ for ((i = 0; i < rounds; i++)); do
     floor_stop
     over=$(calculate %.1f "$responder - $bare")
     note over "$over"
+    result scale floor "group=ecp256 round=$i" "$bare" us
+    result scale udp_echo "datagrams=$received round=$i" "$echo_us" us
+    result scale cpu_over_floor "group=ecp256 round=$i" "$over" us
     row=$(printf '%9s %9s %9s %9s' "$bare" "$echo_us" "$(calculate %.1f "$over - $echo_us")" "$over")
     for name in one two eight few many; do
         cost "$name" "${concurrency[$name]}"
         row+=$(printf ' %9s' "$responder")
+        labels="shards=${shards[$name]} tunnels=${up[$name]} round=$i"
+        result scale cpu_per_tunnel "$labels" "$responder" us
         case $name in
             one | few) base=$responder ;;
-            *) note "$name" "$(calculate %.3f "$responder / $base")" ;;
+            *)
+                ratio=$(calculate %.3f "$responder / $base")
+                note "$name" "$ratio"
+                result scale cpu_ratio "$labels" "$ratio" ""
+                ;;
         esac
         [ "$name" != one ] || note cost "$responder"
     done
@@ -77,6 +87,9 @@ rate=$(calculate %.0f "0.7 * 1e6 / $(median cost)")
 bench_daemon calm "${port[calm]}" --config "$work/ikehub.conf" --shards 1
 load "${port[calm]}" "${proposal[@]}" --rate "$rate" --count "$((5 * rate))" --responder-pid "$daemon_pid"
 statistics calm "$daemon_pid"
+for part in p50 p99 max; do
+    result scale "residence_$part" "percent=70" "$(counter "residence_${part}_us" "$line")" us
+done
 echo "residence at $rate handshakes a second, asked for at 70 % load:" \
     "$(member tunnels_per_second "$summary") done," \
     "load $(calculate %.2f "$(member tunnels_per_second "$summary") * $(member responder_cpu_us "$summary") / 1e6")," \

@@ -1,0 +1,38 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Writes the page of results.
+
+    write.py ROWS FOLDER       out of ROWS/*.csv: FOLDER/RESULTS.md and FOLDER/plots/*.svg
+"""
+
+import glob
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
+
+from bench.report import page, rows  # noqa: E402: found by the line before
+
+
+def write(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def main(source, folder):
+    found = rows.read(source)
+    if not len(found):
+        sys.exit("write.py: no rows in {}".format(source))
+    text, plots = page.page(found)
+    os.makedirs(os.path.join(folder, "plots"), exist_ok=True)
+    for path in glob.glob(os.path.join(folder, "plots", "*.svg")):
+        os.remove(path)
+    for name, svg in plots.items():
+        write(os.path.join(folder, "plots", name + ".svg"), svg)
+    write(os.path.join(folder, "RESULTS.md"), text)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    main(*sys.argv[1:])
