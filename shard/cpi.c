@@ -16,11 +16,11 @@ static _Atomic uint64_t *word_of(struct shard_cpis *cpis, uint16_t cpi)
     return &cpis->taken[(cpi - x4c_ike_cpi_first) / 64];
 }
 
-uint16_t shard_cpi_draw(struct shard_cpis *cpis)
+uint16_t shard_cpi_draw(struct shard_cpis *cpis, uint32_t part, uint32_t parts)
 {
     for (int i = 0; i < TRIES; i++) {
-        const unsigned number =
-            atomic_fetch_add_explicit(&cpis->drawn, 1, memory_order_relaxed) % SHARD_CPIS;
+        const unsigned drawn = atomic_fetch_add_explicit(&cpis->drawn, 1, memory_order_relaxed);
+        const unsigned number = drawn % (SHARD_CPIS / parts) * parts + part;
         const uint16_t cpi = (uint16_t)(x4c_ike_cpi_first + number);
         if (!(atomic_load_explicit(word_of(cpis, cpi), memory_order_relaxed) & bit_of(cpi)))
             return cpi;

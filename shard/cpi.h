@@ -23,8 +23,11 @@ struct shard_cpis {
     _Atomic uint64_t taken[SHARD_CPIS / 64];
 };
 
-/* One that is free now; 0 if a long row of them is taken. */
-uint16_t shard_cpi_draw(struct shard_cpis *cpis);
+/*
+ * One that is free now; 0 if a long row of them is taken. Of `parts` estates each has its own, so
+ * that those of two nodes differ: `part` is below `parts`.
+ */
+uint16_t shard_cpi_draw(struct shard_cpis *cpis, uint32_t part, uint32_t parts);
 
 /* False: somebody has it. */
 bool shard_cpi_take(struct shard_cpis *cpis, uint16_t cpi);

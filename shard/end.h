@@ -25,6 +25,7 @@
     X(dead_peer, "the peer does not answer dead peer detection")                                   \
     X(client_left, "the client has deleted its last ISAKMP SA")                                    \
     X(on_request, "somebody asked for it through the control socket")                              \
+    X(handed_over, "another node goes on with it")                                                 \
     X(not_kept, "the store did not have it in time")                                               \
     X(no_memory, "out of memory")
 

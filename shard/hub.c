@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "shard/hub_state.h"
-#include "shard/keep/revival.h"
 #include "shard/keep/storage.h"
 #include "shard/stall.h"
 #include "shard/state.h"
@@ -239,6 +238,15 @@ static bool take_config(struct hub *hub, const struct hub_options *options)
     return true;
 }
 
+/* The one that there is; several are taken one by one (shard/keep/possession.h). */
+static void begin_estates(struct hub *hub)
+{
+    if (!hub->storage)
+        hub_begin(hub);
+    else if (!hub->storage->copy.store.estate_count)
+        hub_revive(hub, 0, hub->storage->token, hub_serve);
+}
+
 struct hub *hub_open(const struct hub_options *options, struct ring_error *error)
 {
     const uint32_t count = shards_wanted(options->daemon);
@@ -259,8 +267,8 @@ struct hub *hub_open(const struct hub_options *options, struct ring_error *error
     x4_wheel_init(&hub->wheel, hub->now);
     if (take_config(hub, options) && open_control(hub, error) &&
         start_shards(hub, options, error)) {
-        hub->estate = options->storage ? options->storage->estate : NULL;
-        hub_revive(hub);
+        hub->storage = options->storage;
+        begin_estates(hub);
         hub_stall_watch(hub);
         return hub;
     }

@@ -7,7 +7,7 @@
  */
 
 #include "shard/hub.h"
-#include "shard/keep/revive.h"
+#include "shard/keep/revival.h"
 #include "shard/keep/taken.h"
 #include "shard/reload.h"
 #include "shard/retire.h"
@@ -47,11 +47,9 @@ struct hub {
     struct hub_adaptation adapt;
     struct hub_retire retire;
     struct hub_reload reload;
-    const char *estate;              /* whose records there are; NULL: no store */
-    struct hub_ownership *ownership; /* NULL: nobody else may have it */
-    uint32_t reviving;               /* shards that have not told yet that their records are read */
-    x4_msec reviving_since;
-    struct shard_revived revived; /* what they told */
+    const struct hub_storage *storage; /* NULL: nothing outlives the process */
+    struct hub_ownership *ownership;   /* NULL: nobody else may have what is in it */
+    struct hub_revival revivals[HUB_ESTATES_MAX];
     bool stopping;
     bool works;
     uint32_t count;

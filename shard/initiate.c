@@ -69,6 +69,7 @@ static struct shard_child *begin_child(struct shard_sa *sa, const struct hub_chi
     child->replaces = replaces;
     child->local = offer->local;
     child->remote = offer->remote;
+    sa->shard->drawing = sa->estate;
     if (x4_charon_init2(sa->xchg, offer))
         return child;
     shard_report_not_begun(sa->shard, sa->connection, config, "libike refuses the configuration");
@@ -169,23 +170,27 @@ static void configure(struct shard *shard, struct shard_attempt *attempt, struct
 static bool find_way(struct shard *shard, const struct shard_attempt *attempt, x4s_net_link *link,
                      const char **why)
 {
-    if (!attempt->link.remote.family)
-        return shard_link_make(shard->ring, shard->daemon, attempt->connection, &attempt->to, link,
-                               why);
-    *link = attempt->link;
-    return true;
+    if (attempt->link.remote.family)
+        *link = attempt->link;
+    else if (!shard_link_make(shard->ring, shard->daemon, attempt->connection, &attempt->to, link,
+                              why))
+        return false;
+    *why = "the local address is another node's";
+    return shard_estates_serve(&shard->estates, &link->local);
 }
 
 /* False, and the attempt is gone, if there is no hope in another. */
 static bool begin_sa(struct shard *shard, struct shard_attempt *attempt, struct shard_sa *old)
 {
     x4s_net_link link;
-    const char *why = "out of memory";
+    const char *why = "";
     struct shard_sa *sa = NULL;
-    if (find_way(shard, attempt, &link, &why))
+    if (find_way(shard, attempt, &link, &why)) {
+        why = "out of memory";
         sa = shard_sa_new(shard, attempt->connection, &link, x4c_ike_initiator);
-    else
+    } else {
         shard_report_not_begun(shard, attempt->connection, NULL, why);
+    }
     if (!sa) {
         shard_order_attempt_over(shard, attempt, why);
         attempt_free(shard, attempt);
@@ -328,7 +333,8 @@ static void start(struct shard *shard, const struct hub_connection *connection,
                   const struct hub_config *before)
 {
     const struct shard_connection *mine = shard_connection_of(shard, connection);
-    if (!has_children_to_start(connection))
+    if (!has_children_to_start(connection) ||
+        !shard_estates_serve(&shard->estates, &connection->local_addrs.first))
         return;
     struct shard_sa *sa = shard_initiate_usable(shard, connection);
     if (sa)

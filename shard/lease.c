@@ -18,6 +18,7 @@ struct lease_letter {
     struct shard_lease *lease; /* whoever asks knows what it is */
     const struct hub_pool *pool;
     bool recall;
+    uint32_t estate;
     x4s_net_addr host;
     x4s_net_addr addr; /* to the keeper: the one that it has; back: no family, there is none */
     size_t owner_len;
@@ -29,9 +30,10 @@ static uint32_t keeper(const struct shard *shard, const struct hub_pool *pool)
     return hub_pool_home(pool, shard->steer.count);
 }
 
-static struct shard_pool *pool_of(const struct shard *shard, const struct hub_pool *config)
+static struct shard_pool *pool_of(const struct shard *shard, const struct hub_pool *config,
+                                  uint32_t estate)
 {
-    return shard->pools[hub_pool_number(config)];
+    return shard_snapshot_pool(shard, hub_pool_number(config), estate);
 }
 
 static void done(struct shard *shard, struct lease_letter *letter)
@@ -42,10 +44,11 @@ static void done(struct shard *shard, struct lease_letter *letter)
 
 /* -------------------------------------------------------------------------- who keeps the pool */
 
-static x4s_net_addr take(struct shard *shard, const struct hub_pool *config, x4s_chunk owner,
-                         const x4s_net_addr *host, bool recall, const x4s_net_addr *claimed)
+static x4s_net_addr take(const struct shard *shard, const struct hub_pool *config, uint32_t estate,
+                         x4s_chunk owner, const x4s_net_addr *host, bool recall,
+                         const x4s_net_addr *claimed)
 {
-    struct shard_pool *pool = pool_of(shard, config);
+    struct shard_pool *pool = pool_of(shard, config, estate);
     x4s_net_addr addr = {0};
     if (pool->range.family != config->range.family)
         return addr; /* the pool has changed, and the client was promised another kind */
@@ -62,7 +65,7 @@ static void on_give(void *member, struct shard_letter *letter)
 {
     struct shard *shard = member;
     struct lease_letter *mine = x4m_container(letter, struct lease_letter, letter);
-    shard_pool_give(pool_of(shard, mine->pool), &mine->addr);
+    shard_pool_give(pool_of(shard, mine->pool, mine->estate), &mine->addr);
     done(shard, mine);
 }
 
@@ -72,8 +75,8 @@ static void on_ask(void *member, struct shard_letter *letter)
 {
     struct shard *shard = member;
     struct lease_letter *mine = x4m_container(letter, struct lease_letter, letter);
-    mine->addr = take(shard, mine->pool, (x4s_chunk){mine->owner, mine->owner_len}, &mine->host,
-                      mine->recall, &mine->addr);
+    mine->addr = take(shard, mine->pool, mine->estate, (x4s_chunk){mine->owner, mine->owner_len},
+                      &mine->host, mine->recall, &mine->addr);
     letter->deliver = on_answer;
     shard_post_send(&shard->post, letter->from, letter);
 }
@@ -81,26 +84,29 @@ static void on_ask(void *member, struct shard_letter *letter)
 /* -------------------------------------------------------------------------- who asks */
 
 static struct lease_letter *write_letter(struct shard *shard, const struct hub_pool *pool,
-                                         size_t owner_len, shard_deliver_fn deliver)
+                                         uint32_t estate, size_t owner_len,
+                                         shard_deliver_fn deliver)
 {
     struct lease_letter *letter = calloc(1, sizeof(*letter) + owner_len);
     if (!letter)
         return NULL;
     letter->letter.deliver = deliver;
     letter->pool = pool;
+    letter->estate = estate;
     shard_use(shard, pool->config);
     letter->owner_len = owner_len;
     return letter;
 }
 
-static void give_back(struct shard *shard, const struct hub_pool *pool, const x4s_net_addr *addr)
+static void give_back(struct shard *shard, const struct hub_pool *pool, uint32_t estate,
+                      const x4s_net_addr *addr)
 {
     const uint32_t home = keeper(shard, pool);
     if (home == shard->steer.index) {
-        shard_pool_give(pool_of(shard, pool), addr);
+        shard_pool_give(pool_of(shard, pool, estate), addr);
         return;
     }
-    struct lease_letter *letter = write_letter(shard, pool, 0, on_give);
+    struct lease_letter *letter = write_letter(shard, pool, estate, 0, on_give);
     if (!letter) {
         shard->counters.no_memory++;
         return;
@@ -117,10 +123,10 @@ static void forget(struct shard_sa *sa)
 
 static void tell_resumed(struct shard_lease *lease, struct shard *shard)
 {
-    void (*resumed)(struct shard *) = lease->resumed;
+    shard_resumed_fn resumed = lease->resumed;
     lease->resumed = NULL;
     if (resumed)
-        resumed(shard);
+        resumed(shard, lease->estate);
 }
 
 static void answered(struct shard_lease *lease, const x4s_net_addr *addr)
@@ -157,7 +163,7 @@ static void on_answer(void *member, struct shard_letter *letter)
     if (wanted)
         answered(lease, &mine->addr);
     else if (mine->addr.family)
-        give_back(shard, lease->pool, &mine->addr);
+        give_back(shard, lease->pool, lease->estate, &mine->addr);
     if (!wanted)
         free(lease);
     if (wanted && push)
@@ -176,11 +182,12 @@ static bool ask(struct shard_lease *lease)
     const uint32_t home = keeper(shard, lease->pool);
     if (home == shard->steer.index) {
         const x4s_net_addr addr =
-            take(shard, lease->pool, owner, host, lease->recall, &lease->addr);
+            take(shard, lease->pool, lease->estate, owner, host, lease->recall, &lease->addr);
         answered(lease, &addr);
         return true;
     }
-    struct lease_letter *letter = write_letter(shard, lease->pool, owner.len, on_ask);
+    struct lease_letter *letter =
+        write_letter(shard, lease->pool, lease->estate, owner.len, on_ask);
     if (!letter)
         return false;
     letter->lease = lease;
@@ -199,6 +206,7 @@ static bool make(struct shard_sa *sa, bool recall)
         return false;
     sa->lease->sa = sa;
     sa->lease->pool = sa->connection->pool;
+    sa->lease->estate = sa->estate;
     sa->lease->recall = recall;
     if (ask(sa->lease))
         return true;
@@ -206,23 +214,23 @@ static bool make(struct shard_sa *sa, bool recall)
     return false;
 }
 
-void shard_lease_resume(struct shard_sa *sa, const x4s_net_addr *addr,
-                        void (*resumed)(struct shard *shard))
+void shard_lease_resume(struct shard_sa *sa, const x4s_net_addr *addr, shard_resumed_fn resumed)
 {
     sa->lease = sa->connection->pool ? calloc(1, sizeof(*sa->lease)) : NULL;
     if (!sa->lease) {
-        resumed(sa->shard);
+        resumed(sa->shard, sa->estate);
         return;
     }
     sa->lease->sa = sa;
     sa->lease->pool = sa->connection->pool;
+    sa->lease->estate = sa->estate;
     sa->lease->recall = true;
     sa->lease->addr = *addr;
     sa->lease->resumed = resumed;
     if (ask(sa->lease))
         return;
     forget(sa);
-    resumed(sa->shard);
+    resumed(sa->shard, sa->estate);
 }
 
 void shard_lease_recall(struct shard_sa *sa)
@@ -262,6 +270,6 @@ void shard_lease_end(struct shard_sa *sa)
     if (lease->state == SHARD_LEASE_ASKED)
         return; /* the answer releases it */
     if (lease->state == SHARD_LEASE_GIVEN)
-        give_back(sa->shard, lease->pool, &lease->addr);
+        give_back(sa->shard, lease->pool, lease->estate, &lease->addr);
     free(lease);
 }

@@ -19,16 +19,20 @@ enum shard_lease_state {
     SHARD_LEASE_NONE, /* the pool is exhausted, or there is no memory */
 };
 
+/* An SA of that estate was made again from its record, with its address or without. */
+typedef void (*shard_resumed_fn)(struct shard *shard, uint32_t estate);
+
 struct shard_lease {
     struct shard_sa *sa; /* NULL: it has gone while the lease was asked for */
     const struct hub_pool *pool;
     x4s_net_addr addr;
     enum shard_lease_state state;
+    uint32_t estate; /* of the SA */
     bool reported;
-    bool recall;                          /* only what the client had */
-    bool push;                            /* the client is told when there is an answer */
-    void (*resumed)(struct shard *shard); /* addr is what it has; NULL: it asks for one */
-    struct ring_datagram *question;       /* one allocation with its data; NULL: it need not wait */
+    bool recall;                    /* only what the client had */
+    bool push;                      /* the client is told when there is an answer */
+    shard_resumed_fn resumed;       /* addr is what it has; NULL: it asks for one */
+    struct ring_datagram *question; /* one allocation with its data; NULL: it need not wait */
 };
 
 /*
@@ -48,8 +52,7 @@ void shard_lease_recall(struct shard_sa *sa);
  * The SA was made again from a record and has that address: `answered` is called when the pool
  * knows, at once or later. Where somebody else has it, the SA has none.
  */
-void shard_lease_resume(struct shard_sa *sa, const x4s_net_addr *addr,
-                        void (*answered)(struct shard *shard));
+void shard_lease_resume(struct shard_sa *sa, const x4s_net_addr *addr, shard_resumed_fn answered);
 
 /* The datagram that was told to come later: it is received again when there is an answer. */
 void shard_lease_wait(struct shard *shard, const struct ring_datagram *question);

@@ -30,6 +30,7 @@ void shard_name_sa(const struct shard_sa *sa, struct shard_sa_name *name)
     name->began_ms = sa->began_ms;
     name->role = sa->role;
     name->shard = sa->shard->steer.index;
+    name->estate = sa->estate;
     memcpy(name->cookie_i, sa->cookie_i, sizeof(sa->cookie_i));
     memcpy(name->cookie_r, sa->cookie_r, sizeof(sa->cookie_r));
     name->id_type = sa->peer->id_type;
@@ -40,7 +41,7 @@ void shard_name_sa(const struct shard_sa *sa, struct shard_sa_name *name)
 struct shard_peer *shard_peer_named(const struct shard *shard, const struct shard_sa_name *name)
 {
     const x4s_ike_id id = {(x4e_ike_id_type)name->id_type, {name->id, name->id_len}};
-    return shard_peer_find(shard, &name->connection->phase1.id, &id);
+    return shard_peer_find(shard, name->estate, &name->connection->phase1.id, &id);
 }
 
 static bool has_cookies(const struct shard_sa *sa, const struct shard_sa_name *name)
@@ -253,9 +254,9 @@ void shard_news_up(const struct shard_sa *sa, bool contact)
 static void on_resumed(void *member, struct shard_letter *letter)
 {
     struct shard *shard = member;
-    const struct news *news = x4m_container(letter, struct news, letter);
+    struct news *news = x4m_container(letter, struct news, letter);
     shard_connection_of(shard, news->name.connection)->abroad++;
-    free(letter);
+    done(shard, news);
 }
 
 void shard_news_resumed(const struct shard_sa *sa)

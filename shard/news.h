@@ -27,6 +27,7 @@ struct shard_sa_name {
     uint32_t began_ms;
     uint8_t role;
     uint32_t shard;
+    uint8_t estate;
     uint8_t cookie_i[8];
     uint8_t cookie_r[8];
     uint8_t id_type;

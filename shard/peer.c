@@ -16,6 +16,7 @@
 /* -------------------------------------------------------------------------- identities */
 
 struct identity_key {
+    uint32_t estate;
     const x4s_ike_id *local_id;
     const x4s_ike_id *remote_id;
 };
@@ -33,7 +34,7 @@ static uint64_t hash_id(const struct shard *shard, const x4s_ike_id *id)
 
 static uint64_t hash_key(const struct shard *shard, const struct identity_key *key)
 {
-    return hash_id(shard, key->remote_id) ^ hash_id(shard, key->local_id) << 1;
+    return (hash_id(shard, key->remote_id) ^ hash_id(shard, key->local_id) << 1) + key->estate;
 }
 
 x4s_ike_id shard_peer_id(const struct shard_peer *peer)
@@ -49,22 +50,22 @@ static bval is_identity(const x4s_table_link *link, const void *context)
     const struct shard_peer *peer = x4m_container_const(link, struct shard_peer, by_identity);
     const struct identity_key *key = context;
     x4s_ike_id id = shard_peer_id(peer);
-    return hub_identity_same(&id, key->remote_id) &&
+    return peer->estate == key->estate && hub_identity_same(&id, key->remote_id) &&
            hub_identity_same(peer->local_id, key->local_id);
 }
 
-struct shard_peer *shard_peer_find(const struct shard *shard, const x4s_ike_id *local_id,
-                                   const x4s_ike_id *remote_id)
+struct shard_peer *shard_peer_find(const struct shard *shard, uint32_t estate,
+                                   const x4s_ike_id *local_id, const x4s_ike_id *remote_id)
 {
-    const struct identity_key key = {local_id, remote_id};
+    const struct identity_key key = {estate, local_id, remote_id};
     x4s_table_link *link = x4_table_find(&shard->peers, hash_key(shard, &key), is_identity, &key);
     return link ? x4m_container(link, struct shard_peer, by_identity) : NULL;
 }
 
-static struct shard_peer *peer_get(struct shard *shard, const x4s_ike_id *local_id,
+static struct shard_peer *peer_get(struct shard *shard, uint32_t estate, const x4s_ike_id *local_id,
                                    const x4s_ike_id *remote_id)
 {
-    struct shard_peer *peer = shard_peer_find(shard, local_id, remote_id);
+    struct shard_peer *peer = shard_peer_find(shard, estate, local_id, remote_id);
     if (peer || remote_id->data.len > HUB_IDENTITY_MAX)
         return peer;
     peer = calloc(1, offsetof(struct shard_peer, id) + remote_id->data.len);
@@ -73,10 +74,11 @@ static struct shard_peer *peer_get(struct shard *shard, const x4s_ike_id *local_
     x4_list_init(&peer->sas);
     x4_list_init(&peer->orphans);
     peer->local_id = local_id;
+    peer->estate = (uint8_t)estate;
     peer->id_type = (uint8_t)remote_id->type;
     peer->id_len = (uint8_t)remote_id->data.len;
     memcpy(peer->id, remote_id->data.data, remote_id->data.len);
-    const struct identity_key key = {local_id, remote_id};
+    const struct identity_key key = {estate, local_id, remote_id};
     x4_table_insert(&shard->peers, &peer->by_identity, hash_key(shard, &key));
     return peer;
 }
@@ -129,6 +131,7 @@ struct shard_sa *shard_sa_new(struct shard *shard, const struct hub_connection *
     shard->uses[connection->config->slot].sas++;
     sa->link = *link;
     sa->role = (uint8_t)role;
+    sa->estate = (uint8_t)shard_estates_at(&shard->estates, &link->local);
     sa->began_ms = (uint32_t)shard->now;
     x4_list_init(&sa->children);
     shard_roll_enter(&shard->roll, &sa->enrolled);
@@ -138,7 +141,7 @@ struct shard_sa *shard_sa_new(struct shard *shard, const struct hub_connection *
 bool shard_sa_enlist(struct shard_sa *sa, const x4s_ike_id *remote_id)
 {
     struct shard *shard = sa->shard;
-    sa->peer = peer_get(shard, &sa->connection->phase1.id, remote_id);
+    sa->peer = peer_get(shard, sa->estate, &sa->connection->phase1.id, remote_id);
     if (!sa->peer) {
         shard->counters.no_memory++;
         return false;

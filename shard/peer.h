@@ -20,13 +20,17 @@ struct shard_keepalive;
 struct shard_lease;
 struct shard_proof;
 
-/* An identity that has authenticated, and one of ours that it spoke to. */
+/*
+ * An identity that has authenticated, and one of ours that it spoke to, at the addresses of one
+ * estate: who speaks to two nodes goes on doing so when one of them has the SAs of both.
+ */
 struct shard_peer {
     x4s_table_link by_identity;
     x4s_list sas;     /* shard_sa.of_peer, oldest first */
     x4s_list orphans; /* the same, of orphaned ones */
     const x4s_ike_id *local_id;
     uint8_t holds; /* it stays without SAs */
+    uint8_t estate;
     uint8_t id_type;
     uint8_t id_len;
     uint8_t id[];
@@ -74,6 +78,7 @@ struct shard_sa {
     uint8_t cookie_r[8];
     uint8_t role; /* x4e_ike_role */
     uint8_t end;  /* enum shard_end */
+    uint8_t estate;
     bool up;
     bool replaced;     /* a newer one is in its place; it ends with its timer */
     bool ending;       /* shard_sa_end is at work */
@@ -152,9 +157,9 @@ void shard_sa_end(struct shard_sa *sa, enum shard_end end, bool tell);
 uint32_t shard_sa_end_children(struct shard_sa *sa, const char *name, enum shard_end end,
                                bool tell);
 
-/* The peer of an identity that spoke to `local_id`, or NULL. */
-struct shard_peer *shard_peer_find(const struct shard *shard, const x4s_ike_id *local_id,
-                                   const x4s_ike_id *remote_id);
+/* The peer of an identity that spoke to `local_id` at an address of the estate, or NULL. */
+struct shard_peer *shard_peer_find(const struct shard *shard, uint32_t estate,
+                                   const x4s_ike_id *local_id, const x4s_ike_id *remote_id);
 
 /* The identity as libike has it; it points into the peer. */
 x4s_ike_id shard_peer_id(const struct shard_peer *peer);

@@ -21,6 +21,7 @@
 static const x4s_ike_config2 *on_policy(void *context1, const x4s_ike_offer2 *offer)
 {
     const struct shard_sa *sa = context1;
+    sa->shard->drawing = sa->estate;
     const struct hub_connection *now = shard_connection_now(sa);
     const struct hub_child *child =
         hub_config_child(now ? now : sa->connection, &sa->link.local, shard_sa_remote(sa), offer);
@@ -36,13 +37,13 @@ static bool is_taken(const void *user, uint32_t spi)
 static uint32_t on_get_spi(void *userdata)
 {
     struct shard *shard = userdata;
-    return shard_spi_next(&shard->spi, is_taken, shard);
+    return shard_spi_next(&shard->spi, shard->drawing, is_taken, shard);
 }
 
 static uint16_t on_get_cpi(void *userdata)
 {
     const struct shard *shard = userdata;
-    return shard_cpi_draw(shard->cpis);
+    return shard_cpi_draw(shard->cpis, shard->drawing, shard_estates_parts(&shard->estates));
 }
 
 /* -------------------------------------------------------------------------- the kernel */

@@ -43,6 +43,8 @@ void shard_pool_clear(struct shard_pool *pool)
     x4s_table_link *link;
     while ((link = x4_table_any(&pool->by_addr)))
         forget(x4m_container(link, struct lease, by_addr));
+    pool->online = 0;
+    pool->fresh = 0;
 }
 
 void shard_pool_fini(struct shard_pool *pool)

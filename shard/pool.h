@@ -32,7 +32,7 @@ struct shard_pool {
 bool shard_pool_init(struct shard_pool *pool, const uint8_t *hash_key);
 void shard_pool_fini(struct shard_pool *pool);
 
-/* Forgets who had which address. Nobody has one. */
+/* Forgets who had which address, and who has one. */
 void shard_pool_clear(struct shard_pool *pool);
 
 /*

@@ -40,6 +40,15 @@ bool shard_snapshot_prepare(struct shard *shard, const struct hub_config *config
 void shard_snapshot_change_pools(struct shard *shard);
 
 /*
+ * The pool of that number for clients of an estate. A pool's addresses are divided among estates,
+ * so that two nodes give none out twice; where there is one estate it has all.
+ */
+struct shard_pool *shard_snapshot_pool(const struct shard *shard, uint32_t number, uint32_t estate);
+
+/* The estate is another node's: who had which address is forgotten. */
+void shard_snapshot_clear_pools(struct shard *shard, uint32_t estate);
+
+/*
  * The snapshot is the newest from now on, and what it says to start begins. SAs that there are stay
  * with theirs.
  */

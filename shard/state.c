@@ -42,7 +42,10 @@ bool shard_state_init(struct shard *shard, const struct shard_options *options)
     shard->now = shard_clock();
     shard->thin.permille = SHARD_THIN_ALL;
     hub_log_init(&shard->log, options->log_fd, options->daemon->log_level);
-    shard_spi_init(&shard->spi, options->spi_key, options->index, options->count);
+    if (options->storage)
+        shard_estates_init(&shard->estates, options->storage);
+    shard_spi_init(&shard->spi, options->spi_key, options->index, options->count,
+                   shard_estates_parts(&shard->estates));
     shard->cpis = options->cpis;
     shard->taken = options->taken;
     x4_list_init(&shard->attempts);

@@ -18,6 +18,7 @@
 #include "ioring/ring.h"
 #include "shard/config/config.h"
 #include "shard/cpi.h"
+#include "shard/keep/estates.h"
 #include "shard/keep/taken.h"
 #include "shard/kernel.h"
 #include "shard/log.h"
@@ -39,7 +40,6 @@ struct shard_belief;
 struct shard_connection;
 struct shard_holds;
 struct shard_persist;
-struct shard_revival;
 struct shard_lease;
 struct shard_pool;
 struct shard_start;
@@ -100,7 +100,7 @@ struct shard {
     struct shard_taken *taken; /* NULL: nothing was made again from records */
     struct shard_cpis *cpis;   /* of all shards */
     x4s_crypto *crypto;        /* of the certificates and their authorities; NULL until one comes */
-    struct shard_pool **pools; /* by number, of which this shard keeps some; NULL: none */
+    struct shard_pool **pools; /* by number and estate, of which this shard keeps some, or NULL */
     uint32_t pool_limit;
     struct shard_lease *asking; /* what a datagram that is to come later waits for */
     x4s_ike_cfg_item attributes[x4c_ike_cfg_max]; /* of the answer that is being given */
@@ -109,7 +109,8 @@ struct shard {
 
     struct shard_persist *persist; /* NULL: there is no store */
     struct shard_holds *holds;     /* likewise */
-    struct shard_revival *revival; /* while records are read */
+    struct shard_estates estates;
+    uint32_t drawing; /* the estate of the quick mode that SPIs are about to be drawn for */
 
     struct shard_roll roll;                /* all ISAKMP SAs */
     x4s_table peers;                       /* shard_peer by identity */

@@ -83,14 +83,12 @@ static const struct counter shard_counter_names[] = {
     }
 
 static const struct counter store_counter_names[] = {
-    STORE(writes),        STORE(erases),    STORE(puts),
-    STORE(coalesced),     STORE(queue),     STORE(lag_ms),
-    STORE(retries),       STORE(away),      STORE(again),
-    STORE(full),          STORE(fenced),    STORE(refused),
-    STORE(unsealed),      STORE(held),      STORE(holding),
-    STORE(held_lost),     STORE(revived1),  STORE(revived2),
-    STORE(no_connection), STORE(no_parent), STORE(not_resumed),
-    STORE(kept_waiting),  {NULL, 0},
+    STORE(writes),      STORE(erases),       STORE(puts),          STORE(coalesced),
+    STORE(queue),       STORE(lag_ms),       STORE(retries),       STORE(away),
+    STORE(again),       STORE(full),         STORE(fenced),        STORE(refused),
+    STORE(unsealed),    STORE(held),         STORE(holding),       STORE(held_lost),
+    STORE(revived1),    STORE(revived2),     STORE(no_connection), STORE(no_parent),
+    STORE(not_resumed), STORE(kept_waiting), STORE(foreign),       {NULL, 0},
 };
 
 static void each_counter(const struct counter *counters, const void *base, hub_counter_fn fn,

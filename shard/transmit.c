@@ -5,7 +5,7 @@
 
 void shard_transmit(struct shard *shard, const x4s_net_link *link, const void *data, size_t len)
 {
-    if (shard->mute)
+    if (shard->mute || !shard_estates_speak(&shard->estates, &link->local))
         return;
     const struct ring_addr local = shard_addr_to_ring(&link->local);
     const struct ring_addr remote = shard_addr_to_ring(&link->remote);
@@ -15,7 +15,7 @@ void shard_transmit(struct shard *shard, const x4s_net_link *link, const void *d
 
 void shard_transmit_keepalive(struct shard *shard, const x4s_net_link *link)
 {
-    if (shard->mute)
+    if (shard->mute || !shard_estates_speak(&shard->estates, &link->local))
         return;
     const struct ring_addr local = shard_addr_to_ring(&link->local);
     const struct ring_addr remote = shard_addr_to_ring(&link->remote);

@@ -23,7 +23,7 @@ bool shard_unique_admits(const struct shard_sa *sa, const x4s_ike_id *remote_id)
     if (sa->connection->unique != HUB_UNIQUE_KEEP)
         return true;
     const struct shard_peer *peer =
-        shard_peer_find(sa->shard, &sa->connection->phase1.id, remote_id);
+        shard_peer_find(sa->shard, sa->estate, &sa->connection->phase1.id, remote_id);
     if (!peer)
         return true;
     x4m_list_each(link, &peer->sas)

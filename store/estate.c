@@ -115,10 +115,10 @@ void estate_answered(struct estate *estate, uint64_t token, const char *holder,
         lose(estate, holder);
 }
 
-void estate_fenced(struct estate *estate)
+void estate_fenced(struct estate *estate, x4_msec now)
 {
-    if (estate->state == ESTATE_OURS || estate->state == ESTATE_GIVEN_UP)
-        lose(estate, "");
+    if (estate->state == ESTATE_OURS && !estate->asked)
+        ask(estate, now);
 }
 
 x4_msec estate_tick(struct estate *estate, x4_msec now)

@@ -87,8 +87,11 @@ void estate_release(struct estate *estate, x4_msec now);
 void estate_answered(struct estate *estate, uint64_t token, const char *holder,
                      enum store_result result, x4_msec now);
 
-/* A write came back fenced: what the next renewal would tell. */
-void estate_fenced(struct estate *estate);
+/*
+ * A write came back fenced. It may be one of a hold of before that was under way for long, so the
+ * store is asked at once what it would be asked with the next renewal.
+ */
+void estate_fenced(struct estate *estate, x4_msec now);
 
 /* Milliseconds until it wants to be called again, or x4c_never. */
 x4_msec estate_tick(struct estate *estate, x4_msec now);

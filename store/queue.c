@@ -19,6 +19,7 @@ struct item {
     struct store_name name;
     uint8_t partition;
     bool flying;
+    bool forgotten;      /* what flies does not come back */
     struct version next; /* while linked */
     struct version gone; /* while flying */
 };
@@ -308,7 +309,9 @@ static void count_result(struct store_queue *queue, const struct item *item,
 
 static void land(struct store_queue *queue, struct item *item, enum store_result result)
 {
-    item->flying = false;
+    if (result == STORE_AWAY && item->forgotten)
+        result = STORE_FENCED;
+    item->flying = item->forgotten = false;
     queue->in_flight--;
     if (result == STORE_AWAY) {
         put_back(queue, item);
@@ -333,10 +336,21 @@ void store_queue_answered(struct store_queue *queue, struct store_batch *batch)
     free(flight);
 }
 
+static void forget_flying(struct store_queue *queue, const struct store_estate *estate)
+{
+    x4m_list_each(link, &queue->flying)
+    {
+        const struct flight *flight = flight_of(link);
+        for (size_t i = 0; i < flight->batch.count; i++)
+            flight->items[i]->forgotten |= flight->items[i]->estate == estate;
+    }
+}
+
 void store_queue_forget(struct store_queue *queue, const struct store_estate *estate)
 {
     x4s_list tickets;
     x4_list_init(&tickets);
+    forget_flying(queue, estate);
     x4m_list_each(order, &queue->waiting)
     {
         struct item *item = item_of(order);
@@ -350,6 +364,28 @@ void store_queue_forget(struct store_queue *queue, const struct store_estate *es
         settle(queue, item);
     }
     answer(&tickets, STORE_FENCED);
+}
+
+static bool flies(const struct store_queue *queue, const struct store_estate *estate)
+{
+    x4m_list_each(link, &queue->flying)
+    {
+        const struct store_batch *batch = &flight_of(link)->batch;
+        for (size_t i = 0; i < batch->count; i++)
+            if (batch->writes[i].estate == estate)
+                return true;
+    }
+    return false;
+}
+
+bool store_queue_has(const struct store_queue *queue, const struct store_estate *estate)
+{
+    x4m_list_each(order, &queue->waiting)
+    {
+        if (item_of(order)->estate == estate)
+            return true;
+    }
+    return flies(queue, estate);
 }
 
 /* The first flight has the oldest of what is under way. */

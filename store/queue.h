@@ -83,8 +83,14 @@ struct store_batch *store_queue_take(struct store_queue *queue, size_t max);
 /* Its results are there. Answers tickets; the batch is gone then. */
 void store_queue_answered(struct store_queue *queue, struct store_batch *batch);
 
-/* Forgets what waits for that estate; tickets are answered with STORE_FENCED. */
+/*
+ * Forgets what waits for that estate; tickets are answered with STORE_FENCED. What is under way
+ * does not return.
+ */
 void store_queue_forget(struct store_queue *queue, const struct store_estate *estate);
+
+/* Whether something of that estate waits or is under way. Costs what is in front of it. */
+bool store_queue_has(const struct store_queue *queue, const struct store_estate *estate);
 
 /* How long the oldest one waits that is not durable, in milliseconds; 0: there is none. */
 x4_msec store_queue_lag(const struct store_queue *queue, x4_msec now);

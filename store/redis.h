@@ -51,6 +51,7 @@ struct redis_options {
     uint32_t look_ms;    /* Sentinels and nodes are asked who is in charge */
     uint32_t give_up_ms; /* what was not answered until then is STORE_AWAY */
     uint32_t lease_ms;   /* an estate is lost that was not renewed for so long */
+    uint32_t replicas;   /* have to have a claim or a renewal before it counts; 0: none */
 };
 
 /* True: they make sense, and times of 0 have become defaults; else *error says why. */

@@ -37,6 +37,64 @@ static void tell_owned(struct redis_store *store, const char *estate, uint64_t t
         store->host->owned(store->host->context, estate, token, holder, result);
 }
 
+/* ------------------------------------------------------------------------------- replicas */
+
+/* The primary is asked how many of its replicas have heard of what was done. */
+struct wait_call {
+    struct redis_call call;
+    struct redis_store *store;
+    char estate[STORE_ESTATE_MAX + 1];
+    uint64_t token;
+};
+
+static void waited(struct redis_call *base, enum store_result result, const redisReply *reply)
+{
+    struct wait_call *call = x4m_container(base, struct wait_call, call);
+    struct redis_store *store = call->store;
+    const bool heard = result == STORE_DONE && reply->type == REDIS_REPLY_INTEGER &&
+                       reply->integer >= (long long)store->options.replicas;
+
+    if (result == STORE_DONE && !heard)
+        snprintf(store->client.error, sizeof(store->client.error),
+                 "too few replicas have heard of the lease");
+    result = heard ? STORE_DONE : STORE_AWAY;
+    redis_answered(store, result);
+    tell_owned(store, call->estate, heard ? call->token : 0, "", result);
+    redis_call_free(base);
+}
+
+/* WAIT REPLICAS MILLISECONDS; the estate's key says which server. */
+static void tell_when_heard(struct redis_store *store, const char *estate, uint64_t token)
+{
+    char key[KEY_SIZE];
+
+    if (!store->options.replicas) {
+        tell_owned(store, estate, token, "", STORE_DONE);
+        return;
+    }
+    redis_estate_key(estate, key, sizeof(key));
+    struct wait_call *call = (struct wait_call *)(void *)redis_call_new(sizeof(*call), -1, key);
+    snprintf(call->call.key, sizeof(call->call.key), "%u", store->options.replicas);
+    call->call.word = "WAIT";
+    call->call.done = waited;
+    call->store = store;
+    call->token = token;
+    snprintf(call->estate, sizeof(call->estate), "%s", estate);
+    redis_request_number(&call->call.tail, store->options.answer_ms / 2);
+    redis_client_submit(&store->client, &call->call);
+    redis_client_pump(&store->client);
+}
+
+static void tell_claimed(struct redis_store *store, const struct fencing *fencing)
+{
+    if (fencing->result == STORE_DONE)
+        tell_when_heard(store, fencing->estate, fencing->token);
+    else
+        tell_owned(store, fencing->estate, 0, "", fencing->result);
+}
+
+/* ---------------------------------------------------------------------------- all fences */
+
 static void fenced_all(struct fencing *fencing)
 {
     struct redis_store *store = fencing->store;
@@ -45,7 +103,7 @@ static void fenced_all(struct fencing *fencing)
         store->rebuilding = false;
         store->doubted |= fencing->result == STORE_DONE;
     } else {
-        tell_owned(store, fencing->estate, fencing->token, "", fencing->result);
+        tell_claimed(store, fencing);
     }
     x4_free(&x4_libc_allocator, fencing, sizeof(*fencing));
 }
@@ -135,6 +193,8 @@ static void owner_answered(const struct owner_call *call, const redisReply *repl
         result = STORE_DONE;
     if (result == STORE_DONE && call->wish == WISH_CLAIM)
         fence_all(call->store, call->estate, token, false);
+    else if (result == STORE_DONE && call->wish == WISH_RENEW)
+        tell_when_heard(call->store, call->estate, token);
     else
         tell_owned(call->store, call->estate, result == STORE_DONE ? token : 0,
                    result == STORE_DONE ? "" : holder, result);

@@ -215,6 +215,11 @@ x4_msec store_tick(struct store *store, x4_msec now)
     return x4m_min(due, store->retry_at - now);
 }
 
+bool store_has(const struct store *store, const struct store_estate *estate)
+{
+    return store->overflown || store->doubted || store_queue_has(&store->queue, estate);
+}
+
 void store_forget(struct store *store, const struct store_estate *estate)
 {
     store_queue_forget(&store->queue, estate);

@@ -100,6 +100,9 @@ void store_ready(struct store *store, int fd, x4_msec now);
 /* Does what is due; milliseconds until it wants to be called again, or x4c_never. */
 x4_msec store_tick(struct store *store, x4_msec now);
 
+/* Whether something of that estate is not durable yet, or has to be put again. */
+bool store_has(const struct store *store, const struct store_estate *estate);
+
 /* Forgets what waits for an estate that is no longer ours. */
 void store_forget(struct store *store, const struct store_estate *estate);
 

@@ -214,9 +214,32 @@ enum hub_store_backend {
     HUB_STORE_REDIS,
 };
 
+/*
+ * An estate: the SAs that are negotiated at some addresses. It has one owner at a time, and a node
+ * may own several.
+ */
+#define HUB_ESTATES_MAX          16
+#define HUB_ESTATE_ADDRESSES_MAX 16
+
+struct hub_estate {
+    char name[STORE_ESTATE_MAX + 1];
+    x4s_net_addr addresses[HUB_ESTATE_ADDRESSES_MAX];
+    size_t address_count;
+};
+
 struct hub_store {
     enum hub_store_backend backend;
-    const char *estate; /* whose records they are; the node's unless several nodes share it */
+    const char *estate; /* this node's own; the node's name unless several nodes share it */
+
+    /*
+     * Of several nodes that all serve: the estates of all of them, the same list on each. What
+     * comes to an address of none of them is of this node's own. 0: there is the one.
+     */
+    const struct hub_estate *estates;
+    size_t estate_count;
+    size_t home;        /* which of them is this node's own */
+    bool takeover;      /* of others whose lease has run out */
+    bool isolated_stop; /* estates are not served while the store is away for longer than a lease */
     struct redis_options redis; /* with HUB_STORE_REDIS */
     bool used;                  /* the section is there */
     const char *directory;      /* of the embedded store */

@@ -26,6 +26,13 @@ void hub_config_read_shared_nets(struct hub_build *build, const struct settings_
 void hub_config_read_store(struct hub_build *build, const struct settings_section *section,
                            struct hub_store *store);
 
+/* What a node or an estate may be called. */
+bool hub_config_is_node(const char *name);
+
+/* The section ikehub.store.estates; `store` has the node's name. */
+void hub_config_read_estates(struct hub_build *build, const struct settings_section *section,
+                             struct hub_store *store);
+
 /* The children of one connection, of which addresses and ports are read already. */
 void hub_config_read_children(struct hub_build *build, const struct settings_section *children,
                               struct hub_connection *connection);

@@ -27,13 +27,32 @@ struct raw_store {
     uint32_t queue;
     uint32_t ack_timeout_ms;
     unsigned stop;
+    unsigned takeover;
+    unsigned isolated;
+    uint32_t replicas;
+    bool tls;
+    const struct settings_section *estates;
 };
 
 enum { STOP_KEEP, STOP_FAREWELL };
+enum { TAKEOVER_MANUAL, TAKEOVER_AUTO };
+enum { ISOLATED_SERVE, ISOLATED_STOP };
 
 static const struct hub_word stops[] = {
     {"keep", STOP_KEEP},
     {"farewell", STOP_FAREWELL},
+    {NULL, 0},
+};
+
+static const struct hub_word takeovers[] = {
+    {"manual", TAKEOVER_MANUAL},
+    {"auto", TAKEOVER_AUTO},
+    {NULL, 0},
+};
+
+static const struct hub_word isolations[] = {
+    {"serve", ISOLATED_SERVE},
+    {"stop", ISOLATED_STOP},
     {NULL, 0},
 };
 
@@ -46,6 +65,7 @@ static const struct hub_word backends[] = {
 static const struct hub_bounds database_bounds = {0, 1000000};
 static const struct hub_bounds lease_bounds = {1000, 600000};
 static const struct hub_bounds queue_bounds = {1, 10000000};
+static const struct hub_bounds replica_bounds = {0, 16};
 static const struct hub_bounds ack_bounds = {100, 60000};
 
 #define FIELD(member) offsetof(struct raw_store, member)
@@ -68,15 +88,31 @@ static const struct hub_option options[] = {
     {"queue", hub_read_number, FIELD(queue), &queue_bounds},
     {"ack_timeout", hub_read_milliseconds, FIELD(ack_timeout_ms), &ack_bounds},
     {"stop", hub_read_word, FIELD(stop), stops},
+    {"takeover", hub_read_word, FIELD(takeover), takeovers},
+    {"isolated", hub_read_word, FIELD(isolated), isolations},
+    {"replicas", hub_read_number, FIELD(replicas), &replica_bounds},
+    {"tls", hub_read_flag, FIELD(tls), NULL},
 };
+
+/* Read when the node has its name. */
+static void find_estates(struct hub_build *build, const struct settings_section *section,
+                         void *target)
+{
+    (void)build;
+    ((struct raw_store *)target)->estates = section;
+}
+
+static const struct hub_subsection sections[] = {{"estates", find_estates, NULL}};
 
 static const struct hub_schema schema = {
     .options = options,
     .option_count = x4m_countof(options),
+    .sections = sections,
+    .section_count = x4m_countof(sections),
 };
 
 /* What a key of the store, a line of the log and a shell may have in it. */
-static bool is_name(const char *node)
+bool hub_config_is_node(const char *node)
 {
     const size_t len = strlen(node);
     for (size_t i = 0; i < len; i++)
@@ -88,7 +124,7 @@ static bool is_name(const char *node)
 static const char *host_name(struct hub_build *build)
 {
     char name[STORE_ESTATE_MAX + 1] = "";
-    if (gethostname(name, sizeof(name) - 1) != 0 || !is_name(name))
+    if (gethostname(name, sizeof(name) - 1) != 0 || !hub_config_is_node(name))
         return "localhost";
     char *copy = hub_arena_array(build->arena, strlen(name) + 1, 1);
     return copy ? strcpy(copy, name) : "localhost";
@@ -147,6 +183,7 @@ static struct redis_options read_redis(struct hub_build *build,
         .sentinel_user = raw->sentinel_user,
         .sentinel_password = raw->sentinel_password,
         .lease_ms = raw->lease_ms,
+        .replicas = raw->replicas,
     };
     struct store_error error;
     if (raw->backend != HUB_STORE_REDIS)
@@ -175,11 +212,36 @@ static void check_redis_only(struct hub_build *build, const struct settings_sect
         {"sentinel_password", raw->sentinel_password},
         {"database", raw->database},
         {"lease", raw->lease_ms},
+        {"takeover", raw->takeover},
+        {"isolated", raw->isolated},
+        {"replicas", raw->replicas},
+        {"tls", raw->tls},
     };
     for (size_t i = 0; i < x4m_countof(redis_only); i++)
         if (redis_only[i].used && raw->backend != HUB_STORE_REDIS)
             hub_schema_error(build, section, redis_only[i].name,
                              "expected backend = redis with it");
+}
+
+/* Better no daemon than one whose records travel in the clear where somebody wants them not to. */
+static void check_tls(struct hub_build *build, const struct settings_section *section,
+                      const struct raw_store *raw)
+{
+    if (raw->tls)
+        hub_schema_error(build, section, "tls",
+                         "the installed hiredis has no TLS: expected a proxy on this machine that "
+                         "has, whose address is in servers, and no tls");
+}
+
+static void check_estates(struct hub_build *build, const struct settings_section *section,
+                          const struct raw_store *raw)
+{
+    if (raw->estates && raw->backend != HUB_STORE_REDIS)
+        hub_schema_error(build, raw->estates, "estates", "expected backend = redis with it");
+    if (raw->estates && raw->estate)
+        hub_schema_error(build, section, "estate", "expected either estate or estates");
+    if (raw->takeover && !raw->estates)
+        hub_schema_error(build, section, "takeover", "expected estates with it");
 }
 
 static void check(struct hub_build *build, const struct settings_section *section,
@@ -189,11 +251,11 @@ static void check(struct hub_build *build, const struct settings_section *sectio
         hub_schema_error(build, section, "directory", "expected a path that begins with /");
     if (raw->key_file && *raw->key_file != '/')
         hub_schema_error(build, section, "key_file", "expected a path that begins with /");
-    if (raw->estate && !is_name(raw->estate))
+    if (raw->estate && !hub_config_is_node(raw->estate))
         hub_schema_error(build, section, "estate",
                          "expected up to %d letters, digits and characters of -_.",
                          STORE_ESTATE_MAX);
-    if (raw->node && !is_name(raw->node))
+    if (raw->node && !hub_config_is_node(raw->node))
         hub_schema_error(build, section, "node",
                          "expected up to %d letters, digits and characters of -_.",
                          STORE_ESTATE_MAX);
@@ -209,6 +271,8 @@ void hub_config_read_store(struct hub_build *build, const struct settings_sectio
     hub_schema_read(build, &schema, section, &raw);
     check(build, section, &raw);
     check_redis_only(build, section, &raw);
+    check_tls(build, section, &raw);
+    check_estates(build, section, &raw);
     const char *node = raw.node ? raw.node : host_name(build);
     *store = (struct hub_store){
         .used = true,
@@ -221,5 +285,9 @@ void hub_config_read_store(struct hub_build *build, const struct settings_sectio
         .queue = raw.queue,
         .ack_timeout_ms = raw.ack_timeout_ms,
         .farewell = raw.stop == STOP_FAREWELL,
+        .takeover = raw.takeover == TAKEOVER_AUTO,
+        .isolated_stop = raw.isolated == ISOLATED_STOP,
     };
+    if (raw.estates)
+        hub_config_read_estates(build, raw.estates, store);
 }

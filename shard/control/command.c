@@ -19,6 +19,8 @@ static const struct entry entries[] = {
     {"initiate", control_begin_initiate, x4c_trace_notice},
     {"terminate", control_begin_terminate, x4c_trace_notice},
     {"drain", control_begin_drain, x4c_trace_notice},
+    {"adopt", control_begin_adopt, x4c_trace_notice},
+    {"handover", control_begin_handover, x4c_trace_notice},
     {"reload-settings", control_begin_reload, x4c_trace_notice},
 };
 

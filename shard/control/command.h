@@ -72,6 +72,8 @@ void control_begin_terminate(struct control_client *client, x4s_chunk message);
 void control_begin_initiate(struct control_client *client, x4s_chunk message);
 void control_begin_drain(struct control_client *client, x4s_chunk message);
 void control_begin_reload(struct control_client *client, x4s_chunk message);
+void control_begin_adopt(struct control_client *client, x4s_chunk message);
+void control_begin_handover(struct control_client *client, x4s_chunk message);
 
 /* ------------------------------------------------------------------ arguments */
 

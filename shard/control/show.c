@@ -10,6 +10,7 @@
 
 #include "shard/control/command.h"
 #include "shard/control/state.h"
+#include "shard/keep/ownership.h"
 #include "shard/reload.h"
 #include "shard/state.h"
 #include "shard/statistics.h"
@@ -94,6 +95,18 @@ static void put_configuration(struct vici_writer *writer, const struct control *
     vici_section_end(writer);
 }
 
+/* Of several nodes that serve: which estates are served here. */
+static void put_estates(struct vici_writer *writer, struct hub *hub)
+{
+    const struct possession *possession = hub_ownership_possession(hub, 0);
+    if (!possession)
+        return;
+    vici_section(writer, "estates");
+    for (uint32_t i = 0; (possession = hub_ownership_possession(hub, i)); i++)
+        vici_text(writer, possession->lease.held.name, possession_phase_name(possession->phase));
+    vici_section_end(writer);
+}
+
 static void put_counter(void *user, const char *name, uint64_t value)
 {
     vici_number(user, name, value);
@@ -131,6 +144,7 @@ static void put_stats(struct vici_writer *writer, const struct stats_command *st
     sum.cpu_us = hub_process_cpu_us();
     vici_section(writer, "ikehub");
     put_configuration(writer, stats->command.client->control);
+    put_estates(writer, stats->command.client->control->hub);
     if (stats->command.client->control->drain.begun)
         vici_flag(writer, "draining", true);
     vici_text(writer, "modp", hub_modp_method(stats->command.client->control->hub));

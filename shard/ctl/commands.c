@@ -15,6 +15,8 @@ const struct ctl_command ctl_commands[] = {
     {"terminate", "end SAs", CTL_IKE | CTL_IKE_ID | CTL_CHILD | CTL_CHILD_ID, ctl_steer},
     {"reload", "load the configuration anew; SAs stay", 0, ctl_steer},
     {"drain", "begin no more SAs, and end the daemon when all are gone", CTL_NOW, ctl_steer},
+    {"adopt", "take the estate of a node that is gone", CTL_ESTATE, ctl_steer},
+    {"handover", "give an estate up, for another node to go on with", CTL_ESTATE, ctl_steer},
     {NULL, NULL, 0, NULL},
 };
 

@@ -167,6 +167,20 @@ static bool fits(const struct ctl_command *command, uint32_t given, char error[C
     return true;
 }
 
+/* What stands behind the command. */
+static bool read_operand(int argc, char **argv, struct ctl_options *options,
+                         char error[CTL_ERROR_MAX])
+{
+    const int operands = options->command->options & CTL_ESTATE ? 1 : 0;
+    const int given = argc - optind - 1;
+    if (given > operands)
+        return refuse(error, argv[optind + 1 + operands], "was not expected; see --help");
+    if (given < operands)
+        return refuse(error, argv[optind], "needs the name of an estate");
+    options->estate = operands ? argv[optind + 1] : NULL;
+    return true;
+}
+
 bool ctl_options_read(int argc, char **argv, struct ctl_options *options, char error[CTL_ERROR_MAX])
 {
     uint32_t given = 0;
@@ -182,16 +196,24 @@ bool ctl_options_read(int argc, char **argv, struct ctl_options *options, char e
     options->command = ctl_command_find(argv[optind]);
     if (!options->command)
         return refuse(error, argv[optind], "is no command; see --help");
-    if (optind + 1 < argc)
-        return refuse(error, argv[optind + 1], "was not expected; see --help");
+    if (!read_operand(argc, argv, options, error))
+        return false;
     return fits(options->command, given, error);
+}
+
+static void print_command(FILE *to, const struct ctl_command *command)
+{
+    char name[40];
+    snprintf(name, sizeof(name), "%s%s", command->name,
+             command->options & CTL_ESTATE ? " ESTATE" : "");
+    fprintf(to, "  %-20s  %s\n", name, command->help);
 }
 
 void ctl_options_usage(FILE *to)
 {
     fputs("usage: ikehubctl [OPTION]... COMMAND\nAsks and steers a running ikehubd.\n\n", to);
     for (const struct ctl_command *command = ctl_commands; command->name; command++)
-        fprintf(to, "  %-20s  %s\n", command->name, command->help);
+        print_command(to, command);
     fputc('\n', to);
     for (size_t i = 0; i < ROW_COUNT; i++) {
         char name[40];

@@ -39,6 +39,16 @@ static void write_configuration(const json_t *configuration)
                kept - 1, sas);
 }
 
+static void write_estates(json_t *estates)
+{
+    const char *name;
+    json_t *phase;
+    json_object_foreach(estates, name, phase)
+    {
+        printf("estate %s: %s\n", name, json_string_value(phase));
+    }
+}
+
 static void write_status(const json_t *version, const json_t *stats)
 {
     const json_t *ikehub = json_object_get(stats, "ikehub");
@@ -48,6 +58,7 @@ static void write_status(const json_t *version, const json_t *stats)
            ctl_tree_text(version, "version"), ctl_tree_text(uptime, "running"),
            ctl_tree_text(uptime, "since"));
     write_configuration(json_object_get(ikehub, "configuration"));
+    write_estates(json_object_get(ikehub, "estates"));
     if (*ctl_tree_text(ikehub, "draining"))
         puts("draining: no more SAs begin");
     printf("%zu shards, %" JSON_INTEGER_FORMAT " kB\n",
@@ -71,6 +82,7 @@ static void write_status_json(json_t *version, const json_t *stats)
     json_object_set_new(version, "draining",
                         json_boolean(*ctl_tree_text(ikehub, "draining") != '\0'));
     json_object_set(version, "configuration", json_object_get(ikehub, "configuration"));
+    json_object_set(version, "estates", json_object_get(ikehub, "estates"));
     json_object_set(version, "rss_kb", json_object_get(ikehub, "rss_kb"));
     json_object_set(version, "children",
                     json_object_get(json_object_get(ikehub, "total"), "children"));

@@ -5,13 +5,14 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/random.h>
 #include <unistd.h>
 
 #include "shard/hub_state.h"
+#include "shard/keep/persist.h"
 #include "shard/state.h"
-#include "store/estate.h"
 
 /* After another has the estate, until it is claimed again. */
 #define CLAIM_AGAIN_MS 200
@@ -24,22 +25,35 @@ struct hub_ownership {
     struct hub_log *log;
     struct store *store;
     struct store_user user;
-    struct estate estate;
     struct estate_host host;
     int epoll; /* what the store watches */
     struct hub *hub;
     struct hub_watch watch;
     struct hub_timer timer;
-    x4_msec claim_at; /* 0: it is not to be claimed */
+    x4_msec claim_at; /* of the one estate; 0: it is not to be claimed */
     bool waiting;     /* and that was told */
+    bool several;     /* estates: they are taken and left while the daemon runs */
+    uint32_t count;
+    struct possession possessions[]; /* of one estate only its lease */
 };
 
-static void tell(struct hub_ownership *ownership, x4e_trace_level level, const char *event,
+static struct possession *possession_of(struct estate *lease)
+{
+    return x4m_container(lease, struct possession, lease);
+}
+
+/* The lease of the one that there is. */
+static struct estate *lease_of(struct hub_ownership *ownership)
+{
+    return &ownership->possessions[0].lease;
+}
+
+static void tell(const struct hub_ownership *ownership, x4e_trace_level level, const char *event,
                  const char *holder)
 {
     if (!hub_log_begin(ownership->log, level, event))
         return;
-    hub_log_text(ownership->log, "estate", ownership->estate.held.name);
+    hub_log_text(ownership->log, "estate", ownership->possessions[0].lease.held.name);
     if (holder && *holder)
         hub_log_text(ownership->log, "holder", holder);
     hub_log_end(ownership->log);
@@ -68,14 +82,20 @@ static void on_release(void *context, const struct store_estate *estate)
 
 static void on_taken(void *context, struct estate *estate)
 {
-    (void)estate;
-    tell(context, x4c_trace_notice, "estate-taken", NULL);
+    const struct hub_ownership *ownership = context;
+    if (ownership->several)
+        possession_taken(possession_of(estate));
+    else
+        tell(context, x4c_trace_notice, "estate-taken", NULL);
 }
 
 static void on_lost(void *context, struct estate *estate, const char *holder)
 {
     struct hub_ownership *ownership = context;
-    (void)estate;
+    if (ownership->several) {
+        possession_lost(possession_of(estate), holder);
+        return;
+    }
     if (ownership->hub) {
         tell(ownership, x4c_trace_error, "estate-lost", holder);
         hub_fall_silent(ownership->hub);
@@ -89,14 +109,23 @@ static void on_lost(void *context, struct estate *estate, const char *holder)
 
 static void on_isolated(void *context, struct estate *estate, bool isolated)
 {
-    (void)estate;
-    tell(context, x4c_trace_error, isolated ? "estate-isolated" : "estate-reached", NULL);
+    const struct hub_ownership *ownership = context;
+    if (ownership->several) {
+        possession_isolated(possession_of(estate), isolated);
+        return;
+    }
+    tell(ownership, x4c_trace_error, isolated ? "estate-isolated" : "estate-reached", NULL);
+    if (isolated && ownership->hub && ownership->storage->copy.store.isolated_stop)
+        hub_fall_silent(ownership->hub);
 }
 
 static void on_released(void *context, struct estate *estate)
 {
-    (void)estate;
-    tell(context, x4c_trace_notice, "estate-released", NULL);
+    const struct hub_ownership *ownership = context;
+    if (ownership->several)
+        possession_released(possession_of(estate));
+    else
+        tell(ownership, x4c_trace_notice, "estate-released", NULL);
 }
 
 /* -------------------------------------------------------------------------- the store's user */
@@ -118,8 +147,11 @@ static void on_owned(void *context, const char *estate, uint64_t token, const ch
                      enum store_result result)
 {
     struct hub_ownership *ownership = context;
-    (void)estate;
-    estate_answered(&ownership->estate, token, holder, result, shard_clock());
+    for (uint32_t i = 0; i < ownership->count; i++) {
+        struct estate *lease = &ownership->possessions[i].lease;
+        if (strcmp(lease->held.name, estate) == 0)
+            estate_answered(lease, token, holder, result, shard_clock());
+    }
 }
 
 static void on_trouble(void *context, const char *why)
@@ -142,18 +174,36 @@ static void take_ready(const struct hub_ownership *ownership)
         store_ready(ownership->store, events[i].data.fd, shard_clock());
 }
 
-/* What is due; milliseconds until something is. */
+static x4_msec serve_the_one(struct hub_ownership *ownership, x4_msec now)
+{
+    if (ownership->claim_at && now >= ownership->claim_at) {
+        ownership->claim_at = 0;
+        estate_claim(lease_of(ownership), false, now);
+    }
+    const x4_msec wait = estate_tick(lease_of(ownership), now);
+    return ownership->claim_at ? x4m_min(wait, ownership->claim_at - now) : wait;
+}
+
+static x4_msec serve_several(struct hub_ownership *ownership, x4_msec now)
+{
+    x4_msec wait = x4c_never;
+    for (uint32_t i = 0; i < ownership->count; i++)
+        wait = x4m_min(wait, possession_tick(&ownership->possessions[i], now));
+    return wait;
+}
+
+static x4_msec serve_leases(struct hub_ownership *ownership, x4_msec now)
+{
+    return ownership->several ? serve_several(ownership, now) : serve_the_one(ownership, now);
+}
+
+/* What is due; milliseconds until something is. What the store answers may be followed by more. */
 static x4_msec serve(struct hub_ownership *ownership)
 {
     const x4_msec now = shard_clock();
-    if (ownership->claim_at && now >= ownership->claim_at) {
-        ownership->claim_at = 0;
-        estate_claim(&ownership->estate, false, now);
-    }
-    x4_msec wait = x4m_min(estate_tick(&ownership->estate, now), store_tick(ownership->store, now));
-    if (ownership->claim_at)
-        wait = x4m_min(wait, ownership->claim_at - now);
-    return wait;
+    (void)serve_leases(ownership, now);
+    const x4_msec wait = store_tick(ownership->store, now);
+    return x4m_min(wait, serve_leases(ownership, now));
 }
 
 static bool is_readable(const struct hub_ownership *ownership, int stop, x4_msec wait)
@@ -168,11 +218,13 @@ static bool is_readable(const struct hub_ownership *ownership, int stop, x4_msec
 
 bool hub_ownership_await(struct hub_ownership *ownership, int stop, uint64_t *token)
 {
+    if (ownership->several)
+        return true;
     ownership->claim_at = 1;
-    while (ownership->estate.state != ESTATE_OURS)
+    while (lease_of(ownership)->state != ESTATE_OURS)
         if (is_readable(ownership, stop, serve(ownership)))
             return false;
-    *token = ownership->estate.held.token;
+    *token = lease_of(ownership)->held.token;
     return true;
 }
 
@@ -200,11 +252,34 @@ static void on_ready(struct hub *hub, struct hub_watch *watch, uint32_t events)
 void hub_ownership_fenced(void *member, struct shard_letter *letter)
 {
     const struct hub *hub = member;
+    const uint32_t estate = x4m_container(letter, struct shard_fenced, letter)->estate;
     free(letter);
     if (!hub->ownership)
         return;
-    estate_fenced(&hub->ownership->estate);
+    estate_fenced(&hub->ownership->possessions[estate].lease, shard_clock());
     go_on(hub->ownership);
+}
+
+void hub_ownership_go_on(struct hub *hub)
+{
+    hub_timer_set(hub, &hub->ownership->timer, 0);
+}
+
+struct possession *hub_ownership_possession(struct hub *hub, uint32_t number)
+{
+    struct hub_ownership *ownership = hub->ownership;
+    return ownership && ownership->several && number < ownership->count
+               ? &ownership->possessions[number]
+               : NULL;
+}
+
+struct possession *hub_ownership_named(struct hub *hub, const char *estate)
+{
+    struct possession *possession;
+    for (uint32_t i = 0; (possession = hub_ownership_possession(hub, i)); i++)
+        if (strcmp(possession->lease.held.name, estate) == 0)
+            return possession;
+    return NULL;
 }
 
 bool hub_ownership_attach(struct hub_ownership *ownership, struct hub *hub)
@@ -213,6 +288,8 @@ bool hub_ownership_attach(struct hub_ownership *ownership, struct hub *hub)
     hub->ownership = ownership;
     ownership->timer.fire = on_timer;
     ownership->watch = (struct hub_watch){ownership->epoll, on_ready};
+    for (uint32_t i = 0; ownership->several && i < ownership->count; i++)
+        possession_begin(&ownership->possessions[i], hub);
     hub_timer_set(hub, &ownership->timer, 0);
     return hub_watch_add(hub, &ownership->watch, EPOLLIN);
 }
@@ -222,7 +299,10 @@ bool hub_ownership_attach(struct hub_ownership *ownership, struct hub *hub)
 struct hub_ownership *hub_ownership_open(const struct hub_storage *storage, uint32_t lease_ms,
                                          struct hub_log *log, struct store_error *error)
 {
-    struct hub_ownership *ownership = calloc(1, sizeof(*ownership));
+    const uint32_t several = (uint32_t)storage->copy.store.estate_count;
+    const uint32_t count = several ? several : 1;
+    struct hub_ownership *ownership =
+        calloc(1, sizeof(*ownership) + count * sizeof(ownership->possessions[0]));
     uint8_t key[x4c_siphash_key];
     *error = (struct store_error){.text = "out of memory"};
     if (!ownership || getrandom(key, sizeof(key), 0) != (ssize_t)sizeof(key)) {
@@ -231,6 +311,8 @@ struct hub_ownership *hub_ownership_open(const struct hub_storage *storage, uint
     }
     ownership->storage = storage;
     ownership->log = log;
+    ownership->several = several != 0;
+    ownership->count = count;
     ownership->epoll = epoll_create1(EPOLL_CLOEXEC);
     ownership->user = (struct store_user){
         .context = ownership,
@@ -249,7 +331,11 @@ struct hub_ownership *hub_ownership_open(const struct hub_storage *storage, uint
         .isolated = on_isolated,
         .released = on_released,
     };
-    estate_init(&ownership->estate, &ownership->host, storage->estate, lease_ms);
+    for (uint32_t i = 0; i < count; i++) {
+        struct possession *possession = &ownership->possessions[i];
+        possession_init(possession, storage, i);
+        estate_init(&possession->lease, &ownership->host, hub_storage_estate(storage, i), lease_ms);
+    }
     ownership->store = store_open(storage->ops, &storage->options, &ownership->user, key, error);
     if (ownership->store)
         return ownership;
@@ -258,11 +344,17 @@ struct hub_ownership *hub_ownership_open(const struct hub_storage *storage, uint
     return NULL;
 }
 
+/*
+ * Of several nodes that serve each goes on with its own when it is started again: leases run out by
+ * themselves, and then others take over.
+ */
 static void give_up(struct hub_ownership *ownership)
 {
     const x4_msec deadline = shard_clock() + RELEASE_MS;
-    estate_release(&ownership->estate, shard_clock());
-    while (ownership->estate.state == ESTATE_GIVEN_UP && shard_clock() < deadline)
+    if (ownership->several)
+        return;
+    estate_release(lease_of(ownership), shard_clock());
+    while (lease_of(ownership)->state == ESTATE_GIVEN_UP && shard_clock() < deadline)
         (void)is_readable(ownership, -1, x4m_min(serve(ownership), (x4_msec)RELEASE_MS));
 }
 

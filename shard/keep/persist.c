@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "shard/keep/depart.h"
 #include "shard/keep/hold.h"
 #include "shard/keep/revive.h"
 #include "shard/keep/storage.h"
@@ -23,9 +24,18 @@ struct shard_copy {
     x4s_list of_shard; /* in `all` or in `due` */
     uint64_t expires_sec;
     struct store_name name;
+    uint8_t estate;
     uint8_t partition;
     uint32_t len;
     uint8_t bytes[];
+};
+
+/* The records of an estate. */
+struct holding {
+    struct store_estate estate;
+    bool ours; /* else nothing is written */
+    x4s_list all;
+    x4s_list due; /* those to be put again */
 };
 
 struct shard_persist {
@@ -33,10 +43,8 @@ struct shard_persist {
     struct store_user user;
     shard_deliver_fn fenced;
     struct store_sealer *sealer;
-    struct store_estate estate;
     x4s_table copies;
-    x4s_list all;
-    x4s_list due; /* those to be put again */
+    struct holding holdings[HUB_ESTATES_MAX];
     struct shard_store_tally tally;
 };
 
@@ -75,7 +83,7 @@ static void copy_free(struct shard_copy *copy)
 static void enlist(struct shard *shard, struct shard_copy *copy)
 {
     x4_table_insert(&shard->persist->copies, &copy->by_name, hash_of(shard, &copy->name));
-    x4_list_append(&shard->persist->all, &copy->of_shard);
+    x4_list_append(&shard->persist->holdings[copy->estate].all, &copy->of_shard);
 }
 
 static void delist(struct shard_persist *persist, struct shard_copy *copy)
@@ -92,17 +100,18 @@ static void forget(struct shard_persist *persist, struct shard_copy *copy)
     copy_free(copy);
 }
 
-static struct shard_copy *keep(struct shard *shard, const struct store_name *name,
-                               uint8_t partition, x4s_chunk bytes, uint64_t expires_sec)
+static struct shard_copy *keep(struct shard *shard, const struct shard_record *record,
+                               x4s_chunk bytes, uint64_t expires_sec)
 {
-    forget(shard->persist, find(shard, name));
+    forget(shard->persist, find(shard, &record->name));
     struct shard_copy *copy = malloc(sizeof(*copy) + bytes.len);
     if (!copy) {
         shard->counters.no_memory++;
         return NULL;
     }
-    copy->name = *name;
-    copy->partition = partition;
+    copy->name = record->name;
+    copy->estate = (uint8_t)record->estate;
+    copy->partition = (uint8_t)record->partition;
     copy->expires_sec = expires_sec;
     copy->len = (uint32_t)bytes.len;
     memcpy(copy->bytes, bytes.data, bytes.len);
@@ -116,16 +125,19 @@ static struct shard_copy *keep(struct shard *shard, const struct store_name *nam
 static bool put(struct shard *shard, const struct shard_copy *copy, struct store_ticket *ticket)
 {
     struct shard_persist *persist = shard->persist;
+    const struct holding *holding = &persist->holdings[copy->estate];
     uint8_t sealed[STORE_SEALED_MAX];
-    const struct store_place place = {persist->estate.name, copy->partition, copy->name};
+    const struct store_place place = {holding->estate.name, copy->partition, copy->name};
     const x4s_chunk record = {copy->bytes, copy->len};
+    if (!holding->ours)
+        return false;
     const size_t len = store_seal(persist->sealer, &place, record, sealed);
     if (len == 0) {
         persist->tally.unsealed++;
         return false;
     }
     const struct store_put what = {
-        .estate = &persist->estate,
+        .estate = &holding->estate,
         .name = copy->name,
         .partition = copy->partition,
         .data = sealed,
@@ -136,11 +148,18 @@ static bool put(struct shard *shard, const struct shard_copy *copy, struct store
     return store_put(persist->store, &what, shard->now);
 }
 
-void shard_persist_erase(struct shard *shard, const struct store_name *name, uint8_t partition)
+void shard_persist_erase(struct shard *shard, const struct shard_record *record)
 {
+    const struct holding *holding = &shard->persist->holdings[record->estate];
     const struct store_put what = {
-        .estate = &shard->persist->estate, .name = *name, .partition = partition};
-    (void)store_put(shard->persist->store, &what, shard->now);
+        .estate = &holding->estate, .name = record->name, .partition = (uint8_t)record->partition};
+    if (holding->ours)
+        (void)store_put(shard->persist->store, &what, shard->now);
+}
+
+static struct shard_record record_of(const struct shard_copy *copy)
+{
+    return (struct shard_record){copy->name, copy->estate, copy->partition};
 }
 
 static void erase_copy(struct shard *shard, const struct store_name *name)
@@ -148,7 +167,8 @@ static void erase_copy(struct shard *shard, const struct store_name *name)
     struct shard_copy *copy = find(shard, name);
     if (!copy)
         return;
-    shard_persist_erase(shard, name, copy->partition);
+    const struct shard_record record = record_of(copy);
+    shard_persist_erase(shard, &record);
     forget(shard->persist, copy);
 }
 
@@ -158,12 +178,12 @@ static uint64_t expiry(const struct store_life *life)
 }
 
 /* `bytes` are the record's, wiped here. */
-static bool write_record(struct shard *shard, const struct store_name *name, uint8_t partition,
+static bool write_record(struct shard *shard, const struct shard_record *record,
                          uint8_t bytes[STORE_RECORD_MAX], size_t len, const struct store_life *life,
                          struct store_ticket *ticket)
 {
     struct shard_copy *copy =
-        len ? keep(shard, name, partition, (x4s_chunk){bytes, len}, expiry(life)) : NULL;
+        len ? keep(shard, record, (x4s_chunk){bytes, len}, expiry(life)) : NULL;
     x4_wipe(bytes, len);
     if (copy)
         return put(shard, copy, ticket);
@@ -194,10 +214,14 @@ static x4s_net_addr inner_of(const struct shard_sa *sa)
     return given ? sa->lease->addr : (x4s_net_addr){0};
 }
 
-static uint8_t partition_of(const struct shard_sa *sa)
+static struct shard_record place_of(const struct shard_sa *sa, const struct store_name *name)
 {
     const x4s_ike_id peer = shard_peer_id(sa->peer);
-    return (uint8_t)store_partition(&sa->connection->phase1.id, &peer);
+    return (struct shard_record){
+        .name = *name,
+        .estate = sa->estate,
+        .partition = store_partition(&sa->connection->phase1.id, &peer),
+    };
 }
 
 /* -------------------------------------------------------------------------- ISAKMP SAs */
@@ -221,9 +245,10 @@ static bool write1(const struct shard_sa *sa, const x4s_ike_keys1 *keys,
     record.keys.link = sa->link;
     uint8_t bytes[STORE_RECORD_MAX];
     const struct store_name name = name1(sa);
+    const struct shard_record place = place_of(sa, &name);
     const size_t len = store_isakmp_write(&record, bytes);
     x4_wipe(&record.keys, sizeof(record.keys));
-    return write_record(shard, &name, partition_of(sa), bytes, len, &record.life, ticket);
+    return write_record(shard, &place, bytes, len, &record.life, ticket);
 }
 
 void shard_persist_up1(struct shard_sa *sa, const x4s_ike_keys1 *keys)
@@ -292,9 +317,10 @@ static bool write2(const struct shard_child *child, const x4s_ike_keys2 *keys,
     memcpy(record.cookie_r, sa->cookie_r, sizeof(record.cookie_r));
     uint8_t bytes[STORE_RECORD_MAX];
     const struct store_name name = store_name_child(keys->in.spi);
+    const struct shard_record place = place_of(sa, &name);
     const size_t len = store_child_write(&record, bytes);
     x4_wipe(&record.keys, sizeof(record.keys));
-    return write_record(sa->shard, &name, partition_of(sa), bytes, len, life, ticket);
+    return write_record(sa->shard, &place, bytes, len, life, ticket);
 }
 
 void shard_persist_agreed2(struct shard_child *child, const x4s_ike_keys2 *keys)
@@ -388,17 +414,19 @@ void shard_persist_give(const struct shard_child *child, struct shard_copy *copy
 
 void shard_persist_lose(struct shard *shard, struct shard_copy *copy)
 {
-    if (copy && shard->persist)
-        shard_persist_erase(shard, &copy->name, copy->partition);
+    if (copy && shard->persist) {
+        const struct shard_record record = record_of(copy);
+        shard_persist_erase(shard, &record);
+    }
     copy_free(copy);
 }
 
 /* -------------------------------------------------------------------------- what was read */
 
-void shard_persist_know(struct shard *shard, const struct store_name *name, uint8_t partition,
-                        x4s_chunk bytes, const struct store_life *life)
+void shard_persist_know(struct shard *shard, const struct shard_record *record, x4s_chunk bytes,
+                        const struct store_life *life)
 {
-    (void)keep(shard, name, partition, bytes, expiry(life));
+    (void)keep(shard, record, bytes, expiry(life));
 }
 
 static void report_refused(struct shard *shard, const struct store_name *name,
@@ -414,21 +442,67 @@ static void report_refused(struct shard *shard, const struct store_name *name,
     hub_log_end(log);
 }
 
-void shard_persist_refuse(struct shard *shard, const struct store_name *name, uint8_t partition,
+void shard_persist_refuse(struct shard *shard, const struct shard_record *record,
                           enum store_reason reason)
 {
     shard->persist->tally.refused_records[reason]++;
     if (reason == STORE_expired)
-        shard_persist_erase(shard, name, partition);
+        shard_persist_erase(shard, record);
     else
-        report_refused(shard, name, reason);
+        report_refused(shard, &record->name, reason);
 }
 
-enum store_reason shard_persist_unseal(const struct shard *shard, const struct store_place *place,
-                                       x4s_chunk sealed, uint8_t record[STORE_RECORD_MAX],
+enum store_reason shard_persist_unseal(const struct shard *shard, const struct shard_record *record,
+                                       x4s_chunk sealed, uint8_t bytes[STORE_RECORD_MAX],
                                        size_t *len)
 {
-    return store_unseal(shard->persist->sealer, place, sealed, record, len);
+    const struct shard_persist *persist = shard->persist;
+    const struct store_place place = {persist->holdings[record->estate].estate.name,
+                                      record->partition, record->name};
+    return store_unseal(persist->sealer, &place, sealed, bytes, len);
+}
+
+/* -------------------------------------------------------------------------- estates */
+
+void shard_persist_own(struct shard *shard, uint32_t estate, uint64_t token)
+{
+    struct holding *holding = &shard->persist->holdings[estate];
+    holding->estate.token = token;
+    holding->ours = true;
+}
+
+void shard_persist_disown(struct shard *shard, uint32_t estate, bool forgotten)
+{
+    struct holding *holding = &shard->persist->holdings[estate];
+    holding->ours = false;
+    if (forgotten)
+        store_forget(shard->persist->store, &holding->estate);
+}
+
+bool shard_persist_owns(const struct shard *shard, uint32_t estate)
+{
+    return shard->persist->holdings[estate].ours;
+}
+
+bool shard_persist_is_written(const struct shard *shard, uint32_t estate)
+{
+    const struct holding *holding = &shard->persist->holdings[estate];
+    return x4_list_empty(&holding->due) && !store_has(shard->persist->store, &holding->estate);
+}
+
+const char *shard_persist_estate(const struct shard *shard, uint32_t estate)
+{
+    return shard->persist->holdings[estate].estate.name;
+}
+
+/* Which one has that name; the count of all if there is none. */
+static uint32_t estate_named(const struct shard *shard, const char *name)
+{
+    const uint32_t parts = shard_estates_parts(&shard->estates);
+    uint32_t i = 0;
+    while (i < parts && strcmp(shard_persist_estate(shard, i), name) != 0)
+        i++;
+    return i;
 }
 
 struct store *shard_persist_store(const struct shard *shard)
@@ -458,22 +532,26 @@ static void on_unwatch(void *context, int fd)
 }
 
 /* The control thread finds out who has the estate. */
-static void tell_fenced(struct shard *shard)
+static void tell_fenced(struct shard *shard, uint32_t estate)
 {
-    struct shard_letter *letter = calloc(1, sizeof(*letter));
-    if (!letter) {
+    struct shard_fenced *fenced = calloc(1, sizeof(*fenced));
+    if (!fenced) {
         shard->counters.no_memory++; /* it finds out all the same, when it renews the lease */
         return;
     }
-    letter->deliver = shard->persist->fenced;
-    shard_post_send(&shard->post, shard_post_control(&shard->post), letter);
+    fenced->letter.deliver = shard->persist->fenced;
+    fenced->estate = estate;
+    shard_post_send(&shard->post, shard_post_control(&shard->post), &fenced->letter);
 }
 
 static void on_fenced(void *context, const struct store_estate *estate)
 {
     struct shard *shard = context;
+    const uint32_t number = estate_named(shard, estate->name);
+    if (!shard_persist_owns(shard, number))
+        return; /* it is known */
     if (shard->persist->fenced)
-        tell_fenced(shard);
+        tell_fenced(shard, number);
     if (!hub_log_begin(&shard->log, x4c_trace_error, "store-fenced"))
         return;
     hub_log_text(&shard->log, "estate", estate->name);
@@ -483,9 +561,12 @@ static void on_fenced(void *context, const struct store_estate *estate)
 /* A part of it at a time, in put_again. */
 static void on_again(void *context)
 {
-    struct shard *shard = context;
-    for (x4s_list *link; (link = x4_list_pop(&shard->persist->all));)
-        x4_list_append(&shard->persist->due, link);
+    const struct shard *shard = context;
+    for (uint32_t i = 0; i < shard_estates_parts(&shard->estates); i++) {
+        struct holding *holding = &shard->persist->holdings[i];
+        for (x4s_list *link; (link = x4_list_pop(&holding->all));)
+            x4_list_append(&holding->due, link);
+    }
 }
 
 static void on_trouble(void *context, const char *problem)
@@ -500,14 +581,14 @@ static void on_trouble(void *context, const char *problem)
 static void on_loaded(void *context, const char *estate, unsigned partition,
                       const struct store_name *name, const uint8_t *data, size_t len)
 {
-    const struct store_place place = {estate, partition, *name};
-    shard_revive_loaded(context, &place, (x4s_chunk){data, len});
+    const struct shard_record record = {*name, estate_named(context, estate), partition};
+    shard_revive_loaded(context, &record, (x4s_chunk){data, len});
 }
 
 static void on_load_end(void *context, const char *estate, unsigned partition,
                         enum store_result result)
 {
-    shard_revive_load_end(context, estate, partition, result);
+    shard_revive_load_end(context, estate_named(context, estate), partition, result);
 }
 
 /* -------------------------------------------------------------------------- open and close */
@@ -532,6 +613,25 @@ static bool open_persist(struct shard *shard, const struct hub_storage *storage,
     return persist->store != NULL;
 }
 
+/* Where there is one estate it was taken before the shards began; others are to be taken. */
+static bool open_estates(struct shard *shard, const struct hub_storage *storage)
+{
+    struct shard_persist *persist = shard->persist;
+    const uint32_t parts = shard_estates_parts(&shard->estates);
+    for (uint32_t i = 0; i < parts; i++) {
+        const struct hub_estate *config = shard->estates.of[i].config;
+        struct holding *holding = &persist->holdings[i];
+        x4_list_init(&holding->all);
+        x4_list_init(&holding->due);
+        snprintf(holding->estate.name, sizeof(holding->estate.name), "%s",
+                 config ? config->name : storage->estate);
+    }
+    if (shard->estates.count)
+        return true;
+    shard_persist_own(shard, 0, storage->token);
+    return shard_revive_open(shard, 0);
+}
+
 bool shard_persist_open(struct shard *shard, const struct shard_options *options,
                         struct ring_error *error)
 {
@@ -541,10 +641,6 @@ bool shard_persist_open(struct shard *shard, const struct shard_options *options
     if (!persist)
         return false;
     shard->persist = persist;
-    x4_list_init(&persist->all);
-    x4_list_init(&persist->due);
-    snprintf(persist->estate.name, sizeof(persist->estate.name), "%s", options->storage->estate);
-    persist->estate.token = options->storage->token;
     persist->fenced = options->fenced;
     persist->user = (struct store_user){
         .context = shard,
@@ -556,7 +652,7 @@ bool shard_persist_open(struct shard *shard, const struct shard_options *options
         .again = on_again,
         .trouble = on_trouble,
     };
-    return shard_hold_open(shard) && shard_revive_open(shard) &&
+    return open_estates(shard, options->storage) && shard_hold_open(shard) &&
            open_persist(shard, options->storage, error);
 }
 
@@ -565,10 +661,13 @@ void shard_persist_close(struct shard *shard)
     struct shard_persist *persist = shard->persist;
     if (!persist)
         return;
-    shard_revive_stop(shard);
+    for (uint32_t i = 0; i < shard_estates_parts(&shard->estates); i++) {
+        shard_revive_stop(shard, i);
+        shard_depart_stop(shard, i);
+    }
     shard_hold_close(shard);
     if (persist->store && shard->silent)
-        store_forget(persist->store, &persist->estate);
+        store_forget(persist->store, &persist->holdings[0].estate);
     store_close(persist->store);
     store_sealer_free(persist->sealer);
     x4s_table_link *link;
@@ -582,29 +681,34 @@ void shard_persist_close(struct shard *shard)
 
 /* -------------------------------------------------------------------------- the loop */
 
-static void put_again(struct shard *shard)
+/* Some of them; whether there are more. */
+static bool put_again(struct shard *shard, struct holding *holding)
 {
-    struct shard_persist *persist = shard->persist;
-    const size_t most = x4m_min(store_room(persist->store), (size_t)AGAIN_A_ROUND);
+    const size_t most = x4m_min(store_room(shard->persist->store), (size_t)AGAIN_A_ROUND);
+    if (!holding->ours)
+        return false;
     for (size_t i = 0; i < most; i++) {
-        x4s_list *link = x4_list_pop(&persist->due);
+        x4s_list *link = x4_list_pop(&holding->due);
         if (!link)
-            return;
+            return false;
         const struct shard_copy *copy = x4m_container(link, struct shard_copy, of_shard);
-        x4_list_append(&persist->all, link);
+        x4_list_append(&holding->all, link);
         if (!put(shard, copy, NULL))
-            return; /* the store will ask again */
+            break; /* the store will ask again */
     }
+    return !x4_list_empty(&holding->due);
 }
 
 x4_msec shard_persist_serve(struct shard *shard)
 {
     struct shard_persist *persist = shard->persist;
+    bool more = false;
     if (!persist)
         return x4c_never;
-    put_again(shard);
+    for (uint32_t i = 0; i < shard_estates_parts(&shard->estates); i++)
+        more |= put_again(shard, &persist->holdings[i]);
     const x4_msec wait = store_tick(persist->store, shard->now);
-    return x4_list_empty(&persist->due) || !store_room(persist->store) ? wait : 0;
+    return more && store_room(persist->store) ? 0 : wait;
 }
 
 /* -------------------------------------------------------------------------- counters */

@@ -23,6 +23,19 @@
 #include "store/seal.h"
 #include "store/store.h"
 
+/* Which record. */
+struct shard_record {
+    struct store_name name;
+    uint32_t estate;
+    uint32_t partition;
+};
+
+/* To the control thread: what was written for an estate was refused. */
+struct shard_fenced {
+    struct shard_letter letter;
+    uint32_t estate;
+};
+
 struct shard_persist;
 struct shard_options;
 struct shard_copy;
@@ -50,6 +63,7 @@ struct shard_store_tally {
     uint64_t no_parent;     /* records of children whose ISAKMP SA is not there */
     uint64_t not_resumed;   /* records that could not be gone on with */
     uint64_t kept_waiting;  /* datagrams that came before all records were read */
+    uint64_t foreign;       /* and that came for estates of other nodes */
     uint64_t queue;
     uint64_t holding;
     uint64_t lag_ms;
@@ -91,18 +105,18 @@ void shard_persist_give(const struct shard_child *child, struct shard_copy *copy
 void shard_persist_lose(struct shard *shard, struct shard_copy *copy);
 
 /* A record that was read is one of an SA of this shard now; `bytes` are copied. */
-void shard_persist_know(struct shard *shard, const struct store_name *name, uint8_t partition,
-                        x4s_chunk bytes, const struct store_life *life);
+void shard_persist_know(struct shard *shard, const struct shard_record *record, x4s_chunk bytes,
+                        const struct store_life *life);
 
 /*
- * What was read of this name is not gone on with. It is counted and logged; an SA that is over is
+ * What was read is not gone on with. It is counted and logged; an SA that is over is
  * erased, everything else stays for people to look at, or for a key that comes back.
  */
-void shard_persist_refuse(struct shard *shard, const struct store_name *name, uint8_t partition,
+void shard_persist_refuse(struct shard *shard, const struct shard_record *record,
                           enum store_reason reason);
 
-/* What was read of this name is of no use any more. */
-void shard_persist_erase(struct shard *shard, const struct store_name *name, uint8_t partition);
+/* It is of no use any more. */
+void shard_persist_erase(struct shard *shard, const struct shard_record *record);
 
 /* The store, for reading; NULL: there is none. And its counters, which others count in as well. */
 struct store *shard_persist_store(const struct shard *shard);
@@ -110,9 +124,24 @@ struct shard_store_tally *shard_persist_tally(const struct shard *shard);
 struct shard_store_tally shard_persist_tally_of(const struct shard *shard);
 
 /* Opens what was read. As of store_unseal(). */
-enum store_reason shard_persist_unseal(const struct shard *shard, const struct store_place *place,
-                                       x4s_chunk sealed, uint8_t record[STORE_RECORD_MAX],
+enum store_reason shard_persist_unseal(const struct shard *shard, const struct shard_record *record,
+                                       x4s_chunk sealed, uint8_t bytes[STORE_RECORD_MAX],
                                        size_t *len);
+
+/*
+ * An estate is this node's from now on, and what is written carries the token. Then it is not any
+ * more: nothing is written of it, and what waits to be is `forgotten`, or still written if the
+ * store takes it.
+ */
+void shard_persist_own(struct shard *shard, uint32_t estate, uint64_t token);
+void shard_persist_disown(struct shard *shard, uint32_t estate, bool forgotten);
+bool shard_persist_owns(const struct shard *shard, uint32_t estate);
+
+/* Whether the store has all that there was to be written of the estate. */
+bool shard_persist_is_written(const struct shard *shard, uint32_t estate);
+
+/* Its name. */
+const char *shard_persist_estate(const struct shard *shard, uint32_t estate);
 
 /* Milliseconds of the wall clock. */
 uint64_t shard_wall_clock(void);

@@ -17,18 +17,17 @@
 /* -------------------------------------------------------------------------- what was read */
 
 /* A record of which nothing can come any more. */
-static void discard(struct shard *shard, const struct store_name *name, uint8_t partition,
-                    uint64_t *counter)
+static void discard(struct shard *shard, const struct shard_record *place, uint64_t *counter)
 {
     (*counter)++;
-    shard_persist_erase(shard, name, partition);
+    shard_persist_erase(shard, place);
 }
 
-static bool is_readable(struct shard *shard, const struct store_name *name, uint8_t partition,
+static bool is_readable(struct shard *shard, const struct shard_record *place,
                         enum store_reason reason)
 {
     if (reason != STORE_none)
-        shard_persist_refuse(shard, name, partition, reason);
+        shard_persist_refuse(shard, place, reason);
     return reason == STORE_none;
 }
 
@@ -113,7 +112,7 @@ static struct shard_sa *make1(struct shard *shard, const struct hub_connection *
 }
 
 static void go_on1(struct shard_sa *sa, const struct store_isakmp *record,
-                   void (*answered)(struct shard *shard))
+                   shard_resumed_fn answered)
 {
     struct shard *shard = sa->shard;
     shard_persist_tally(shard)->revived1++;
@@ -124,31 +123,39 @@ static void go_on1(struct shard_sa *sa, const struct store_isakmp *record,
     if (record->inner.family)
         shard_lease_resume(sa, &record->inner, answered);
     else
-        answered(shard);
+        answered(shard, sa->estate);
     shard_unique_resumed(sa);
 }
 
-void shard_resume_isakmp(struct shard *shard, const struct store_name *name, uint8_t partition,
-                         x4s_chunk record, void (*answered)(struct shard *shard))
+/* There is a socket for it, and its address is still one of its estate. */
+static bool is_reachable(const struct shard *shard, const struct shard_record *place,
+                         x4s_net_link *link)
+{
+    return shard_link_find(shard->ring, shard->daemon, link) &&
+           shard_estates_at(&shard->estates, &link->local) == place->estate;
+}
+
+void shard_resume_isakmp(struct shard *shard, const struct shard_record *place, x4s_chunk record,
+                         shard_resumed_fn answered)
 {
     struct shard_store_tally *tally = shard_persist_tally(shard);
     struct store_isakmp read;
     const enum store_reason reason = store_isakmp_read(record, shard_wall_clock(), &read);
     const struct hub_connection *connection = NULL;
     struct shard_sa *sa = NULL;
-    if (is_readable(shard, name, partition, reason)) {
+    if (is_readable(shard, place, reason)) {
         connection = hub_config_connection(shard->config, read.connection);
         if (!connection || !admits(connection, &read.keys))
-            discard(shard, name, partition, &tally->no_connection);
-        else if (!shard_link_find(shard->ring, shard->daemon, &read.keys.link) ||
+            discard(shard, place, &tally->no_connection);
+        else if (!is_reachable(shard, place, &read.keys.link) ||
                  !(sa = make1(shard, connection, &read)))
             tally->not_resumed++;
     }
     if (sa) {
-        shard_persist_know(shard, name, partition, record, &read.life);
+        shard_persist_know(shard, place, record, &read.life);
         go_on1(sa, &read, answered);
     } else {
-        answered(shard);
+        answered(shard, place->estate);
     }
     x4_wipe(&read, sizeof(read));
 }
@@ -162,12 +169,12 @@ static bool has_cookies(const struct shard_sa *sa, const struct store_child *rec
 }
 
 /* The ISAKMP SA that it hangs on; else the peer's newest of that connection. */
-static struct shard_sa *parent_of(const struct shard *shard,
+static struct shard_sa *parent_of(const struct shard *shard, uint32_t estate,
                                   const struct hub_connection *connection,
                                   const struct store_child *record)
 {
     const struct shard_peer *peer =
-        shard_peer_find(shard, &connection->phase1.id, &record->remote_id);
+        shard_peer_find(shard, estate, &connection->phase1.id, &record->remote_id);
     struct shard_sa *newest = NULL;
     if (!peer)
         return NULL;
@@ -259,20 +266,20 @@ static void settle(struct shard_child *child)
     }
 }
 
-static void place2(struct shard *shard, const struct store_name *name, uint8_t partition,
-                   x4s_chunk bytes, struct store_child *record)
+static void place2(struct shard *shard, const struct shard_record *place, x4s_chunk bytes,
+                   struct store_child *record)
 {
     struct shard_store_tally *tally = shard_persist_tally(shard);
     const struct hub_connection *connection =
         hub_config_connection(shard->config, record->connection);
     const struct hub_child *config = child_named(connection, record->child);
     if (!config) {
-        discard(shard, name, partition, &tally->no_connection);
+        discard(shard, place, &tally->no_connection);
         return;
     }
-    struct shard_sa *sa = parent_of(shard, connection, record);
+    struct shard_sa *sa = parent_of(shard, place->estate, connection, record);
     if (!sa) {
-        discard(shard, name, partition, &tally->no_parent);
+        discard(shard, place, &tally->no_parent);
         return;
     }
     struct shard_child *child =
@@ -282,17 +289,16 @@ static void place2(struct shard *shard, const struct store_name *name, uint8_t p
         return;
     }
     tally->revived2++;
-    shard_persist_know(shard, name, partition, bytes, &record->life);
+    shard_persist_know(shard, place, bytes, &record->life);
     shard_report_resumed2(child);
     settle(child);
 }
 
-void shard_resume_child(struct shard *shard, const struct store_name *name, uint8_t partition,
-                        x4s_chunk record)
+void shard_resume_child(struct shard *shard, const struct shard_record *place, x4s_chunk record)
 {
     struct store_child read;
     const enum store_reason reason = store_child_read(record, shard_wall_clock(), &read);
-    if (is_readable(shard, name, partition, reason))
-        place2(shard, name, partition, record, &read);
+    if (is_readable(shard, place, reason))
+        place2(shard, place, record, &read);
     x4_wipe(&read, sizeof(read));
 }

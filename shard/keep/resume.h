@@ -9,12 +9,12 @@
  */
 
 #include "shard/keep/persist.h"
+#include "shard/lease.h"
 
 /* `answered` is called once, at once or when the address from a pool is known to be the peer's. */
-void shard_resume_isakmp(struct shard *shard, const struct store_name *name, uint8_t partition,
-                         x4s_chunk record, void (*answered)(struct shard *shard));
+void shard_resume_isakmp(struct shard *shard, const struct shard_record *place, x4s_chunk record,
+                         shard_resumed_fn answered);
 
-void shard_resume_child(struct shard *shard, const struct store_name *name, uint8_t partition,
-                        x4s_chunk record);
+void shard_resume_child(struct shard *shard, const struct shard_record *place, x4s_chunk record);
 
 #endif

@@ -3,19 +3,23 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "shard/endpoint.h"
 #include "shard/keep/resume.h"
 #include "shard/receive.h"
 
 /* Before a partition is read again, of which the store was away. */
 #define AGAIN_MS 200
 
+/* Before it is looked again whether all of the estate is written. */
+#define WRITTEN_MS 10
+
 /* A record on its way to its shard, or one of a child that waits for its partition's end. */
 struct moving_record {
     struct shard_letter letter;
     x4s_list of_partition;
-    struct store_name name;
-    uint8_t partition;
+    struct shard_record record;
     uint32_t home;
     size_t len;
     uint8_t bytes[];
@@ -27,7 +31,7 @@ struct kept_datagram {
 };
 
 struct shard_revival {
-    char estate[STORE_ESTATE_MAX + 1];
+    uint32_t estate;
     shard_deliver_fn done;
     unsigned partition;  /* that is being read */
     uint32_t missing;    /* shards that still read */
@@ -36,8 +40,24 @@ struct shard_revival {
     x4s_list children;   /* moving_record.of_partition */
     x4s_list kept;       /* kept_datagram.of_shard */
     unsigned kept_count;
-    struct shard_timer again; /* the store was away */
+    struct shard_timer again;        /* to begin, or the store was away */
+    struct shard_store_tally before; /* counters when it began */
+    uint64_t begun_ns;
+    uint64_t open_ns;
+    uint64_t resume_ns;
 };
+
+static struct shard_revival *revival_of(const struct shard *shard, uint32_t estate)
+{
+    return shard->estates.of[estate].revival;
+}
+
+static uint64_t clock_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
 
 /* -------------------------------------------------------------------------- the end */
 
@@ -49,10 +69,23 @@ static uint64_t count_refused(const struct shard_store_tally *tally)
     return count;
 }
 
-/* Everything of this shard is there. */
-static void tell_control(struct shard *shard)
+static void fill_in(const struct shard *shard, const struct shard_revival *revival,
+                    struct shard_revived *revived)
 {
-    struct shard_revival *revival = shard->revival;
+    const struct shard_store_tally *tally = shard_persist_tally(shard);
+    const uint64_t all_ns = clock_ns() - revival->begun_ns;
+    revived->estate = revival->estate;
+    revived->isakmp_sas = tally->revived1 - revival->before.revived1;
+    revived->children = tally->revived2 - revival->before.revived2;
+    revived->refused = count_refused(tally) - count_refused(&revival->before);
+    revived->open_us = revival->open_ns / 1000;
+    revived->resume_us = revival->resume_ns / 1000;
+    revived->read_us = all_ns / 1000 - revived->open_us - revived->resume_us;
+}
+
+/* Everything of this shard is there. */
+static void tell_control(struct shard *shard, struct shard_revival *revival)
+{
     if (revival->missing || revival->unanswered || revival->told)
         return;
     struct shard_revived *revived = calloc(1, sizeof(*revived));
@@ -60,52 +93,58 @@ static void tell_control(struct shard *shard)
         shard->counters.no_memory++;
         return;
     }
-    const struct shard_store_tally *tally = shard_persist_tally(shard);
     revival->told = true;
     revived->letter.deliver = revival->done;
-    revived->isakmp_sas = tally->revived1;
-    revived->children = tally->revived2;
-    revived->refused = count_refused(tally);
+    fill_in(shard, revival, revived);
     shard_post_send(&shard->post, shard_post_control(&shard->post), &revived->letter);
 }
 
-static void on_answered(struct shard *shard)
+static void on_answered(struct shard *shard, uint32_t estate)
 {
-    if (!shard->revival)
+    struct shard_revival *revival = revival_of(shard, estate);
+    if (!revival)
         return;
-    shard->revival->unanswered--;
-    tell_control(shard);
+    revival->unanswered--;
+    tell_control(shard, revival);
 }
+
+/* Another shard has read its share. */
+struct read_letter {
+    struct shard_letter letter;
+    uint32_t estate;
+};
 
 static void on_read(void *member, struct shard_letter *letter)
 {
     struct shard *shard = member;
+    const uint32_t estate = x4m_container(letter, struct read_letter, letter)->estate;
     free(letter);
-    if (!shard->revival)
+    if (!shard_revive_open(shard, estate))
         return;
-    shard->revival->missing--;
-    tell_control(shard);
+    revival_of(shard, estate)->missing--;
+    tell_control(shard, revival_of(shard, estate));
 }
 
 /* To all others, after all records. */
-static void tell_shard(struct shard *shard, uint32_t other)
+static void tell_shard(struct shard *shard, uint32_t other, uint32_t estate)
 {
-    struct shard_letter *letter = calloc(1, sizeof(*letter));
-    if (!letter) {
+    struct read_letter *read = calloc(1, sizeof(*read));
+    if (!read) {
         shard->counters.no_memory++;
         return;
     }
-    letter->deliver = on_read;
-    shard_post_send(&shard->post, other, letter);
+    read->letter.deliver = on_read;
+    read->estate = estate;
+    shard_post_send(&shard->post, other, &read->letter);
 }
 
-static void tell_shards(struct shard *shard)
+static void tell_shards(struct shard *shard, struct shard_revival *revival)
 {
     for (uint32_t i = 0; i < shard->steer.count; i++)
         if (i != shard->steer.index)
-            tell_shard(shard, i);
-    shard->revival->missing--;
-    tell_control(shard);
+            tell_shard(shard, i, revival->estate);
+    revival->missing--;
+    tell_control(shard, revival);
 }
 
 /* -------------------------------------------------------------------------- records */
@@ -115,17 +154,26 @@ static void record_free(struct moving_record *record)
     x4_free(&x4_libc_allocator, record, sizeof(*record) + record->len);
 }
 
+static void resume(struct shard *shard, const struct moving_record *record)
+{
+    const x4s_chunk bytes = {record->bytes, record->len};
+    struct shard_revival *revival = revival_of(shard, record->record.estate);
+    const uint64_t begun_ns = clock_ns();
+    if (record->record.name.bytes[0] == STORE_ISAKMP) {
+        revival->unanswered++;
+        shard_resume_isakmp(shard, &record->record, bytes, on_answered);
+    } else {
+        shard_resume_child(shard, &record->record, bytes);
+    }
+    revival->resume_ns += clock_ns() - begun_ns;
+}
+
 static void arrive(void *member, struct shard_letter *letter)
 {
     struct shard *shard = member;
     struct moving_record *record = x4m_container(letter, struct moving_record, letter);
-    const x4s_chunk bytes = {record->bytes, record->len};
-    if (shard->revival && record->name.bytes[0] == STORE_ISAKMP) {
-        shard->revival->unanswered++;
-        shard_resume_isakmp(shard, &record->name, record->partition, bytes, on_answered);
-    } else if (shard->revival) {
-        shard_resume_child(shard, &record->name, record->partition, bytes);
-    }
+    if (shard_revive_open(shard, record->record.estate))
+        resume(shard, record);
     record_free(record);
 }
 
@@ -139,156 +187,194 @@ static void route(struct shard *shard, struct moving_record *record)
 }
 
 /* What the SA, or the one that the child hangs on, is steered by. NULL: it is refused. */
-static const uint8_t *cookie_of(struct shard *shard, const struct store_place *place,
+static const uint8_t *cookie_of(struct shard *shard, const struct shard_record *record,
                                 x4s_chunk bytes, struct store_child *child)
 {
-    if (place->name.bytes[0] == STORE_ISAKMP)
-        return place->name.bytes + 1;
+    if (record->name.bytes[0] == STORE_ISAKMP)
+        return record->name.bytes + 1;
     const enum store_reason reason = store_child_read(bytes, shard_wall_clock(), child);
     if (reason == STORE_none)
         return child->cookie_i;
-    shard_persist_refuse(shard, &place->name, (uint8_t)place->partition, reason);
+    shard_persist_refuse(shard, record, reason);
     return NULL;
 }
 
-static struct moving_record *pack(struct shard *shard, const struct store_place *place,
+static struct moving_record *pack(struct shard *shard, const struct shard_record *record,
                                   x4s_chunk bytes)
 {
     struct store_child child;
-    const uint8_t *cookie = cookie_of(shard, place, bytes, &child);
+    const uint8_t *cookie = cookie_of(shard, record, bytes, &child);
     if (!cookie)
         return NULL;
     const uint32_t home = shard->steer.count > 1 ? ring_steer_cookie(&shard->steer, cookie) : 0;
     x4_wipe(&child, sizeof(child));
-    struct moving_record *record = malloc(sizeof(*record) + bytes.len);
-    if (!record) {
+    struct moving_record *moving = malloc(sizeof(*moving) + bytes.len);
+    if (!moving) {
         shard->counters.no_memory++;
         return NULL;
     }
-    *record = (struct moving_record){
-        .name = place->name,
-        .partition = (uint8_t)place->partition,
-        .home = home,
-        .len = bytes.len,
-    };
-    memcpy(record->bytes, bytes.data, bytes.len);
-    return record;
+    *moving = (struct moving_record){.record = *record, .home = home, .len = bytes.len};
+    memcpy(moving->bytes, bytes.data, bytes.len);
+    return moving;
 }
 
-void shard_revive_loaded(struct shard *shard, const struct store_place *place, x4s_chunk sealed)
+static struct moving_record *open_record(struct shard *shard, const struct shard_record *record,
+                                         x4s_chunk sealed)
 {
-    struct shard_revival *revival = shard->revival;
     uint8_t bytes[STORE_RECORD_MAX];
     size_t len = 0;
+    const enum store_reason reason = shard_persist_unseal(shard, record, sealed, bytes, &len);
+    if (reason != STORE_none) {
+        shard_persist_refuse(shard, record, reason);
+        return NULL;
+    }
+    struct moving_record *moving = pack(shard, record, (x4s_chunk){bytes, len});
+    x4_wipe(bytes, len);
+    return moving;
+}
+
+void shard_revive_loaded(struct shard *shard, const struct shard_record *record, x4s_chunk sealed)
+{
+    struct shard_revival *revival = revival_of(shard, record->estate);
     if (!revival)
         return;
-    const enum store_reason reason = shard_persist_unseal(shard, place, sealed, bytes, &len);
-    if (reason != STORE_none) {
-        shard_persist_refuse(shard, &place->name, (uint8_t)place->partition, reason);
+    const uint64_t begun_ns = clock_ns();
+    struct moving_record *moving = open_record(shard, record, sealed);
+    revival->open_ns += clock_ns() - begun_ns;
+    if (!moving)
         return;
-    }
-    struct moving_record *record = pack(shard, place, (x4s_chunk){bytes, len});
-    x4_wipe(bytes, len);
-    if (!record)
-        return;
-    if (place->name.bytes[0] == STORE_CHILD)
-        x4_list_append(&revival->children, &record->of_partition);
+    if (record->name.bytes[0] == STORE_CHILD)
+        x4_list_append(&revival->children, &moving->of_partition);
     else
-        route(shard, record);
+        route(shard, moving);
 }
 
 /* -------------------------------------------------------------------------- partitions */
 
-static void send_children(struct shard *shard)
+static void send_children(struct shard *shard, struct shard_revival *revival)
 {
-    for (x4s_list *link; (link = x4_list_pop(&shard->revival->children));)
+    for (x4s_list *link; (link = x4_list_pop(&revival->children));)
         route(shard, x4m_container(link, struct moving_record, of_partition));
 }
 
 /* A partition after the other: how many records wait is bounded by what one has. */
-static void read_next(struct shard *shard)
+static void read_next(struct shard *shard, struct shard_revival *revival)
 {
-    struct shard_revival *revival = shard->revival;
     if (revival->partition < STORE_PARTITIONS)
-        store_load(shard_persist_store(shard), revival->estate, revival->partition);
+        store_load(shard_persist_store(shard), shard_persist_estate(shard, revival->estate),
+                   revival->partition);
     else
-        tell_shards(shard);
+        tell_shards(shard, revival);
 }
 
 static void on_again(struct shard *shard, struct shard_timer *timer)
 {
-    (void)timer;
-    read_next(shard);
+    read_next(shard, x4m_container(timer, struct shard_revival, again));
+}
+
+/* What this shard has written of it before is read as it was written last. */
+static void on_begin(struct shard *shard, struct shard_timer *timer)
+{
+    struct shard_revival *revival = x4m_container(timer, struct shard_revival, again);
+    if (!shard_persist_is_written(shard, revival->estate)) {
+        shard_timer_set(shard, timer, WRITTEN_MS);
+        return;
+    }
+    timer->fire = on_again;
+    revival->begun_ns = clock_ns();
+    read_next(shard, revival);
 }
 
 /* The store will not give it: what is in it is not gone on with. */
-static void report_unread(struct shard *shard)
+static void report_unread(struct shard *shard, const struct shard_revival *revival)
 {
     if (!hub_log_begin(&shard->log, x4c_trace_error, "partition-unread"))
         return;
-    hub_log_text(&shard->log, "estate", shard->revival->estate);
-    hub_log_number(&shard->log, "partition", shard->revival->partition);
+    hub_log_text(&shard->log, "estate", shard_persist_estate(shard, revival->estate));
+    hub_log_number(&shard->log, "partition", revival->partition);
     hub_log_end(&shard->log);
 }
 
-void shard_revive_load_end(struct shard *shard, const char *estate, unsigned partition,
+void shard_revive_load_end(struct shard *shard, uint32_t estate, unsigned partition,
                            enum store_result result)
 {
-    struct shard_revival *revival = shard->revival;
-    if (!revival || revival->partition != partition || strcmp(revival->estate, estate) != 0)
+    struct shard_revival *revival = revival_of(shard, estate);
+    if (!revival || revival->partition != partition)
         return;
-    send_children(shard);
+    send_children(shard, revival);
     if (result == STORE_AWAY) {
         shard_timer_set(shard, &revival->again, AGAIN_MS);
         return;
     }
     if (result != STORE_DONE)
-        report_unread(shard);
+        report_unread(shard, revival);
     revival->partition += shard->steer.count;
-    read_next(shard);
+    read_next(shard, revival);
 }
 
-bool shard_revive_open(struct shard *shard)
+bool shard_revive_open(struct shard *shard, uint32_t estate)
 {
+    struct shard_estate *mine = &shard->estates.of[estate];
+    if (mine->revival)
+        return true;
     struct shard_revival *revival = calloc(1, sizeof(*revival));
-    if (!revival)
+    if (!revival) {
+        shard->counters.no_memory++;
         return false;
+    }
+    revival->estate = estate;
     revival->partition = shard->steer.index;
     revival->missing = shard->steer.count;
+    revival->before = *shard_persist_tally(shard);
     x4_list_init(&revival->children);
     x4_list_init(&revival->kept);
-    revival->again.fire = on_again;
-    shard->revival = revival;
+    revival->again.fire = on_begin;
+    mine->revival = revival;
+    mine->state = SHARD_ESTATE_READ;
     return true;
 }
 
-void shard_revive_begin(struct shard *shard, const char *estate, shard_deliver_fn done)
+void shard_revive_begin(struct shard *shard, uint32_t estate, uint64_t token, shard_deliver_fn done)
 {
-    struct shard_revival *revival = shard->revival;
-    memcpy(revival->estate, estate, strnlen(estate, STORE_ESTATE_MAX));
+    if (!shard_revive_open(shard, estate))
+        return;
+    struct shard_revival *revival = revival_of(shard, estate);
     revival->done = done;
-    read_next(shard);
+    if (shard->estates.count)
+        shard_persist_own(shard, estate, token);
+    on_begin(shard, &revival->again);
 }
 
 /* -------------------------------------------------------------------------- datagrams */
 
-bool shard_revive_keep(struct shard *shard, const struct ring_datagram *datagram)
+static void keep(struct shard *shard, struct shard_revival *revival,
+                 const struct ring_datagram *datagram)
 {
-    struct shard_revival *revival = shard->revival;
-    if (!revival)
-        return false;
     struct kept_datagram *kept =
         revival->kept_count < SHARD_REVIVE_KEPT_MAX ? calloc(1, sizeof(*kept)) : NULL;
     if (!kept)
-        return true;
+        return;
     kept->datagram = shard_datagram_copy(datagram);
     if (!kept->datagram) {
         free(kept);
-        return true;
+        return;
     }
     x4_list_append(&revival->kept, &kept->of_shard);
     revival->kept_count++;
     shard_persist_tally(shard)->kept_waiting++;
+}
+
+bool shard_revive_keep(struct shard *shard, const struct ring_datagram *datagram)
+{
+    const x4s_net_addr local = shard_addr_from_ring(&datagram->local);
+    const struct shard_estate *estate =
+        &shard->estates.of[shard_estates_at(&shard->estates, &local)];
+    if (estate->state == SHARD_ESTATE_SERVED)
+        return false;
+    if (estate->state == SHARD_ESTATE_READ)
+        keep(shard, estate->revival, datagram);
+    else
+        shard_persist_tally(shard)->foreign++;
     return true;
 }
 
@@ -308,12 +394,13 @@ static void forget(struct shard *shard, struct shard_revival *revival)
     free(revival);
 }
 
-void shard_revive_end(struct shard *shard)
+void shard_revive_end(struct shard *shard, uint32_t estate)
 {
-    struct shard_revival *revival = shard->revival;
+    struct shard_revival *revival = revival_of(shard, estate);
     if (!revival)
         return;
-    shard->revival = NULL;
+    shard->estates.of[estate].revival = NULL;
+    shard->estates.of[estate].state = SHARD_ESTATE_SERVED;
     for (x4s_list *link; (link = x4_list_pop(&revival->kept));) {
         struct kept_datagram *kept = x4m_container(link, struct kept_datagram, of_shard);
         shard_receive(shard, kept->datagram);
@@ -322,9 +409,9 @@ void shard_revive_end(struct shard *shard)
     forget(shard, revival);
 }
 
-void shard_revive_stop(struct shard *shard)
+void shard_revive_stop(struct shard *shard, uint32_t estate)
 {
-    if (shard->revival)
-        forget(shard, shard->revival);
-    shard->revival = NULL;
+    if (revival_of(shard, estate))
+        forget(shard, revival_of(shard, estate));
+    shard->estates.of[estate].revival = NULL;
 }

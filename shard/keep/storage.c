@@ -39,6 +39,12 @@ bool hub_storage_open(const struct hub_store *store, struct hub_storage *storage
            store_key_file_read(own->key_file, &storage->keys, error);
 }
 
+const char *hub_storage_estate(const struct hub_storage *storage, uint32_t number)
+{
+    const struct hub_store *store = &storage->copy.store;
+    return store->estate_count ? store->estates[number].name : storage->estate;
+}
+
 void hub_storage_close(struct hub_storage *storage)
 {
     hub_store_copy_fini(&storage->copy);

@@ -28,6 +28,9 @@ struct hub_storage {
 bool hub_storage_open(const struct hub_store *store, struct hub_storage *storage,
                       struct store_error *error);
 
+/* The name of an estate. */
+const char *hub_storage_estate(const struct hub_storage *storage, uint32_t number);
+
 /* Wipes the keys. */
 void hub_storage_close(struct hub_storage *storage);
 

@@ -9,7 +9,8 @@
 /* All zero: empty. */
 struct hub_store_copy {
     struct hub_store store;
-    char *texts; /* all that it points to, in one allocation */
+    char *texts;                /* all that it points to, in one allocation */
+    struct hub_estate *estates; /* but for these */
 };
 
 /* False: no memory; fini does no harm then. */

@@ -279,8 +279,9 @@ typedef struct x4s_ike_calls2 {
 
     /*
      * Query: a new SPI of ours for inbound packets, 256 or above, that no SA of ours has; 0 when
-     * there is none. `userdata` is the instance's: this callback and get_cpi get no exchange. It is
-     * asked twice where AH goes around ESP.
+     * there is none. `userdata` is the instance's: this callback and get_cpi get no exchange. They
+     * are asked within x4_charon_init2(), and of a responder right after `policy`. It is asked
+     * twice where AH goes around ESP.
      */
     uint32_t (*get_spi)(void *userdata);
 

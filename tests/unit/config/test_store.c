@@ -100,6 +100,47 @@ static void test_redis(void **state)
     hub_config_free(config);
 }
 
+static void test_estates(void **state)
+{
+    (void)state;
+    struct hub_config *config = parse(
+        "store {\n backend = redis\n node = b\n takeover = auto\n isolated = stop\n replicas = 1\n"
+        " estates {\n a {\n addresses = 192.0.2.1, 2001:db8::1\n }\n"
+        " b {\n addresses = 192.0.2.2\n }\n c {\n }\n }\n}");
+    assert_non_null(config);
+    const struct hub_store *store = &config->daemon.store;
+    assert_int_equal(store->estate_count, 3);
+    assert_int_equal(store->home, 1);
+    assert_string_equal(store->estates[0].name, "a");
+    assert_int_equal(store->estates[0].address_count, 2);
+    assert_int_equal(store->estates[0].addresses[1].family, x4c_net_ipv6);
+    assert_int_equal(store->estates[2].address_count, 0);
+    assert_true(store->takeover);
+    assert_true(store->isolated_stop);
+    assert_int_equal(store->redis.replicas, 1);
+    hub_config_free(config);
+}
+
+static void test_estates_that_make_no_sense(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {
+        "estates {\n a {\n }\n }",
+        "estates {\n b {\n addresses = 192.0.2.1\n }\n a {\n addresses = 192.0.2.1\n }\n }",
+        "estates {\n b {\n }\n \"two words\" {\n }\n }",
+        "estates {\n b {\n address = 192.0.2.1\n }\n }",
+        "estates {\n b {\n }\n }\n estate = b",
+        "takeover = auto",
+        "tls = yes",
+    };
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        char text[512];
+        snprintf(text, sizeof(text), "store {\n backend = redis\n node = b\n %s\n}", wrong[i]);
+        assert_null(parse(text));
+    }
+    assert_null(parse("store {\n node = b\n estates {\n b {\n }\n }\n}"));
+}
+
 static void test_errors(void **state)
 {
     (void)state;
@@ -122,6 +163,10 @@ static void test_errors(void **state)
         "store {\n sentinel_password = secret\n}",
         "store {\n database = 1\n}",
         "store {\n lease = 5\n}",
+        "store {\n takeover = auto\n}",
+        "store {\n isolated = stop\n}",
+        "store {\n replicas = 1\n}",
+        "store {\n tls = yes\n}",
     };
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         assert_null(parse(wrong[i]));
@@ -132,8 +177,13 @@ static void test_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_none),  cmocka_unit_test(test_defaults), cmocka_unit_test(test_all),
-        cmocka_unit_test(test_redis), cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_none),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_all),
+        cmocka_unit_test(test_redis),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_estates),
+        cmocka_unit_test(test_estates_that_make_no_sense),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -101,7 +101,7 @@ static void open_side(struct side *side, const char *conf, const char *stop_at, 
         fail_msg("%s", error.text);
     side->port = ring_socket_addr(shard_ring(side->shard), 0).port;
     assert_int_equal(shard_watch(side->shard, side->log[0], on_log, side), 0);
-    shard_revive_end(side->shard); /* there is nothing to be read */
+    shard_revive_end(side->shard, 0); /* there is nothing to be read */
 }
 
 static void close_side(struct side *side)

@@ -90,13 +90,13 @@ static void on_done(void *member, struct shard_letter *letter)
 static void begin(void *member, struct shard_letter *letter)
 {
     free(letter);
-    shard_revive_begin(member, ESTATE, on_done);
+    shard_revive_begin(member, 0, 0, on_done);
 }
 
 static void end(void *member, struct shard_letter *letter)
 {
     free(letter);
-    shard_revive_end(member);
+    shard_revive_end(member, 0);
     shard_stop(member);
 }
 

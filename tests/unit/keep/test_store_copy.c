@@ -10,6 +10,15 @@
 
 #include "shard/keep/store_copy.h"
 
+static const struct hub_estate estates[] = {
+    {.name = "one",
+     .addresses = {{.family = x4c_net_ipv4, .ip = {192, 0, 2, 1}}},
+     .address_count = 1},
+    {.name = "two",
+     .addresses = {{.family = x4c_net_ipv4, .ip = {192, 0, 2, 2}}},
+     .address_count = 1},
+};
+
 static struct hub_store example(void)
 {
     return (struct hub_store){
@@ -30,6 +39,8 @@ static struct hub_store example(void)
         .node = "one",
         .queue = 5000,
         .ack_timeout_ms = 1000,
+        .estates = estates,
+        .estate_count = 2,
     };
 }
 
@@ -55,7 +66,8 @@ static void test_every_option_counts(void **state)
 {
     (void)state;
     const struct hub_store store = example();
-    struct hub_store others[17];
+    struct hub_estate moved[] = {estates[0], estates[1]};
+    struct hub_store others[23];
     const size_t count = sizeof(others) / sizeof(others[0]);
     for (size_t i = 0; i < count; i++)
         others[i] = store;
@@ -76,6 +88,13 @@ static void test_every_option_counts(void **state)
     others[14].node = "two";
     others[15].queue = 0;
     others[16].farewell = true;
+    others[17].redis.replicas = 1;
+    others[18].takeover = true;
+    others[19].isolated_stop = true;
+    others[20].estate_count = 1;
+    others[21].home = 1;
+    moved[1].addresses[0].ip[3] = 3;
+    others[22].estates = moved;
     for (size_t i = 0; i < count; i++)
         assert_false(hub_store_same(&store, &others[i]));
     const struct hub_store same = store;

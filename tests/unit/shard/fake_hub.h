@@ -21,6 +21,7 @@
 #include "shard/control/client.h"
 #include "shard/control/state.h"
 #include "shard/hub.h"
+#include "shard/keep/ownership.h"
 #include "shard/reload.h"
 
 enum { FAKE_WATCHES = 8, FAKE_QUESTIONS = 64, FAKE_SHARDS = 4 };
@@ -41,6 +42,8 @@ struct hub {
     const struct hub_config *config;
     int held;                           /* uses of it */
     struct hub_reload_request *request; /* the last one that asked for a reload */
+    struct possession possession;       /* the one estate, without a name at first */
+    int went_on;
 };
 
 bool hub_watch_add(struct hub *hub, struct hub_watch *watch, uint32_t events)
@@ -133,6 +136,50 @@ void hub_reload(struct hub *hub, struct hub_reload_request *request)
 void hub_reload_forget(struct hub_reload_request *request)
 {
     x4_list_remove(&request->of_reload);
+}
+
+struct possession *hub_ownership_possession(struct hub *hub, uint32_t number)
+{
+    (void)number;
+    (void)hub;
+    return NULL;
+}
+
+const char *possession_phase_name(enum possession_phase phase)
+{
+    (void)phase;
+    return "";
+}
+
+struct possession *hub_ownership_named(struct hub *hub, const char *estate)
+{
+    return strcmp(estate, hub->possession.lease.held.name) == 0 ? &hub->possession : NULL;
+}
+
+void hub_ownership_go_on(struct hub *hub)
+{
+    hub->went_on++;
+}
+
+void possession_adopt(struct possession *possession, struct hub_estate_request *request)
+{
+    if (possession->phase == POSSESSION_AWAY)
+        possession->request = request;
+    else
+        request->done(request, "it is served here");
+}
+
+void possession_hand_over(struct possession *possession, struct hub_estate_request *request)
+{
+    if (possession->phase == POSSESSION_SERVED)
+        possession->request = request;
+    else
+        request->done(request, "it is not served here");
+}
+
+void possession_forget(struct hub_estate_request *request)
+{
+    (void)request;
 }
 
 struct hub_reload_report hub_reload_report(const struct hub *hub)

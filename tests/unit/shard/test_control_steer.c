@@ -361,6 +361,52 @@ static void test_client_goes_amid_reload(void **state)
     assert_true(x4_list_empty(&scene->control->commands));
 }
 
+/* -------------------------------------------------------------------------- estates */
+
+static struct possession *estate_in(struct scene *scene, enum possession_phase phase)
+{
+    struct possession *possession = &scene->hub->possession;
+    strcpy(possession->lease.held.name, "hub-b");
+    possession->phase = phase;
+    return possession;
+}
+
+static void test_adopt_is_answered_when_it_is_so(void **state)
+{
+    struct scene *scene = *state;
+    struct possession *possession = estate_in(scene, POSSESSION_AWAY);
+    fake_client_say(&scene->client, VICI_CMD_REQUEST, "adopt", "estate", "hub-b");
+    fake_hub_run(scene->hub);
+    assert_int_equal(scene->hub->went_on, 1);
+    assert_false(fake_client_next(&scene->client));
+    possession->request->done(possession->request, NULL);
+    fake_hub_run(scene->hub);
+    assert_true(answered(scene, "yes", ""));
+}
+
+static void test_handover_of_what_is_not_here(void **state)
+{
+    struct scene *scene = *state;
+    (void)estate_in(scene, POSSESSION_AWAY);
+    fake_client_say(&scene->client, VICI_CMD_REQUEST, "handover", "estate", "hub-b");
+    fake_hub_run(scene->hub);
+    assert_true(answered(scene, "no", "it is not served here"));
+    fake_client_say(&scene->client, VICI_CMD_REQUEST, "handover", "estate", "hub-c");
+    fake_hub_run(scene->hub);
+    assert_true(answered(scene, "no", "ikehub.store.estates has no estate of that name"));
+}
+
+static void test_client_goes_amid_handover(void **state)
+{
+    struct scene *scene = *state;
+    (void)estate_in(scene, POSSESSION_SERVED);
+    fake_client_say(&scene->client, VICI_CMD_REQUEST, "handover", "estate", "hub-b");
+    fake_hub_run(scene->hub);
+    fake_client_close(&scene->client);
+    fake_hub_run(scene->hub);
+    assert_true(x4_list_empty(&scene->control->commands));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -383,6 +429,9 @@ int main(void)
         TEST(test_initiate_holds_the_configuration),
         TEST(test_reload_is_answered_when_it_is_over),
         TEST(test_client_goes_amid_reload),
+        TEST(test_adopt_is_answered_when_it_is_so),
+        TEST(test_handover_of_what_is_not_here),
+        TEST(test_client_goes_amid_handover),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,9 +30,9 @@ static void test_identities_are_told_apart(void **state)
     key_id.type = x4c_ike_id_key_id;
     assert_ptr_not_equal(a->peer, b->peer);
     assert_ptr_equal(a->peer, again->peer);
-    assert_ptr_equal(shard_peer_find(&f->shard, local, &name), a->peer);
-    assert_null(shard_peer_find(&f->shard, local, &key_id));
-    assert_null(shard_peer_find(&f->shard, &other_local, &name));
+    assert_ptr_equal(shard_peer_find(&f->shard, 0, local, &name), a->peer);
+    assert_null(shard_peer_find(&f->shard, 0, local, &key_id));
+    assert_null(shard_peer_find(&f->shard, 0, &other_local, &name));
     fixture_free(f);
 }
 

@@ -161,7 +161,8 @@ static void test_claim_says_what_it_had(void **state)
 {
     (void)state;
     own();
-    estate_fenced(&t.estate);
+    estate_fenced(&t.estate, 1800);
+    answer(STORE_FENCED, 1900);
     estate_claim(&t.estate, false, 2000);
     assert_int_equal(t.at_least, 7);
 }
@@ -240,11 +241,11 @@ static void test_write_tells_before_the_renewal(void **state)
 {
     (void)state;
     own();
-    (void)estate_tick(&t.estate, 5000); /* asked */
-    estate_fenced(&t.estate);
-    assert_string_equal(t.told, "l");
-    estate_fenced(&t.estate);
-    answer(STORE_FENCED, 5100);
+    estate_fenced(&t.estate, 1700);
+    estate_fenced(&t.estate, 1700);
+    assert_int_equal(t.asked, 'r');
+    assert_int_equal(t.questions, 1);
+    answer(STORE_FENCED, 1800);
     assert_string_equal(t.told, "l");
 }
 

@@ -281,6 +281,44 @@ static void test_forgets_an_estate(void **state)
     store_queue_fini(&queue);
 }
 
+static void test_has_of_an_estate(void **state)
+{
+    (void)state;
+    struct store_queue queue;
+    struct wish wish;
+    open_queue(&queue, 10);
+    assert_true(put(&queue, "a", "1", 0));
+    struct store_put other = put_of("b", "2", &wish);
+    other.estate = &there;
+    assert_true(store_queue_put(&queue, &other, 0));
+    struct store_batch *first = store_queue_take(&queue, 1);
+    assert_true(store_queue_has(&queue, &here));
+    assert_true(store_queue_has(&queue, &there));
+    answer_all(&queue, first, STORE_DONE);
+    assert_false(store_queue_has(&queue, &here));
+    struct store_batch *second = store_queue_take(&queue, 1);
+    assert_true(store_queue_has(&queue, &there));
+    answer_all(&queue, second, STORE_DONE);
+    assert_false(store_queue_has(&queue, &there));
+    store_queue_fini(&queue);
+}
+
+static void test_what_was_forgotten_does_not_return(void **state)
+{
+    (void)state;
+    struct store_queue queue;
+    struct wish wish;
+    open_queue(&queue, 10);
+    assert_true(put_wished(&queue, "a", "1", &wish));
+    struct store_batch *batch = store_queue_take(&queue, 10);
+    store_queue_forget(&queue, &here);
+    assert_true(store_queue_has(&queue, &here));
+    answer_all(&queue, batch, STORE_AWAY);
+    assert_int_equal(wish.result, STORE_FENCED);
+    assert_false(store_queue_has(&queue, &here));
+    store_queue_fini(&queue);
+}
+
 /* With batches under way, and records that wait. */
 static void test_ends_at_any_time(void **state)
 {
@@ -310,6 +348,8 @@ int main(void)
         cmocka_unit_test(test_refused_is_dropped),
         cmocka_unit_test(test_full),
         cmocka_unit_test(test_forgets_an_estate),
+        cmocka_unit_test(test_has_of_an_estate),
+        cmocka_unit_test(test_what_was_forgotten_does_not_return),
         cmocka_unit_test(test_ends_at_any_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

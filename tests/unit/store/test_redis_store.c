@@ -584,6 +584,30 @@ static void test_renewal_of_what_the_server_forgot(void **state)
     wait_for(&t.doubtful, 1);
 }
 
+/* A renewal counts when the replica has heard of it. */
+static void test_replicas_have_to_hear(void **state)
+{
+    (void)state;
+    redis_store_ops.close(t.store);
+    struct store_error error;
+    t.redis.replicas = 1;
+    t.store = redis_store_ops.open(&t.options, &t.host, &error);
+    assert_non_null(t.store);
+    connect_to(INFO(RUN));
+    static const char *const heard[] = {":1\r\n", ":0\r\n"};
+    for (unsigned i = 0; i < 2; i++) {
+        redis_store_ops.renew(t.store, &t.estate);
+        hear_script(REDIS_SCRIPT_RENEW);
+        fake_say(&t.fake, "*3\r\n" DONE "$4\r\nhub1\r\n$1\r\n7\r\n");
+        hear("$4\r\nWAIT\r\n$1\r\n1\r\n");
+        assert_int_equal(t.owned, i);
+        fake_say(&t.fake, heard[i]);
+        wait_for(&t.owned, i + 1);
+        assert_int_equal(t.result, i ? STORE_AWAY : STORE_DONE);
+    }
+    assert_string_equal(t.trouble, "too few replicas have heard of the lease");
+}
+
 static void test_answers_about_ownership_of_another_shape(void **state)
 {
     static const char *const replies[] = {
@@ -676,6 +700,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_claim_overtaken, setup, teardown),
         cmocka_unit_test_setup_teardown(test_held_by_another, setup, teardown),
         cmocka_unit_test_setup_teardown(test_renewal_of_what_the_server_forgot, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_replicas_have_to_hear, setup, teardown),
         cmocka_unit_test_setup_teardown(test_answers_about_ownership_of_another_shape, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_closed_in_the_middle, setup, teardown),
