@@ -106,6 +106,15 @@ bool load_read_backend(const struct load_rule *rule, const char *value,
     return load_problem(problem, "expected auto, io_uring or epoll");
 }
 
+bool load_read_crypto(const struct load_rule *rule, const char *value, struct load_options *options,
+                      struct load_error *problem)
+{
+    (void)rule;
+    options->openssl = strcmp(value, "openssl") == 0;
+    return options->openssl || strcmp(value, "auto") == 0 ||
+           load_problem(problem, "expected auto or openssl");
+}
+
 bool load_read_psk(const struct load_rule *rule, const char *value, struct load_options *options,
                    struct load_error *problem)
 {

@@ -49,6 +49,8 @@ bool load_read_source(const struct load_rule *rule, const char *value, struct lo
                       struct load_error *problem);
 bool load_read_backend(const struct load_rule *rule, const char *value,
                        struct load_options *options, struct load_error *problem);
+bool load_read_crypto(const struct load_rule *rule, const char *value, struct load_options *options,
+                      struct load_error *problem);
 bool load_read_psk(const struct load_rule *rule, const char *value, struct load_options *options,
                    struct load_error *problem);
 bool load_read_id_prefix(const struct load_rule *rule, const char *value,

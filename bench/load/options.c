@@ -25,6 +25,12 @@ static const struct load_rule rules[] = {
      .preset = "auto",
      .help = "auto, io_uring or epoll",
      .read = load_read_backend},
+    {.name = "crypto",
+     .argument = "NAME",
+     .preset = "auto",
+     .help =
+         "auto or openssl: our Diffie-Hellman with the vector unit, if there is one, or without",
+     .read = load_read_crypto},
     {.name = "count",
      .argument = "N",
      .preset = "1000",

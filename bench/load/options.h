@@ -30,6 +30,7 @@ struct load_options {
     struct ring_addr target;
     struct ring_addr source; /* family 0: the kernel chooses */
     enum ring_backend backend;
+    bool openssl; /* Diffie-Hellman without the vector unit */
 
     uint32_t count;
     uint32_t rate; /* starts per second; 0: as concurrency allows */

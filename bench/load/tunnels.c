@@ -44,6 +44,7 @@ struct load_tunnels {
     const struct load_options *options;
     struct load_wire *wire;
     x4s_charon *charon;
+    x4s_modp *modp; /* NULL: OpenSSL does it */
     x4s_ike_stats stats;
     struct load_tally tally;
     struct load_random random;
@@ -270,6 +271,9 @@ static bool open_instance(struct load_tunnels *tunnels, struct load_error *error
         .random = tunnels->options->seeded ? seeded_bytes : NULL,
     };
     const char *reason;
+    if (!tunnels->options->openssl)
+        tunnels->modp = x4_modp_new(NULL, &reason);
+    config.modp = tunnels->modp;
     tunnels->charon = x4_charon_init(&config, &reason);
     if (!tunnels->charon)
         snprintf(error->text, sizeof(error->text), "libike: %s", reason);
@@ -324,6 +328,7 @@ void load_tunnels_free(struct load_tunnels *tunnels)
             (void)load_tunnels_end(tunnels, i, false);
         x4_charon_term(tunnels->charon);
     }
+    x4_modp_free(tunnels->modp);
     free(tunnels->attempts);
     free(tunnels->tunnels);
     free(tunnels);

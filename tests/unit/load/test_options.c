@@ -43,6 +43,7 @@ static void test_defaults(void **state)
     assert_int_equal(options.target.port, 500);
     assert_int_equal(options.source.family, 0);
     assert_int_equal(options.backend, RING_BACKEND_AUTO);
+    assert_false(options.openssl);
     assert_int_equal(options.count, 1000);
     assert_int_equal(options.rate, 0);
     assert_int_equal(options.concurrency, 64);
@@ -68,8 +69,9 @@ static void test_all(void **state)
               "--rate 10 --concurrency=3"),
         LOAD_BAD);
     assert_int_equal(parse("--target [2001:db8::1]:1500 --psk x --source [2001:db8::2]:99 "
-                           "--backend epoll --count 7 --rate 10 --concurrency=3"),
+                           "--backend epoll --crypto openssl --count 7 --rate 10 --concurrency=3"),
                      LOAD_GO);
+    assert_true(options.openssl);
     assert_int_equal(options.target.family, 6);
     assert_int_equal(options.target.port, 1500);
     assert_int_equal(options.source.port, 99);
@@ -147,6 +149,7 @@ static void test_bad(void **state)
     assert_bad("--hold=0", "expected a number");
     assert_bad("--seed 18446744073709551616", "expected a number");
     assert_bad("--backend kqueue", "expected auto, io_uring or epoll");
+    assert_bad("--crypto mine", "expected auto or openssl");
     assert_bad("--id-prefix=", "expected 1 to 100 characters");
     assert_bad("--psk=", "expected at least one character");
     assert_bad("--proposal aes128-nonsense", "--proposal aes128-nonsense: ");
