@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Diffie-Hellman, each group: a key pair, the shared value, the check of a peer's value, and what a
- * responder needs of it in one batch.
+ * responder needs of it in one batch; for MODP groups also with the processor's vector unit.
  */
 #include "x4/crypto/dh.h"
 #include "bench/micro/kit.h"
+#include "x4/crypto/modp.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@ struct peer {
 
 struct state {
     x4s_crypto *crypto;
+    x4s_modp *modp; /* NULL: OpenSSL does it */
     x4e_group group;
     size_t count;
     x4s_dh_job *jobs[BATCH_MAX];
@@ -88,6 +90,7 @@ static void close_group(void *user)
     struct state *state = user;
     free_keys(state);
     x4_crypto_free(state->crypto);
+    x4_modp_free(state->modp);
     free(state);
 }
 
@@ -106,6 +109,19 @@ static void *open_generate(const struct micro_case *self)
     struct state *state = open_both(self);
     if (state)
         set_work(state, x4c_dh_generate);
+    return state;
+}
+
+static void *open_vector(const struct micro_case *self)
+{
+    const char *why;
+    x4s_modp *modp = x4_modp_new(NULL, &why);
+    if (!modp)
+        return NULL;
+    struct state *state = open_both(self);
+    micro_must(state != NULL, "opening a group that has a vector");
+    state->modp = modp;
+    micro_must(x4_crypto_use_modp(state->crypto, modp), "x4_crypto_use_modp");
     return state;
 }
 
@@ -141,11 +157,19 @@ static void run_valid(void *user)
         ROW(group, "both/8", open_both, run_work, 8),                                              \
         ROW(group, "both/64", open_both, run_work, 64)
 
+#define VECTOR(group)                                                                              \
+    ROW(group, "vector/1", open_vector, run_work, 1),                                              \
+        ROW(group, "vector/8", open_vector, run_work, 8),                                          \
+        ROW(group, "vector/64", open_vector, run_work, 64)
+
 static const struct micro_case cases[] = {
-    GROUP(modp768),      GROUP(modp1024), GROUP(modp1536), GROUP(modp2048),     GROUP(modp3072),
-    GROUP(modp4096),     GROUP(modp6144), GROUP(modp8192), GROUP(modp1024s160), GROUP(modp2048s224),
-    GROUP(modp2048s256), GROUP(ecp192),   GROUP(ecp224),   GROUP(ecp256),       GROUP(ecp384),
-    GROUP(ecp521),       GROUP(ecp224bp), GROUP(ecp256bp), GROUP(ecp384bp),     GROUP(ecp512bp),
+    GROUP(modp768),      GROUP(modp1024),     GROUP(modp1536),     GROUP(modp2048),
+    GROUP(modp3072),     GROUP(modp4096),     GROUP(modp6144),     GROUP(modp8192),
+    GROUP(modp1024s160), GROUP(modp2048s224), GROUP(modp2048s256), GROUP(ecp192),
+    GROUP(ecp224),       GROUP(ecp256),       GROUP(ecp384),       GROUP(ecp521),
+    GROUP(ecp224bp),     GROUP(ecp256bp),     GROUP(ecp384bp),     GROUP(ecp512bp),
+    VECTOR(modp1024),    VECTOR(modp1536),    VECTOR(modp2048),    VECTOR(modp3072),
+    VECTOR(modp4096),
 };
 
 MICRO_TABLE(micro_dh_cases, cases);

@@ -66,11 +66,15 @@ static void close_pair(void *user)
     micro_pair_free(user);
 }
 
-static const struct micro_method psk_ecp256 = {x4c_group_ecp256, x4c_ike_auth_psk, NULL};
-static const struct micro_method psk_modp2048 = {x4c_group_modp2048, x4c_ike_auth_psk, NULL};
-static const struct micro_method rsa_ecp256 = {x4c_group_ecp256, x4c_ike_auth_rsa, "RSA-2048"};
-static const struct micro_method rsa_modp2048 = {x4c_group_modp2048, x4c_ike_auth_rsa, "RSA-2048"};
-static const struct micro_method ecdsa_ecp256 = {x4c_group_ecp256, x4c_ike_auth_ecdsa256, "P-256"};
+#define METHOD_OF(group_number, auth_number)                                                       \
+    .group = x4c_group_##group_number, .auth = x4c_ike_auth_##auth_number
+
+static const struct micro_method psk_ecp256 = {METHOD_OF(ecp256, psk)};
+static const struct micro_method psk_modp2048 = {METHOD_OF(modp2048, psk)};
+static const struct micro_method psk_modp2048_vector = {METHOD_OF(modp2048, psk), .vector = true};
+static const struct micro_method rsa_ecp256 = {METHOD_OF(ecp256, rsa), .key = "RSA-2048"};
+static const struct micro_method rsa_modp2048 = {METHOD_OF(modp2048, rsa), .key = "RSA-2048"};
+static const struct micro_method ecdsa_ecp256 = {METHOD_OF(ecp256, ecdsa256), .key = "P-256"};
 
 #define ROW(method, text, opener, runner, count)                                                   \
     {                                                                                              \
@@ -85,8 +89,13 @@ static const struct micro_method ecdsa_ecp256 = {x4c_group_ecp256, x4c_ike_auth_
         ROW(method, "initiator", open_initiator, run_recorded, 1)
 
 static const struct micro_case cases[] = {
-    METHOD(psk_ecp256),   METHOD(psk_modp2048), METHOD(rsa_ecp256),
-    METHOD(rsa_modp2048), METHOD(ecdsa_ecp256), ROW(psk_ecp256, "quick", open_quick, run_quick, 1),
+    METHOD(psk_ecp256),
+    METHOD(psk_modp2048),
+    METHOD(psk_modp2048_vector),
+    METHOD(rsa_ecp256),
+    METHOD(rsa_modp2048),
+    METHOD(ecdsa_ecp256),
+    ROW(psk_ecp256, "quick", open_quick, run_quick, 1),
 };
 
 MICRO_TABLE(micro_handshake_cases, cases);

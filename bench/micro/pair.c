@@ -7,6 +7,7 @@
 #include "bench/micro/fixed_random.h"
 #include "bench/micro/key.h"
 #include "bench/micro/kit.h"
+#include "x4/crypto/modp.h"
 
 enum {
     PORT = 500,
@@ -59,6 +60,7 @@ struct micro_pair {
     x4s_ike_transform1 transform1;
     x4s_ike_transform2 transform2;
     struct micro_key *key;
+    x4s_modp *modp;
     struct side sides[2]; /* by role */
     struct side *live;    /* who works in a repetition; NULL: there is no record */
     bool recording;       /* of what the other one sends */
@@ -367,6 +369,7 @@ static void open_side(struct micro_pair *pair, x4e_ike_role role)
         .clock = read_clock,
         .send = send_answer,
         .random = draw,
+        .modp = pair->modp,
     };
     const char *error;
     side->pair = pair;
@@ -383,7 +386,12 @@ static void open_side(struct micro_pair *pair, x4e_ike_role role)
 
 struct micro_pair *micro_pair_new(const struct micro_method *method, size_t count)
 {
+    const char *why;
+    x4s_modp *modp = method->vector ? x4_modp_new(NULL, &why) : NULL;
+    if (method->vector && !modp)
+        return NULL;
     struct micro_pair *pair = micro_alloc(sizeof(*pair));
+    pair->modp = modp;
     micro_must(count >= 1 && count <= MICRO_PAIR_MAX, "so many handshakes");
     pair->count = count;
     pair->key = method->key ? micro_key_new(method->key) : NULL;
@@ -415,6 +423,7 @@ void micro_pair_free(struct micro_pair *pair)
         x4_charon_term(pair->sides[i].charon);
     if (pair->live)
         micro_fixed_random(NULL);
+    x4_modp_free(pair->modp);
     micro_key_free(pair->key);
     free(pair);
 }

@@ -18,11 +18,15 @@ struct micro_method {
     x4e_group group;
     x4e_ike_auth auth;
     const char *key; /* of signatures, as of micro_key_new; known to the peer, no certificates */
+    bool vector;     /* with the processor's vector unit, where it can */
 };
 
 struct micro_pair;
 
-/* `count` handshakes go on side by side, each from an address of its own, up to MICRO_PAIR_MAX. */
+/*
+ * `count` handshakes go on side by side, each from an address of its own, up to MICRO_PAIR_MAX.
+ * NULL: a vector unit is wished and there is none.
+ */
 struct micro_pair *micro_pair_new(const struct micro_method *method, size_t count);
 void micro_pair_free(struct micro_pair *pair);
 

@@ -132,6 +132,7 @@ def verdict(row, own, openssl, compiler, crypto):
         parts.append(("own", own))
     if row["libcrypto"] == crypto:
         parts.append(("openssl", openssl))
+    parts = [(part, now) for part, now in parts if row[part] or now]
     if not parts:
         return "skipped", "the baseline is of {compiler} and {libcrypto}".format(**row)
     text = ", ".join("{} {} ({})".format(part, now, change(row[part], now)) for part, now in parts)
