@@ -264,6 +264,20 @@ def micro(rows):
             "</details>").format(len(lines), table(["case", "median", "least", "most"], lines))
 
 
+def profile(rows):
+    here = rows.of("profile", "instructions")
+    parts, cases = ("own", "openssl", "libc"), here.label("case")
+    lines = []
+    for case in cases:
+        counts = [here.of("profile", case=case, part="part", function=part).median() for part in parts]
+        lines.append([case, cell(sum(counts))] + [cell(100 * count / sum(counts)) for count in counts])
+    own = [[row.labels["function"], cell(row.value)] for row in here.of("profile", case=cases[-1], part="own")]
+    return ("## Where the instructions go\n\nThose of a responder in a handshake in memory, counted by valgrind, whose processor "
+            "has neither ADX nor AVX-512.\n\n{}\n\nThe functions of libike that take most themselves, {}:\n\n{}").format(
+                table(["case", "instructions", "libike, %", "OpenSSL, %", "C library, %"], lines), cases[-1],
+                table(["function", "instructions"], own))
+
+
 # What each section is made of: the suite, the metric without which there is nothing to tell, the text, its plots.
 SECTIONS = [
     ("peers", "cpu_ratio", peers, {}),
@@ -275,6 +289,7 @@ SECTIONS = [
     ("handshake", "cpu_per_tunnel", handshake, {}),
     ("memory", "resident_per_tunnel", idle, {}),
     ("flood", "flood_rate", flood, {}),
+    ("profile", "instructions", profile, {}),
     ("micro", "cpu", micro, {}),
 ]
 

@@ -22,6 +22,10 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
+
+from bench.report import callgrind  # noqa: E402: found by the line before
+
 TIMES = 10
 RISE_PERCENT = 5
 BASELINE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "baseline.csv")
@@ -33,32 +37,10 @@ PROCESSOR = "{:#x}:0".format(sum(1 << bit for bit in (23, 24, 25, 26, 33, 41, 57
 
 # ---------------------------------------------------------------- counting
 
-def count_by_object(lines):
-    """Callgrind's output -> {object file: instructions}. The cost of a call, behind `calls=`, is in the callee's."""
-    names, counts = {}, {}
-    current, is_call = "", False
-    for line in lines:
-        named = re.match(r"ob=\((\d+)\)(?: (.*))?", line)
-        if named:
-            number, name = named.groups()
-            current = names.setdefault(number, name)
-        elif re.match(r"c?ob=", line):
-            number, name = re.match(r"cob=\((\d+)\)(?: (.*))?", line).groups()
-            names.setdefault(number, name)
-        elif line.startswith("calls="):
-            is_call = True
-        elif re.match(r"[+\-*\d]", line):
-            if not is_call:
-                counts[current] = counts.get(current, 0) + int(line.split()[1])
-            is_call = False
-    return counts
-
-
-def own_and_openssl(counts, program):
+def own_and_openssl(lines, program):
     """Instructions of one run in our program, and in libcrypto."""
-    own = counts.get(program, 0)
-    openssl = sum(count for name, count in counts.items() if name and "libcrypto.so" in name)
-    return round(own / TIMES), round(openssl / TIMES)
+    parts = callgrind.by_part(callgrind.costs(lines), program)
+    return round(parts["own"] / TIMES), round(parts["openssl"] / TIMES)
 
 
 def count(program, case):
@@ -69,7 +51,7 @@ def count(program, case):
                        env={**os.environ, "OPENSSL_ia32cap": PROCESSOR, "OPENSSL_CONF": "/dev/null"},
                        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         with open(out, encoding="utf-8") as file:
-            return own_and_openssl(count_by_object(file), program)
+            return own_and_openssl(file, program)
 
 
 # ---------------------------------------------------------------- what it was counted with

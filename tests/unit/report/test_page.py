@@ -46,6 +46,9 @@ def rest():
     lines += [("failover", "event", "name=all-back", "0.3"), ("handshake", "cpu_per_tunnel", "group=ecp256 round=0", "110"),
               ("memory", "resident_per_tunnel", "tunnels=51000", "1981"), ("flood", "flood_rate", "flood=once", "258000"),
               ("micro", "cpu", "case=parse/main1/1", "190.0")]
+    lines += [("profile", "instructions", "case=psk part=part function={}".format(part), "25") for part in
+              ("own", "openssl", "openssl", "libc")]
+    lines += [("profile", "instructions", "case=psk part=own function=x4_siphash", "7")]
     return [Row(*line, "") for line in lines]
 
 
@@ -73,6 +76,11 @@ class Sections(unittest.TestCase):
         for lines in page.page(Rows(peers() + latency() + rest()))[0].split("\n\n"):
             widths = {line.count("|") for line in lines.splitlines() if line.startswith("|")}
             self.assertLessEqual(len(widths), 1, lines)
+
+    def test_profile(self):
+        text, _ = page.page(Rows(rest()))
+        self.assertIn("| psk | 75 | 33.3 | 33.3 | 33.3 |", text)
+        self.assertIn("| x4_siphash | 7 |", text)
 
     def test_bounds(self):
         made = [Row("scale", "bound", "name=a limit=10 sense=at-most verdict=holds", "9.5", "us"),
