@@ -9,7 +9,7 @@ from netns import Namespace, ip
 from servers import DIE_WITH_PARENT
 from wait import until
 
-EXAMPLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "deploy", "failover", "redis")
+EXAMPLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "deploy", "failover")
 ADDRESSES = {"hub1": "192.0.2.11", "hub2": "192.0.2.12", "witness": "192.0.2.13"}
 # As in the files of the example.
 USERS = {"ikehub": "change-me-ikehub", "sentinel": "change-me-sentinel"}
@@ -63,6 +63,10 @@ class Network:
         for namespace in self._namespaces.values():
             ip("-n", namespace.name, "neighbour", "flush", "all")
 
+    def has(self, address, host):
+        command = ["ip", "-n", self[host].name, "-o", "address", "show", "dev", "wan", "to", f"{address}/32"]
+        return bool(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
     def kill(self):
         for namespace in self._namespaces.values():
             namespace.remove()
@@ -81,7 +85,7 @@ class Machine:
             self._install(name)
 
     def _install(self, name):
-        with open(os.path.join(EXAMPLE, name)) as file:
+        with open(os.path.join(EXAMPLE, "redis", name)) as file:
             text = file.read()
         text = text.replace("/etc/ikehub/redis", self.directory)
         with open(os.path.join(self.directory, name), "w") as file:
@@ -128,11 +132,11 @@ class Machine:
 
 
 class Machines:
-    """All three, started, with their Sentinels in agreement. `lab` ends them."""
+    """All three, started, with their Sentinels in agreement, and others on the same network. `lab` ends them."""
 
-    def __init__(self, lab):
+    def __init__(self, lab, others=None):
         self.lab = lab
-        self.network = lab.keep(Network(ADDRESSES))
+        self.network = lab.keep(Network({**ADDRESSES, **(others or {})}))
         self._machines = {
             host: lab.keep(Machine(self.network, lab.directory, host)) for host in ADDRESSES
         }

@@ -43,7 +43,7 @@ class Node(IkeHub):
     def __init__(self, lab, network, name, store):
         directory = os.path.join(lab.directory, name)
         os.makedirs(directory)
-        super().__init__(network[name], directory, OURS, lab.build)
+        super().__init__(network[name.split(".")[0]], directory, OURS, lab.build)
         self.name = name
         self.vici = os.path.join(directory, "vici")
         self._ctl = lab.ctl
@@ -59,8 +59,8 @@ class Node(IkeHub):
         self.launch(site)
         self.report("stands by")
 
-    def goes_on(self, mark=0):
-        fields = logfmt.parse(self.report("goes on", mark, SECONDS).string)
+    def goes_on(self, mark=0, seconds=SECONDS):
+        fields = logfmt.parse(self.report("goes on", mark, seconds).string)
         return tuple(int(fields[name]) for name in ("isakmp_sas", "children", "refused"))
 
     def settled(self):

@@ -20,7 +20,8 @@ NAMED = Site(
     ours_id="gate.ours.example.org",
     peer_id="gate.peer.example.org",
 )
-ASKS = {"dpd_delay": "1s"}
+# Longer than it takes until another node serves.
+ASKS = {"dpd_delay": "1s", "dpd_timeout": "60s"}
 # What the node that goes on has: it rekeys a child soon after the client did.
 SOON = {"rekey_time": "2s", "rand_time": "0s", "life_time": "60s"}
 
