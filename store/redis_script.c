@@ -13,8 +13,15 @@
     "  redis.call('EXPIRE', KEYS[1], ARGV[2])\n"                                                   \
     "end\n"
 
+/* What is no hash is nobody's records: it may not keep the others from being written. */
 #define COMPARE                                                                                    \
-    "local fence = tonumber(redis.call('HGET', KEYS[1], 'fence') or '0')\n"                        \
+    "local has = redis.pcall('HGET', KEYS[1], 'fence')\n"                                          \
+    "if type(has) == 'table' then\n"                                                               \
+    "  if not string.find(has.err, 'WRONGTYPE', 1, true) then return has end\n"                    \
+    "  redis.call('DEL', KEYS[1])\n"                                                               \
+    "  has = nil\n"                                                                                \
+    "end\n"                                                                                        \
+    "local fence = tonumber(has or '0')\n"                                                         \
     "local token = tonumber(ARGV[1])\n"                                                            \
     "if fence > token then return 'FENCED' end\n"
 

@@ -102,9 +102,10 @@ def _records(server, key):
     try:
         return server.records(key)
     except Refused as refused:
-        if not str(refused).startswith("MOVED "):
+        # Another node of the cluster has it, or it is of another type.
+        if not str(refused).startswith(("MOVED ", "WRONGTYPE ")):
             raise
-        return {}  # another node of the cluster has it
+        return {}
 
 
 def written(servers, estate="hubs"):

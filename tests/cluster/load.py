@@ -26,11 +26,11 @@ SECONDS = 120
 class Load:
     """`count` tunnels with the daemon `hub`, so many of them begun in a second."""
 
-    name = "ikeload"
-
     def __init__(self, lab, hub, count, rate, *arguments):
-        self._report = os.path.join(lab.directory, "load.json")
-        self._progress = os.path.join(lab.directory, "load.progress")
+        Load.number += 1
+        self.name = f"ikeload{Load.number}"
+        self._report = os.path.join(lab.directory, f"{self.name}.json")
+        self._progress = os.path.join(lab.directory, f"{self.name}.progress")
         self.count = count
         command = [lab.loader, "--target", f"{hub.address}:{hub.port}", "--source", "127.0.0.1"]
         command += ["--psk", SECRET, "--remote-id", "hub.example.org", "--proposal", "aes128-sha256-ecp256"]
@@ -67,6 +67,8 @@ class Load:
         if self._child.poll() is None:
             self._child.kill()
         self._child.wait()
+
+    number = 0
 
     def tail(self):
         with open(self._progress, errors="replace") as file:

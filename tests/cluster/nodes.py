@@ -132,9 +132,9 @@ class Estate:
         if embedded:
             place = {"directory": os.path.join(lab.directory, "store")}
         else:
-            path = os.path.join(lab.directory, "redis.sock")
-            self.server = lab.server().start("--unixsocket", path)
-            place = {"backend": "redis", "servers": path, "estate": "hubs", "lease": 1}
+            self.address = os.path.join(lab.directory, "redis.sock")
+            lab.server().start("--unixsocket", self.address)
+            place = {"backend": "redis", "servers": self.address, "estate": "hubs", "lease": 1}
             place["key_file"] = os.path.join(lab.directory, "keys")
             write_keys(place["key_file"], KEY)
         self.one, self.two = (
