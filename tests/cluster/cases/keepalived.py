@@ -3,6 +3,7 @@
 
 import os
 
+import logfmt
 from agreement import agree
 from cases.clients import Plain, goes_on, survivor
 from hubs import KEY, write_keys
@@ -17,12 +18,15 @@ SECONDS = 40
 
 
 class Hub(Node):
-    """ikehubd and keepalived on one machine, as the files say; the connections are the case's."""
+    """ikehubd and keepalived on one machine, as the files of `folder` say; the connections are the case's."""
 
-    def __init__(self, lab, network, host):
+    REPORTS = {**Node.REPORTS, "waits": logfmt.pattern(event="estate-elsewhere")}
+
+    def __init__(self, lab, network, host, folder):
         # The directory of the name is that of Redis.
         super().__init__(lab, network, f"{host}.daemon", {})
         self.host = host
+        self._folder = folder
         self._network = network
         self._keepalived = None
         self._paths = {
@@ -34,7 +38,7 @@ class Hub(Node):
         write_keys(os.path.join(self.directory, "keys"), KEY)
 
     def _install(self, name, into):
-        with open(os.path.join(EXAMPLE, name)) as file:
+        with open(os.path.join(EXAMPLE, self._folder, name)) as file:
             text = file.read()
         for path, here in self._paths.items():
             text = text.replace(path, here)
@@ -52,7 +56,9 @@ class Hub(Node):
 
     def keep_alive(self):
         """Start keepalived."""
-        conf = self._install(f"keepalived/{self.host}.conf", "keepalived.conf")
+        if self._folder == "both":
+            os.chmod(self._install("has-estate", "has-estate"), 0o700)
+        conf = self._install(f"{self.host}.conf", "keepalived.conf")
         files = [word for flag in "prc" for word in (f"-{flag}", os.path.join(self.directory, f"keepalived.{flag}"))]
         command = ["keepalived", "--vrrp", "--dont-fork", "--log-console", "--log-detail", "-f", conf, *files]
         self._keepalived = Process(self.namespace, command, os.path.join(self.directory, "keepalived.log"))
@@ -75,16 +81,16 @@ class Hub(Node):
 
 
 class Site:
-    """Two hubs and a client with a tunnel to the one that serves."""
+    """Two hubs, and a client with a tunnel to the first."""
 
     kind = Plain()
 
-    def __init__(self, lab):
+    def __init__(self, lab, folder):
         self.machines = Machines(lab, {"client": CLIENT})
         self.network = self.machines.network
-        self.one, self.two = (lab.keep(Hub(lab, self.network, host)) for host in ("hub1", "hub2"))
+        self.one, self.two = (lab.keep(Hub(lab, self.network, host, folder)) for host in ("hub1", "hub2"))
         same(self.one.serve(self.kind.ours), (0, 0, 0), "ISAKMP SAs, children, refused")
-        self.two.stand_by(survivor(self.kind.ours))
+        self.begin_second()
         for hub in (self.one, self.two):
             hub.keep_alive()
         self.one.wait_address()
@@ -95,7 +101,22 @@ class Site:
         self.identity, self.mark = self.client.identity(), self.client.log.mark()
         self.one.settled()
 
-    def takes_over(self, hub, mark=0):
+    def fails(self):
+        """The machine of the first hub, with the primary of Redis."""
+        self.network.cable("hub1", False)
+        self.machines["hub1"].kill()
+        self.one.kill()
+
+    def comes_back(self):
+        """Without what it had: the second hub has that."""
+        self.two.settled()
+        self.network.cable("hub1", True)
+        self.machines["hub1"].start()
+        self.one.launch(survivor(self.kind.ours))
+        self.one.report(self.waits)
+        self.one.keep_alive()
+
+    def takes_over(self, hub, mark):
         """The SAs and the address are there; the client has noticed nothing."""
         same(hub.goes_on(mark, SECONDS), (1, 1, 0), "ISAKMP SAs, children, refused")
         hub.wait_address()
@@ -107,30 +128,62 @@ class Site:
         goes_on(self, self.kind, hub, self.first, self.identity, self.mark)
 
 
+class Standby(Site):
+    """The second hub stands by."""
+
+    waits = "stands by"
+
+    def __init__(self, lab):
+        super().__init__(lab, "standby")
+
+    def begin_second(self):
+        self.two.stand_by(survivor(self.kind.ours))
+
+
+class Both(Site):
+    """The second hub serves, too, at another address."""
+
+    waits = "waits"
+
+    def __init__(self, lab):
+        super().__init__(lab, "both")
+
+    def begin_second(self):
+        same(self.two.serve(survivor(self.kind.ours)), (0, 0, 0), "ISAKMP SAs, children, refused")
+
+
 @case
 def daemon_killed(lab):
     """The machine is there, and its keepalived; what it had is on the other one."""
-    site = Site(lab)
+    site = Standby(lab)
     site.one.crash()
-    site.takes_over(site.two)
+    site.takes_over(site.two, 0)
     until(lambda: not site.one.has_address(), SECONDS, "both have the address")
     site.goes_on(site.two)
 
 
 @case
 def machine_fails_and_comes_back(lab):
-    """With it the primary of Redis. The load is returned by stopping the daemon that has it."""
-    site = Site(lab)
-    site.network.cable("hub1", False)
-    site.machines["hub1"].kill()
-    site.one.kill()
-    site.takes_over(site.two)
-    site.two.settled()
-    site.network.cable("hub1", True)
-    site.machines["hub1"].start()
+    """The load is returned by stopping the daemon that has it."""
+    site = Standby(lab)
+    site.fails()
+    site.takes_over(site.two, 0)
     mark = site.one.log.mark()
-    site.one.stand_by(survivor(site.kind.ours))
-    site.one.keep_alive()
+    site.comes_back()
     site.two.stop()
+    site.takes_over(site.one, mark)
+    site.goes_on(site.one)
+
+
+@case
+def adopted_and_handed_back(lab):
+    """keepalived has the other hub adopt the estate, which is given back afterwards."""
+    site = Both(lab)
+    mark = site.two.log.mark()
+    site.fails()
+    site.takes_over(site.two, mark)
+    mark = site.one.log.mark()
+    site.comes_back()
+    site.two.control("handover", "hub1")
     site.takes_over(site.one, mark)
     site.goes_on(site.one)
