@@ -19,6 +19,8 @@ struct hub_loader {
     pthread_t thread;
     int done;
     char *path;
+    const struct hub_config *before;
+    struct hub_overlay *overlay;
     struct hub_config *config;
     struct finding findings[FINDINGS_MAX];
     size_t count;
@@ -30,6 +32,8 @@ struct hub_loader {
 static void keep(void *context, enum hub_severity severity, const char *text)
 {
     struct hub_loader *loader = context;
+    if (loader->before && severity != HUB_ERROR && !hub_overlay_told(text))
+        return;
     char *copy = loader->count < FINDINGS_MAX ? strdup(text) : NULL;
     if (copy)
         loader->findings[loader->count++] = (struct finding){severity, copy};
@@ -40,12 +44,18 @@ static void *work(void *context)
     struct hub_loader *loader = context;
     const uint64_t one = 1;
     (void)pthread_setname_np(pthread_self(), "loader");
-    loader->config = hub_config_load(loader->path, keep, loader);
+    loader->config = hub_overlay_load(loader->path, loader->before, loader->overlay, keep, loader);
     (void)!write(loader->done, &one, sizeof(one));
     return NULL;
 }
 
 /* -------------------------------------------------------------------------- the control thread */
+
+static void release_overlay(struct hub_overlay *overlay)
+{
+    if (overlay)
+        overlay->release(overlay);
+}
 
 static void release(struct hub_loader *loader)
 {
@@ -53,16 +63,21 @@ static void release(struct hub_loader *loader)
         free(loader->findings[i].text);
     if (loader->done >= 0)
         close(loader->done);
+    release_overlay(loader->overlay);
     free(loader->path);
     free(loader);
 }
 
-struct hub_loader *hub_loader_begin(const char *path)
+struct hub_loader *hub_loader_begin(const struct hub_loader_job *job)
 {
     struct hub_loader *loader = calloc(1, sizeof(*loader));
-    if (!loader)
+    if (!loader) {
+        release_overlay(job->overlay);
         return NULL;
-    loader->path = strdup(path);
+    }
+    loader->before = job->before;
+    loader->overlay = job->overlay;
+    loader->path = strdup(job->path);
     loader->done = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (loader->path && loader->done >= 0 &&
         pthread_create(&loader->thread, NULL, work, loader) == 0)

@@ -22,6 +22,12 @@ void hub_log_init(struct hub_log *log, int fd, x4e_trace_level level)
     log->second = -1;
 }
 
+void hub_log_tap(struct hub_log *log, hub_log_line_fn tap, void *context)
+{
+    log->tap = tap;
+    log->tap_context = context;
+}
+
 /* Room is left for the mark of a cut line. */
 static void put(struct hub_log *log, const char *text, size_t len)
 {
@@ -90,6 +96,7 @@ bool hub_log_begin(struct hub_log *log, x4e_trace_level level, const char *event
         hub_log_flush(log);
     log->begin = log->used;
     log->cut = false;
+    log->line_level = level;
     log->urgent = log->urgent || level <= x4c_trace_notice;
     put_stamp(log);
     put_key(log, "level");
@@ -252,6 +259,9 @@ void hub_log_end(struct hub_log *log)
     assert(log->used + len <= HUB_LOG_BUFFER);
     memcpy(log->buffer + log->used, end, len);
     log->used += len;
+    if (log->tap)
+        log->tap(log->tap_context, log->line_level, log->buffer + log->begin,
+                 log->used - log->begin);
 }
 
 x4_msec hub_log_tell_suppressed(struct hub_log *log, x4_msec now)

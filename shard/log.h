@@ -36,17 +36,23 @@
 #define HUB_LOG_BUFFER   65536
 #define HUB_LOG_KEPT_MS  10
 
+/* A line as it ends, with its newline; nothing may be logged meanwhile. */
+typedef void (*hub_log_line_fn)(void *context, x4e_trace_level level, const char *line, size_t len);
+
 struct hub_log {
     int fd;
     x4e_trace_level level;
     struct hub_limiter limiter;
     int64_t second; /* that `stamp` is the text of */
     char stamp[24];
-    bool urgent;      /* a line is for somebody to look at now */
-    x4_msec flush_at; /* all are written then; 0: not known yet */
-    bool cut;         /* the current line */
-    size_t begin;     /* of the current line in `buffer` */
-    size_t field;     /* begin of its last field */
+    bool urgent;                /* a line is for somebody to look at now */
+    x4_msec flush_at;           /* all are written then; 0: not known yet */
+    x4e_trace_level line_level; /* of the current line */
+    hub_log_line_fn tap;        /* NULL: nobody wants the lines */
+    void *tap_context;
+    bool cut;     /* the current line */
+    size_t begin; /* of the current line in `buffer` */
+    size_t field; /* begin of its last field */
     size_t used;
     char buffer[HUB_LOG_BUFFER];
 };
@@ -58,6 +64,9 @@ static inline bool hub_log_on(const struct hub_log *log, x4e_trace_level level)
 {
     return level <= log->level;
 }
+
+/* Whoever wants the lines too; NULL: nobody. */
+void hub_log_tap(struct hub_log *log, hub_log_line_fn tap, void *context);
 
 /* No more lines from now on. */
 static inline void hub_log_mute(struct hub_log *log)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "shard/endpoint.h"
+#include "shard/event.h"
 #include "shard/initiate.h"
 #include "shard/keep/hold.h"
 #include "shard/keep/persist.h"
@@ -233,6 +234,7 @@ static void on_completed(void *context, const x4s_ike_keys1 *keys)
         return;
     }
     shard_report_up1(sa, keys);
+    shard_event_up1(sa, sa->predecessor);
     const struct shard_attempt *attempt = sa->negotiation->attempt;
     sa->soft_sec = attempt ? attempt->phase1.soft_sec : sa->connection->phase1.soft_sec;
     shard_twin_settle(sa);
@@ -279,6 +281,7 @@ static void on_disposed(void *context, x4e_ike_reason reason)
         return;
     shard_persist_down1(sa);
     shard_report_down1(sa, reason);
+    shard_event_down1(sa);
     shard_initiate_disposed(sa, reason);
     shard_rekey_disposed1(sa);
     if (sa->up)
@@ -344,6 +347,7 @@ static void on_moved(void *context, const x4s_net_link *link)
     sa->shard->counters.moved++;
     shard_persist_changed1(sa);
     shard_report_moved(sa);
+    shard_event_moved1(sa);
 }
 
 static void on_notified(void *context, uint16_t type, x4s_chunk data)

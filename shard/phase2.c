@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "shard/connection.h"
+#include "shard/event.h"
 #include "shard/keep/hold.h"
 #include "shard/keep/persist.h"
 #include "shard/order.h"
@@ -163,6 +164,7 @@ static void on_completed(void *context, const x4s_ike_keys2 *keys)
         error = EADDRINUSE;
     if (child->installed) {
         shard_persist_up2(child, keys);
+        shard_event_up2(child);
         shard_order_child_up(child);
         shard_rekey_completed2(child);
         shard_relocate_settle(child);
@@ -183,6 +185,7 @@ static void on_disposed(void *context, x4e_ike_reason reason)
     }
     shard_persist_down2(child);
     shard_report_down2(child, reason);
+    shard_event_down2(child);
     shard_order_child_over(child, shard_end_text(child->end, reason));
     uninstall(child);
     shard_rekey_disposed2(child);

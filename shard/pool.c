@@ -249,3 +249,8 @@ void shard_pool_give(struct shard_pool *pool, const x4s_net_addr *addr)
     else
         forget(lease);
 }
+
+uint32_t shard_pool_offline(const struct shard_pool *pool)
+{
+    return (uint32_t)pool->by_addr.count - pool->online;
+}

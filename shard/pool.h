@@ -60,6 +60,9 @@ bool shard_pool_take_back(struct shard_pool *pool, x4s_chunk owner, const x4s_ne
 bool shard_pool_claim(struct shard_pool *pool, x4s_chunk owner, const x4s_net_addr *host,
                       const x4s_net_addr *addr);
 
+/* Addresses that somebody had, and has given back. */
+uint32_t shard_pool_offline(const struct shard_pool *pool);
+
 /* Undoes one shard_pool_take(). An address that nobody has is ignored. */
 void shard_pool_give(struct shard_pool *pool, const x4s_net_addr *addr);
 

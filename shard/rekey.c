@@ -77,6 +77,11 @@ void shard_rekey_aging1(struct shard_sa *sa)
     shard_timer_set(sa->shard, &sa->timer, patience(config->soft_sec, config->life_sec));
 }
 
+void shard_rekey_now1(struct shard_sa *sa)
+{
+    succeed(sa);
+}
+
 static void end_replaced_sa(struct shard *shard, struct shard_timer *timer)
 {
     struct shard_sa *sa = x4m_container(timer, struct shard_sa, timer);
@@ -218,6 +223,11 @@ void shard_rekey_aging2(struct shard_child *child)
         rekey(child);
     else
         rekey_after(child, patience(config->soft_sec, config->life_sec));
+}
+
+void shard_rekey_now2(struct shard_child *child)
+{
+    rekey(child);
 }
 
 static void end_replaced_child(struct shard *shard, struct shard_timer *timer)

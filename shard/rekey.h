@@ -19,6 +19,10 @@
 void shard_rekey_aging1(struct shard_sa *sa);
 void shard_rekey_aging2(struct shard_child *child);
 
+/* Somebody wants it now, whoever began the old one. */
+void shard_rekey_now1(struct shard_sa *sa);
+void shard_rekey_now2(struct shard_child *child);
+
 /* An ISAKMP SA is complete: it takes over the children of its predecessor and of orphaned ones. */
 void shard_rekey_adopt(struct shard_sa *sa);
 

@@ -227,7 +227,14 @@ static void on_loaded(struct hub *hub, struct hub_watch *watch, uint32_t events)
 static bool load(struct hub *hub)
 {
     struct hub_reload *reload = &hub->reload;
-    reload->loader = hub_loader_begin(hub_config_now(hub)->path);
+    const struct hub_config *now = hub_config_now(hub);
+    const struct hub_loader_job job = {
+        .path = now->path,
+        .before = reload->read ? NULL : now,
+        .overlay = reload->overlay ? reload->overlay(reload->overlay_context) : NULL,
+    };
+    reload->read = false;
+    reload->loader = hub_loader_begin(&job);
     if (!reload->loader)
         return false;
     reload->loaded = (struct hub_watch){hub_loader_fd(reload->loader), on_loaded};
@@ -275,6 +282,12 @@ void hub_reload_fini(struct hub *hub)
 
 void hub_reload(struct hub *hub, struct hub_reload_request *request)
 {
+    hub->reload.read = true;
+    hub_reload_overlay(hub, request);
+}
+
+void hub_reload_overlay(struct hub *hub, struct hub_reload_request *request)
+{
     struct hub_reload *reload = &hub->reload;
     if (request)
         x4_list_append(&reload->asked, &request->of_reload);
@@ -282,6 +295,13 @@ void hub_reload(struct hub *hub, struct hub_reload_request *request)
         reload->again = true;
     else
         hub_timer_set(hub, &reload->begin, 0);
+}
+
+void hub_reload_lay_over(struct hub *hub, struct hub_overlay *(*overlay)(void *context),
+                         void *context)
+{
+    hub->reload.overlay = overlay;
+    hub->reload.overlay_context = context;
 }
 
 void hub_reload_forget(struct hub_reload_request *request)

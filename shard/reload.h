@@ -17,6 +17,7 @@
 #include "x4/misc/list.h"
 
 struct hub_loader;
+struct hub_overlay;
 struct hub_snapshot;
 
 /* Somebody who waits for a reload. The memory is the asker's until `done`. */
@@ -36,6 +37,7 @@ struct hub_reload {
     x4s_list asked;  /* hub_reload_request.of_reload: for the next one */
     x4s_list served; /* of the one under way */
     bool again;      /* when it is over another is to begin */
+    bool read;       /* and the files are to be read for it, not the overlay alone */
     bool ending;     /* those who wait are being told */
     struct hub_timer begin;
     struct hub_loader *loader;
@@ -47,6 +49,10 @@ struct hub_reload {
     uint64_t failures;
     time_t loaded_at;
     char error[HUB_RELOAD_ERROR_MAX]; /* the first that was found */
+
+    /* Gives what lies over the file now, NULL where nothing does. NULL: nothing ever does. */
+    struct hub_overlay *(*overlay)(void *context);
+    void *overlay_context;
 };
 
 void hub_reload_init(struct hub *hub);
@@ -57,6 +63,16 @@ void hub_reload_fini(struct hub *hub);
  * meanwhile. `request` may be NULL: the log alone tells what came of it.
  */
 void hub_reload(struct hub *hub, struct hub_reload_request *request);
+
+/*
+ * The same when what lies over the file has changed: the file's sections stay as they were read,
+ * unless somebody else asks for the files meanwhile.
+ */
+void hub_reload_overlay(struct hub *hub, struct hub_reload_request *request);
+
+/* Who knows what lies over the file, from now on. */
+void hub_reload_lay_over(struct hub *hub, struct hub_overlay *(*overlay)(void *context),
+                         void *context);
 
 /* The asker waits no longer. */
 void hub_reload_forget(struct hub_reload_request *request);

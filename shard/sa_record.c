@@ -95,11 +95,17 @@ static void tell_sa(struct shard_sa_record *record, const struct shard_sa *sa, s
     record->expire_sec = sa->up ? left(sa->life_sec, record->age_sec) : 0;
 }
 
-/* What the record needs behind its children; how many those are goes to its fields. */
+/* What the record needs behind its children, but for their names. */
+static size_t measure_sa(const struct shard_sa *sa)
+{
+    return strlen(sa->connection->name) + 1 + sa->connection->phase1.id.data.len +
+           remote_id_of(sa).data.len;
+}
+
+/* All that it needs there; how many children those are goes to its fields. */
 static size_t measure(const struct shard_sa *sa, uint32_t *told, uint32_t *untold)
 {
-    size_t size = strlen(sa->connection->name) + 1 + sa->connection->phase1.id.data.len +
-                  remote_id_of(sa).data.len;
+    size_t size = measure_sa(sa);
     *told = *untold = 0;
     for (const x4s_list *link = sa->children.next; link != &sa->children; link = link->next) {
         const struct shard_child *child = x4m_container_const(link, struct shard_child, of_sa);
@@ -111,6 +117,23 @@ static size_t measure(const struct shard_sa *sa, uint32_t *told, uint32_t *untol
         size += strlen(child->config->name) + 1;
     }
     return size;
+}
+
+struct shard_sa_record *shard_sa_record_about(const struct shard_sa *sa,
+                                              const struct shard_child *child)
+{
+    const size_t bytes = measure_sa(sa) + (child ? strlen(child->config->name) + 1 : 0);
+    const uint32_t count = child ? 1 : 0;
+    struct shard_sa_record *record =
+        calloc(1, sizeof(*record) + count * sizeof(record->children[0]) + bytes);
+    if (!record)
+        return NULL;
+    struct place place = {(char *)&record->children[count]};
+    record->child_count = count;
+    tell_sa(record, sa, &place);
+    if (child)
+        tell_child(&record->children[0], child, &place);
+    return record;
 }
 
 struct shard_sa_record *shard_sa_record_new(const struct shard_sa *sa)

@@ -59,4 +59,8 @@ struct shard_sa_record {
 /* As of the round of the shard that is under way. NULL: no memory. free() releases it. */
 struct shard_sa_record *shard_sa_record_new(const struct shard_sa *sa);
 
+/* The same with this child alone, or without any where that is NULL. */
+struct shard_sa_record *shard_sa_record_about(const struct shard_sa *sa,
+                                              const struct shard_child *child);
+
 #endif

@@ -58,6 +58,13 @@ struct shard_uses {
     uint64_t sas; /* ISAKMP SAs of this shard that are of it */
 };
 
+/* Who wants to know what happens (shard/event.h). Zeroed: nobody. */
+struct shard_watcher {
+    uint32_t kinds; /* a bit of each */
+    shard_deliver_fn deliver;
+    void *watcher;
+};
+
 struct shard_counters {
     uint64_t attempts;        /* phase 1 exchanges that we began */
     uint64_t rekeys1;         /* ISAKMP SAs that we began to replace */
@@ -83,7 +90,8 @@ struct shard_counters {
     uint64_t ring_reopened; /* times that the ring broke and was opened anew */
     uint64_t kernel_errors;
     uint64_t no_memory;
-    uint64_t untold; /* ISAKMP SAs whose peers were not told when we stopped */
+    uint64_t events_lost; /* that the control thread was too far behind for */
+    uint64_t untold;      /* ISAKMP SAs whose peers were not told when we stopped */
 };
 
 struct shard {
@@ -91,6 +99,7 @@ struct shard {
     const struct hub_daemon *daemon; /* its, with the command line's changes */
     struct shard_uses uses[HUB_SNAPSHOTS_MAX];
     struct hub_log log;
+    struct shard_watcher watcher;
     struct ring *ring;
     struct ring_steer steer;
     struct shard_post post;

@@ -11,19 +11,30 @@
 struct counter {
     const char *name;
     size_t offset;
+    enum hub_counter_kind kind;
 };
 
 #define IKE(member)                                                                                \
     {                                                                                              \
-#member, offsetof(x4s_ike_stats, member)                                                   \
+#member, offsetof(x4s_ike_stats, member), HUB_COUNTER                                      \
     }
 #define RING(member)                                                                               \
     {                                                                                              \
-        "ring_" #member, offsetof(struct ring_counters, member)                                    \
+        "ring_" #member, offsetof(struct ring_counters, member), HUB_COUNTER                       \
     }
 #define SHARD(member)                                                                              \
     {                                                                                              \
-#member, offsetof(struct shard_counters, member)                                           \
+#member, offsetof(struct shard_counters, member), HUB_COUNTER                              \
+    }
+
+/* Those that come and go. */
+#define IKE_NOW(member)                                                                            \
+    {                                                                                              \
+#member, offsetof(x4s_ike_stats, member), HUB_GAUGE                                        \
+    }
+#define STORE_NOW(member)                                                                          \
+    {                                                                                              \
+        "store_" #member, offsetof(struct shard_store_tally, member), HUB_GAUGE                    \
     }
 
 static const struct counter ike_counters[] = {
@@ -31,25 +42,25 @@ static const struct counter ike_counters[] = {
     IKE(messages_out),
     IKE(resends),
     IKE(duplicates_answered),
-    IKE(half_open),
-    IKE(unproven),
-    {"ph1_initiated", offsetof(x4s_ike_stats, completed1[x4c_ike_initiator])},
-    {"ph1_responded", offsetof(x4s_ike_stats, completed1[x4c_ike_responder])},
-    {"ph2_initiated", offsetof(x4s_ike_stats, completed2[x4c_ike_initiator])},
-    {"ph2_responded", offsetof(x4s_ike_stats, completed2[x4c_ike_responder])},
-    IKE(aggressive),
+    IKE_NOW(half_open),
+    IKE_NOW(unproven),
+    {"ph1_initiated", offsetof(x4s_ike_stats, completed1[x4c_ike_initiator]), HUB_COUNTER},
+    {"ph1_responded", offsetof(x4s_ike_stats, completed1[x4c_ike_responder]), HUB_COUNTER},
+    {"ph2_initiated", offsetof(x4s_ike_stats, completed2[x4c_ike_initiator]), HUB_COUNTER},
+    {"ph2_responded", offsetof(x4s_ike_stats, completed2[x4c_ike_responder]), HUB_COUNTER},
+    IKE_NOW(aggressive),
     IKE(main_in),
     IKE(main_out),
     IKE(aggressive_in),
     IKE(aggressive_out),
-    IKE(jobs_waiting),
+    IKE_NOW(jobs_waiting),
     IKE(dh_jobs),
     IKE(dh_batches),
     IKE(dh_vector),
-    IKE(dh_ahead),
+    IKE_NOW(dh_ahead),
     IKE(notified),
     IKE(withheld),
-    {NULL, 0},
+    {NULL, 0, HUB_COUNTER},
 };
 
 static const struct counter ring_counter_names[] = {
@@ -58,37 +69,31 @@ static const struct counter ring_counter_names[] = {
     RING(dropped_kernel),    RING(dropped_short),      RING(dropped_truncated),
     RING(dropped_no_marker), RING(dropped_keepalive),  RING(dropped_malformed),
     RING(dropped_no_slot),   RING(rearmed_no_buffers), RING(rearmed_ended),
-    RING(rearmed_error),     RING(overflows),          {NULL, 0},
+    RING(rearmed_error),     RING(overflows),          {NULL, 0, HUB_COUNTER},
 };
 
 static const struct counter shard_counter_names[] = {
-    SHARD(attempts),        SHARD(rekeys1),
-    SHARD(rekeys2),         SHARD(replaced),
-    SHARD(twins1),          SHARD(twins2),
-    SHARD(moved),           SHARD(keepalives),
-    SHARD(restarts),        SHARD(handed_over),
-    SHARD(taken_over),      SHARD(handover_lost),
-    SHARD(xauth_refused),   SHARD(xauth_delayed),
-    SHARD(xauth_throttled), SHARD(pool_exhausted),
-    SHARD(strays),          SHARD(strays_found),
-    SHARD(relocated),       SHARD(ring_reopened),
-    SHARD(kernel_errors),   SHARD(no_memory),
-    SHARD(untold),          SHARD(thinned),
-    SHARD(stale),           {NULL, 0},
+    SHARD(attempts),      SHARD(rekeys1),       SHARD(rekeys2),         SHARD(replaced),
+    SHARD(twins1),        SHARD(twins2),        SHARD(moved),           SHARD(keepalives),
+    SHARD(restarts),      SHARD(handed_over),   SHARD(taken_over),      SHARD(handover_lost),
+    SHARD(xauth_refused), SHARD(xauth_delayed), SHARD(xauth_throttled), SHARD(pool_exhausted),
+    SHARD(strays),        SHARD(strays_found),  SHARD(relocated),       SHARD(ring_reopened),
+    SHARD(kernel_errors), SHARD(no_memory),     SHARD(untold),          SHARD(thinned),
+    SHARD(stale),         SHARD(events_lost),   {NULL, 0, HUB_COUNTER},
 };
 
 #define STORE(member)                                                                              \
     {                                                                                              \
-        "store_" #member, offsetof(struct shard_store_tally, member)                               \
+        "store_" #member, offsetof(struct shard_store_tally, member), HUB_COUNTER                  \
     }
 
 static const struct counter store_counter_names[] = {
     STORE(writes),      STORE(erases),       STORE(puts),          STORE(coalesced),
-    STORE(queue),       STORE(lag_ms),       STORE(retries),       STORE(away),
+    STORE_NOW(queue),   STORE_NOW(lag_ms),   STORE(retries),       STORE_NOW(away),
     STORE(again),       STORE(full),         STORE(fenced),        STORE(refused),
-    STORE(unsealed),    STORE(held),         STORE(holding),       STORE(held_lost),
+    STORE(unsealed),    STORE(held),         STORE_NOW(holding),   STORE(held_lost),
     STORE(revived1),    STORE(revived2),     STORE(no_connection), STORE(no_parent),
-    STORE(not_resumed), STORE(kept_waiting), STORE(foreign),       {NULL, 0},
+    STORE(not_resumed), STORE(kept_waiting), STORE(foreign),       {NULL, 0, HUB_COUNTER},
 };
 
 static void each_counter(const struct counter *counters, const void *base, hub_counter_fn fn,
@@ -98,7 +103,7 @@ static void each_counter(const struct counter *counters, const void *base, hub_c
         uint64_t value;
         memcpy(&value, (const char *)base + counters->offset, sizeof(value));
         if (value)
-            fn(user, counters->name, value);
+            fn(user, counters->name, counters->kind, value);
     }
 }
 
@@ -109,7 +114,7 @@ static void each_reason(const char *prefix, const uint64_t *counts, hub_counter_
         if (!counts[i])
             continue;
         snprintf(name, sizeof(name), "%s_%s", prefix, x4_ike_reason_name((x4e_ike_reason)i));
-        fn(user, name, counts[i]);
+        fn(user, name, HUB_COUNTER, counts[i]);
     }
 }
 
@@ -120,7 +125,7 @@ static void each_refusal(const struct shard_store_tally *store, hub_counter_fn f
         if (!store->refused_records[i])
             continue;
         snprintf(name, sizeof(name), "store_refused_%s", store_reason_name((enum store_reason)i));
-        fn(user, name, store->refused_records[i]);
+        fn(user, name, HUB_COUNTER, store->refused_records[i]);
     }
 }
 
@@ -180,26 +185,38 @@ void shard_tally_add(struct shard_tally *sum, const struct shard_tally *tally)
     sum->store.lag_ms = lag_ms;
 }
 
+void shard_tally_subtract(struct shard_tally *tally, const struct shard_tally *base)
+{
+    uint64_t counters[sizeof(*tally) / sizeof(uint64_t)];
+    uint64_t less[x4m_countof(counters)];
+    memcpy(counters, tally, sizeof(counters));
+    memcpy(less, base, sizeof(less));
+    for (size_t i = 0; i < x4m_countof(counters); i++)
+        counters[i] -= less[i];
+    memcpy(tally, counters, sizeof(counters));
+}
+
 static void each_residence(const struct shard_residence_counts *counts, hub_counter_fn fn,
                            void *user)
 {
     const uint64_t count = shard_residence_count(counts);
     if (count == 0)
         return;
-    fn(user, "residence_count", count);
-    fn(user, "residence_p50_us", shard_residence_quantile(counts, 500));
-    fn(user, "residence_p99_us", shard_residence_quantile(counts, 990));
-    fn(user, "residence_max_us", shard_residence_quantile(counts, 1000));
+    fn(user, "residence_count", HUB_COUNTER, count);
+    fn(user, "residence_p50_us", HUB_GAUGE, shard_residence_quantile(counts, 500));
+    fn(user, "residence_p99_us", HUB_GAUGE, shard_residence_quantile(counts, 990));
+    fn(user, "residence_max_us", HUB_GAUGE, shard_residence_quantile(counts, 1000));
 }
 
 void hub_statistics_each(const struct shard_tally *tally, hub_counter_fn fn, void *user)
 {
     const x4s_ike_stats *ike = &tally->ike;
-    fn(user, "handshakes", ike->completed2[x4c_ike_initiator] + ike->completed2[x4c_ike_responder]);
-    fn(user, "isakmp_sas", ike->phase1);
-    fn(user, "children", ike->phase2);
-    fn(user, "kernel_pairs", tally->kernel_pairs);
-    fn(user, "cpu_us", tally->cpu_us);
+    fn(user, "handshakes", HUB_COUNTER,
+       ike->completed2[x4c_ike_initiator] + ike->completed2[x4c_ike_responder]);
+    fn(user, "isakmp_sas", HUB_GAUGE, ike->phase1);
+    fn(user, "children", HUB_GAUGE, ike->phase2);
+    fn(user, "kernel_pairs", HUB_GAUGE, tally->kernel_pairs);
+    fn(user, "cpu_us", HUB_COUNTER, tally->cpu_us);
     each_counter(ike_counters, ike, fn, user);
     each_reason("refused", ike->refused, fn, user);
     each_reason("ph1_down", ike->disposed1, fn, user);
@@ -211,8 +228,9 @@ void hub_statistics_each(const struct shard_tally *tally, hub_counter_fn fn, voi
     each_residence(&tally->residence, fn, user);
 }
 
-static void put_counter(void *user, const char *name, uint64_t value)
+static void put_counter(void *user, const char *name, enum hub_counter_kind kind, uint64_t value)
 {
+    (void)kind;
     hub_log_number(user, name, value);
 }
 

@@ -26,14 +26,24 @@ void shard_tally_take(struct shard *shard, struct shard_tally *tally);
 
 void shard_tally_add(struct shard_tally *sum, const struct shard_tally *tally);
 
+/* What came since `base`; of what comes and goes the difference means nothing. */
+void shard_tally_subtract(struct shard_tally *tally, const struct shard_tally *base);
+
 /* What the process has used: `tally->cpu_us` of all its threads, and its resident memory. */
 uint64_t hub_process_cpu_us(void);
 uint64_t hub_process_rss_kb(void);
 
+/* What only grows, and what comes and goes. */
+enum hub_counter_kind {
+    HUB_COUNTER,
+    HUB_GAUGE,
+};
+
 /*
  * What hub_statistics_put() writes, a call for each. Names are static, or valid for the call.
  */
-typedef void (*hub_counter_fn)(void *user, const char *name, uint64_t value);
+typedef void (*hub_counter_fn)(void *user, const char *name, enum hub_counter_kind kind,
+                               uint64_t value);
 void hub_statistics_each(const struct shard_tally *tally, hub_counter_fn fn, void *user);
 
 /*

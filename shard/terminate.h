@@ -4,7 +4,8 @@
 
 /*
  * SAs that somebody wants to end, in pieces as of shard/listing.h: one ends up to
- * SHARD_TERMINATE_ROUND ISAKMP SAs, or children of as many. The peers are told.
+ * SHARD_TERMINATE_ROUND ISAKMP SAs, or children of as many. The peers are told. Or, in the same
+ * way, SAs that somebody wants to be made anew before their time.
  */
 
 #include "shard/config/settings.h"
@@ -16,7 +17,8 @@
 struct shard_termination {
     /* Where the piece before ended; NULL: begin. What is left of it has to be ended. */
     struct shard_roll_walk *walk;
-    bool end; /* end it instead, and no SA */
+    bool end;   /* end it instead, and no SA */
+    bool rekey; /* do not end SAs, but make others in their place */
 
     /* Which; what is empty or 0 does not count. */
     char connection[SETTINGS_NAME_MAX + 1];
@@ -25,7 +27,7 @@ struct shard_termination {
     uint32_t spi_in;                   /* of a child */
 
     /* The answer. */
-    uint32_t sas_ended; /* by this piece */
+    uint32_t sas_ended; /* by this piece, or to be made anew */
     uint32_t children_ended;
     bool more; /* there is a walk to go on with */
     bool no_memory;

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+
+#include "shard/config/credentials.h"
 #include "shard/config/sections.h"
 #include "shard/config/value.h"
 
@@ -42,11 +45,14 @@ static void read_authority(struct hub_build *build, const struct settings_sectio
     if (!value || !authority)
         return;
     *authority = (struct hub_authority){
+        .name = hub_arena_text(build->arena, section->name, strlen(section->name)),
+        .option = option,
         .file = raw.cacert ? raw.cacert : raw.file,
-        .place = value->place,
+        .section = section,
         .next = build->authorities,
     };
     build->authorities = authority;
+    build->authority_count++;
 }
 
 static const struct hub_subsection sections[] = {{"*", read_authority, NULL}};
@@ -61,4 +67,6 @@ void hub_config_read_authorities(struct hub_build *build,
 {
     if (authorities)
         hub_schema_read(build, &authorities_schema, authorities, NULL);
+    if (build->authorities && !build->alone)
+        hub_config_folders(build);
 }

@@ -6,6 +6,7 @@
 #include "shard/config/credentials.h"
 #include "shard/config/numbers.h"
 #include "shard/config/sections.h"
+#include "shard/config/source.h"
 
 /* The public part stands first in its own arena. */
 struct snapshot {
@@ -57,10 +58,20 @@ static void note_authorities(struct hub_build *build, const struct settings_sect
     ((struct root *)target)->authorities = section;
 }
 
+static void note_loaded(struct hub_build *build, const struct settings_section *section,
+                        void *target)
+{
+    (void)target;
+    if (section->place.file->loaded)
+        build->loaded = section;
+    else
+        hub_report_error(&build->report, section->place, "unknown section '%s'", section->name);
+}
+
 static const struct hub_subsection sections[] = {
     {"ikehub", note_ikehub, NULL},           {"connections", note_connections, NULL},
     {"secrets", note_secrets, NULL},         {"pools", note_pools, NULL},
-    {"authorities", note_authorities, NULL},
+    {"authorities", note_authorities, NULL}, {"loaded", note_loaded, NULL},
 };
 
 static const struct hub_schema schema = {
@@ -73,16 +84,26 @@ static bool is_single(const struct hub_addresses *addresses)
     return !addresses->any && addresses->range_count == 1 && addresses->first.family;
 }
 
+/* Sections are in the order of their connections; some have none, because they were left out. */
+static const struct settings_section *section_of(const struct settings_section *from,
+                                                 const struct hub_connection *connection)
+{
+    while (from && strcmp(from->name, connection->name) != 0)
+        from = from->next;
+    return from;
+}
+
 /* Where it is certain beforehand that a connection cannot authenticate. */
 static void warn_without_secret(struct hub_build *build, const struct settings_section *connections)
 {
     const struct hub_config *config = build->config;
     const struct settings_section *section = connections ? connections->sections : NULL;
 
-    for (size_t i = 0; i < config->connection_count; i++, section = section->next) {
+    for (size_t i = 0; section && i < config->connection_count; i++) {
         const struct hub_connection *connection = &config->connections[i];
-        while (strcmp(section->name, connection->name) != 0)
-            section = section->next; /* that was left out */
+        section = section_of(section, connection);
+        if (!section)
+            return;
         const x4s_net_addr *remote = &connection->remote_addrs.first;
         x4s_net_addr local = connection->local_addrs.first;
         if (!local.family)
@@ -107,7 +128,7 @@ static void read_all(struct hub_build *build, const struct settings_section *tre
     hub_config_read_authorities(build, root.authorities);
     hub_config_read_secrets(build, root.secrets);
     hub_config_read_connections(build, root.connections);
-    if (build->report.errors || hub_arena_exhausted(build->arena))
+    if (build->alone || build->report.errors || hub_arena_exhausted(build->arena))
         return;
     if (!hub_numbers_alone(build->config, build->arena))
         return;
@@ -138,53 +159,58 @@ static void tell_exhausted(struct hub_report *report, const char *path)
     hub_report_error(report, (struct settings_place){&file, 0}, "out of memory");
 }
 
-static struct hub_config *build_snapshot(const char *path, const struct settings_section *tree,
-                                         bool resolve, hub_config_told told, void *context)
+static struct hub_config *build_snapshot(struct hub_build *build, const char *path,
+                                         const struct settings_section *tree)
 {
-    struct hub_build build = {.report = {.told = told, .context = context}, .resolve = resolve};
     struct snapshot *snapshot = snapshot_new(path);
     if (!snapshot) {
-        tell_exhausted(&build.report, path);
+        tell_exhausted(&build->report, path);
         return NULL;
     }
-    build.arena = snapshot->arena;
-    build.config = &snapshot->config;
-    read_all(&build, tree);
-    hub_config_credentials_free(&build);
-    if (hub_arena_exhausted(build.arena))
-        tell_exhausted(&build.report, path);
-    if (!build.report.errors)
-        return build.config;
-    hub_config_free(build.config);
+    build->arena = snapshot->arena;
+    build->config = &snapshot->config;
+    read_all(build, tree);
+    hub_config_credentials_free(build);
+    if (hub_arena_exhausted(build->arena))
+        tell_exhausted(&build->report, path);
+    if (!build->report.errors)
+        return build->config;
+    hub_config_free(build->config);
     return NULL;
 }
 
 struct hub_config *hub_config_build(const char *path, const struct settings_section *tree,
                                     hub_config_told told, void *context)
 {
-    return build_snapshot(path, tree, true, told, context);
+    struct hub_build build = {.report = {.told = told, .context = context}, .resolve = true};
+    return build_snapshot(&build, path, tree);
 }
 
-/* Reads the tree from a file, or from memory where text is not NULL. */
+bool hub_config_check(const char *path, const struct settings_section *tree, hub_config_told told,
+                      void *context)
+{
+    struct hub_build build = {
+        .report = {.told = told, .context = context, .strict = true},
+        .alone = true,
+    };
+    struct hub_config *config = build_snapshot(&build, path, tree);
+    hub_config_free(config);
+    return config != NULL;
+}
+
+/* Of a file, or of text where that is not NULL. */
 static struct hub_config *read_config(const char *path, const char *text, size_t size,
                                       hub_config_told told, void *context)
 {
-    struct settings_error error;
-    struct hub_report report = {.told = told, .context = context};
-    struct hub_config *config = NULL;
-
-    struct hub_arena *arena = hub_arena_new();
-    if (!arena) {
-        tell_exhausted(&report, path);
+    struct hub_source *source = hub_source_read(path, text, size, told, context);
+    if (!source)
         return NULL;
-    }
-    const struct settings_section *tree =
-        text ? settings_parse(arena, path, text, size, &error) : settings_load(arena, path, &error);
-    if (tree)
-        config = build_snapshot(path, tree, !text, told, context);
+    struct hub_build build = {.report = {.told = told, .context = context}, .resolve = !text};
+    struct hub_config *config = build_snapshot(&build, path, hub_source_tree(source));
+    if (config)
+        config->source = source;
     else
-        hub_report_text(&report, error.text);
-    hub_arena_free(arena);
+        hub_source_let_go(source);
     return config;
 }
 
@@ -206,6 +232,8 @@ struct hub_arena *hub_config_arena(struct hub_config *config)
 
 void hub_config_free(struct hub_config *config)
 {
-    if (config)
-        hub_arena_free(x4m_container(config, struct snapshot, config)->arena);
+    if (!config)
+        return;
+    hub_source_let_go(config->source);
+    hub_arena_free(x4m_container(config, struct snapshot, config)->arena);
 }

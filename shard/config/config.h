@@ -276,13 +276,20 @@ struct hub_daemon {
 #define HUB_SOCKET     "/run/ikehub/ikehub.vici"
 #define HUB_SOCKET_MAX 107 /* bytes of its path */
 
+/* authorities.NAME */
+struct hub_authority_name {
+    const char *name;
+    x4s_chunk der; /* its certificate */
+};
+
 struct hub_config_index;
+struct hub_source;
 
 /*
  * Snapshots that exist at a time. Each has a slot of its own, by which shards count who uses it
  * (shard/snapshot.h).
  */
-#define HUB_SNAPSHOTS_MAX 64
+#define HUB_SNAPSHOTS_MAX 256
 
 /*
  * What successive snapshots call by one name has one number in all of them
@@ -299,7 +306,8 @@ struct hub_config_numbers {
 
 struct hub_config {
     const char *path;
-    uint32_t slot; /* below HUB_SNAPSHOTS_MAX; 0 of one that is alone */
+    struct hub_source *source; /* the file's tree, for other snapshots; NULL: another's tree */
+    uint32_t slot;             /* below HUB_SNAPSHOTS_MAX; 0 of one that is alone */
     struct hub_config_numbers connection_numbers;
     struct hub_config_numbers pool_numbers;
     struct hub_daemon daemon;
@@ -311,6 +319,8 @@ struct hub_config {
     size_t user_count;
     const struct hub_pool *pools;
     size_t pool_count;
+    const struct hub_authority_name *authorities;
+    size_t authority_count;
     const x4s_chunk *crls; /* in DER, of the folder x509crl */
     size_t crl_count;
     const x4s_chunk *ocsps; /* OCSP responses in DER, of the folder x509ocsp */
@@ -354,6 +364,10 @@ struct settings_section;
  */
 struct hub_config *hub_config_build(const char *path, const struct settings_section *tree,
                                     hub_config_told told, void *context);
+
+/* The same, without what sections refer to elsewhere, and without a snapshot: what can be read. */
+bool hub_config_check(const char *path, const struct settings_section *tree, hub_config_told told,
+                      void *context);
 
 /* Wipes and releases; NULL is ignored. */
 void hub_config_free(struct hub_config *config);

@@ -465,11 +465,33 @@ static bool is_left_out(struct hub_build *build, const struct settings_section *
     const struct settings_value *version = hub_schema_value(section, "version");
     if (!version || strcmp(version->text, "2") != 0)
         return false;
-    hub_report_warning(&build->report, version->place,
-                       "version in connections.%s: IKEv2 is not spoken here: the connection is "
-                       "left out",
-                       section->name);
+    (build->alone ? hub_report_error : hub_report_warning)(
+        &build->report, version->place,
+        "version in connections.%s: IKEv2 is not spoken here: the connection is left out",
+        section->name);
     return true;
+}
+
+/* What it takes of other sections, and of files. Returns the authentication method. */
+static uint16_t refer(struct hub_build *build, const struct settings_section *section,
+                      const struct raw_connection *raw, struct hub_connection *connection)
+{
+    if (build->alone)
+        return x4c_ike_auth_psk;
+    const uint16_t method = set_auth(build, section, raw, connection);
+    set_pool(build, section, raw, connection);
+    set_local_id(build, raw, connection);
+    check_own_id(build, raw, connection);
+    return method;
+}
+
+/* It has errors that do not count: nothing is done by it. */
+static void leave_out(struct hub_build *build, const struct settings_section *section,
+                      struct connection_list *list)
+{
+    list->count--;
+    hub_report_warning(&build->report, section->place,
+                       "connection '%s' is left out until it has what it needs", section->name);
 }
 
 static void read_connection(struct hub_build *build, const struct settings_section *section,
@@ -478,6 +500,7 @@ static void read_connection(struct hub_build *build, const struct settings_secti
     struct connection_list *list = target;
     if (is_left_out(build, section))
         return;
+    const unsigned left_out = build->report.left_out;
     struct hub_connection *connection = &list->items[list->count];
     struct raw_connection raw = {
         .local_addrs = {.any = true},
@@ -504,16 +527,15 @@ static void read_connection(struct hub_build *build, const struct settings_secti
     };
     check_sides(build, section, &raw);
     check_port(build, section, &raw);
-    const uint16_t method = set_auth(build, section, &raw, connection);
-    set_pool(build, section, &raw, connection);
-    set_local_id(build, &raw, connection);
-    check_own_id(build, &raw, connection);
+    const uint16_t method = refer(build, section, &raw, connection);
     set_lifetimes(build, section, &raw, connection);
     set_transforms(build, &raw, method, connection);
     set_aggressive(build, section, &raw, connection);
     set_transport(build, section, &raw, connection);
     if (raw.children)
         hub_config_read_children(build, raw.children, connection);
+    if (build->report.left_out != left_out)
+        leave_out(build, section, list);
 }
 
 static const struct hub_subsection connection_sections[] = {{"*", read_connection, NULL}};

@@ -19,6 +19,23 @@ void hub_ders_init(struct hub_ders *list)
     *list = (struct hub_ders){.end = &list->first};
 }
 
+static void link_der(struct hub_ders *list, struct hub_der *der)
+{
+    der->next = NULL;
+    *list->end = der;
+    list->end = &der->next;
+    list->count++;
+}
+
+void hub_ders_append(struct hub_arena *arena, struct hub_ders *list, const struct hub_der *der)
+{
+    struct hub_der *copy = hub_arena_alloc(arena, sizeof(*copy));
+    if (!copy)
+        return;
+    *copy = *der;
+    link_der(list, copy);
+}
+
 static const char *no_memory = "out of memory";
 
 static const char *add(struct hub_arena *arena, struct hub_ders *list, const char *path,
@@ -29,9 +46,7 @@ static const char *add(struct hub_arena *arena, struct hub_ders *list, const cha
     if (!der || !copy)
         return no_memory;
     *der = (struct hub_der){path, others, {(const uint8_t *)copy, len}, NULL};
-    *list->end = der;
-    list->end = &der->next;
-    list->count++;
+    link_der(list, der);
     return NULL;
 }
 
@@ -86,6 +101,13 @@ static const char *read_file(FILE *file, const struct stat *info, uint8_t **data
     return fread(*data, 1, (size_t)info->st_size, file) == (size_t)info->st_size
                ? NULL
                : "it cannot be read";
+}
+
+const char *hub_ders_add_data(struct hub_arena *arena, const char *path, x4s_chunk data,
+                              const char *label, struct hub_ders *list)
+{
+    return is_pem(data) ? add_pem(arena, list, path, false, data, label)
+                        : add(arena, list, path, false, data.data, data.len);
 }
 
 const char *hub_ders_add_file(struct hub_arena *arena, const char *path, const char *label,

@@ -28,12 +28,19 @@ struct hub_ders {
 
 void hub_ders_init(struct hub_ders *list);
 
+/* Adds a copy of one of another list, of the same bytes. */
+void hub_ders_append(struct hub_arena *arena, struct hub_ders *list, const struct hub_der *der);
+
 /*
  * Adds what a file holds; of a PEM file the blocks with a label that is, or ends with, `label`.
  * NULL, or a text in static storage that says why it cannot be read.
  */
 const char *hub_ders_add_file(struct hub_arena *arena, const char *path, const char *label,
                               struct hub_ders *list);
+
+/* The same for what is in memory; `path` is kept. */
+const char *hub_ders_add_data(struct hub_arena *arena, const char *path, x4s_chunk data,
+                              const char *label, struct hub_ders *list);
 
 /*
  * The same for all files of a folder but those whose names begin with a dot; a folder that is not

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "shard/config/credential_files.h"
+#include "shard/config/credential_names.h"
 #include "x4/crypto/cert.h"
 #include "x4/crypto/trust.h"
 
@@ -23,7 +23,6 @@ struct key {
 struct hub_folders {
     bool ready; /* all of them could be read */
     x4s_crypto *crypto;
-    const char *base;
     struct hub_ders cas;
     struct hub_ders keys;
     struct key *key; /* of each, NULL where it is none */
@@ -33,17 +32,6 @@ struct hub_folders {
 };
 
 /* ------------------------------------------------------------------ the folders */
-
-static const char *path_in(struct hub_build *build, const char *folder, const char *name)
-{
-    char path[PATH_MAX];
-    const char *base = build->folders->base;
-    if (*name == '/')
-        snprintf(path, sizeof(path), "%s", name);
-    else
-        snprintf(path, sizeof(path), "%s/%s%s%s", base, folder, *name ? "/" : "", name);
-    return hub_arena_text(build->arena, path, strlen(path));
-}
 
 static void tell_file(struct hub_build *build, bool error, const char *path, const char *why)
 {
@@ -56,7 +44,7 @@ static void read_folder(struct hub_build *build, const char *folder, const char 
                         struct hub_ders *list)
 {
     const char *path;
-    const char *where = path_in(build, folder, "");
+    const char *where = hub_credential_path(build, folder, "");
     const char *why =
         where ? hub_ders_add_folder(build->arena, where, label, list, &path) : "out of memory";
     if (why)
@@ -106,7 +94,7 @@ static void parse_cas(struct hub_build *build, struct hub_folders *folders)
 static struct hub_passphrase *passphrase_for(struct hub_build *build, const char *path)
 {
     for (struct hub_passphrase *it = build->passphrases; it; it = it->next) {
-        const char *meant = path_in(build, it->folder, it->file);
+        const char *meant = hub_credential_path(build, it->folder, it->file);
         if (meant && !strcmp(meant, path))
             return it;
     }
@@ -200,6 +188,8 @@ static void read_revocations(struct hub_build *build, struct hub_folders *folder
     hub_ders_init(&ocsps);
     read_folder(build, "x509crl", "X509 CRL", &crls);
     read_folder(build, "x509ocsp", "OCSP RESPONSE", &ocsps);
+    hub_credential_loaded(build, "crl-", "X509 CRL", &crls);
+    hub_credential_loaded(build, "ocsp-", "OCSP RESPONSE", &ocsps);
     check_revocations(build, folders, &crls, &ocsps);
     config->crls = chunks_of(build, &crls);
     config->crl_count = config->crls ? crls.count : 0;
@@ -207,10 +197,15 @@ static void read_revocations(struct hub_build *build, struct hub_folders *folder
     config->ocsp_count = config->ocsps ? ocsps.count : 0;
 }
 
-static bool has_path(const struct hub_ders *list, const char *path)
+static bool same(x4s_chunk a, x4s_chunk b)
+{
+    return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
+}
+
+static bool has_der(const struct hub_ders *list, const struct hub_der *wanted)
 {
     const struct hub_der *der = list->first;
-    while (der && strcmp(der->path, path) != 0)
+    while (der && !same(der->der, wanted->der))
         der = der->next;
     return der != NULL;
 }
@@ -218,15 +213,22 @@ static bool has_path(const struct hub_ders *list, const char *path)
 /* What section authorities names, in the folder or elsewhere. */
 static void read_authorities(struct hub_build *build, struct hub_folders *folders)
 {
-    const struct hub_authority *authority = build->authorities;
+    struct hub_config *config = build->config;
+    struct hub_authority_name *names =
+        hub_arena_array(build->arena, build->authority_count, sizeof(*names));
+    size_t count = 0;
+    const struct hub_authority *authority = names ? build->authorities : NULL;
     for (; authority; authority = authority->next) {
-        const char *path = path_in(build, "x509ca", authority->file);
-        if (!path || has_path(&folders->cas, path))
+        const struct hub_der *file = hub_credential_file(
+            build, authority->section, authority->option, authority->file, &hub_ca_certs);
+        if (!file)
             continue;
-        const char *why = hub_ders_add_file(build->arena, path, "CERTIFICATE", &folders->cas);
-        if (why)
-            hub_report_error(&build->report, authority->place, "%s: %s", path, why);
+        names[count++] = (struct hub_authority_name){authority->name, file->der};
+        if (!has_der(&folders->cas, file))
+            hub_ders_append(build->arena, &folders->cas, file);
     }
+    config->authorities = names;
+    config->authority_count = count;
 }
 
 static bool load(struct hub_build *build)
@@ -234,23 +236,23 @@ static bool load(struct hub_build *build)
     const char *why;
     struct hub_folders *folders = hub_arena_alloc(build->arena, sizeof(*folders));
     const char *path = build->config->path;
-    const char *slash = strrchr(path, '/');
     if (!folders)
         return false;
     build->folders = folders;
-    folders->base = slash ? hub_arena_text(build->arena, path, (size_t)(slash - path)) : ".";
     folders->crypto = x4_crypto_new(&x4_libc_allocator, NULL, NULL, &why);
-    if (!folders->crypto || !folders->base) {
-        tell_file(build, true, path, folders->base ? why : "out of memory");
+    if (!folders->crypto) {
+        tell_file(build, true, path, why);
         return false;
     }
     hub_ders_init(&folders->cas);
     hub_ders_init(&folders->keys);
     read_folder(build, "x509ca", "CERTIFICATE", &folders->cas);
-    read_authorities(build, folders);
     static const char *const key_folders[] = {"private", "rsa", "ecdsa", "pkcs8"};
     for (size_t i = 0; i < x4m_countof(key_folders); i++)
         read_folder(build, key_folders[i], "PRIVATE KEY", &folders->keys);
+    hub_credential_loaded(build, "ca-", "CERTIFICATE", &folders->cas);
+    hub_credential_loaded(build, "key-", "PRIVATE KEY", &folders->keys);
+    read_authorities(build, folders);
     parse_cas(build, folders);
     parse_keys(build, folders);
     if (hub_arena_exhausted(build->arena))
@@ -258,6 +260,11 @@ static bool load(struct hub_build *build)
     read_revocations(build, folders);
     folders->ready = build->report.errors == 0;
     return folders->ready;
+}
+
+bool hub_config_folders(struct hub_build *build)
+{
+    return build->folders ? build->folders->ready : load(build);
 }
 
 void hub_config_credentials_free(struct hub_build *build)
@@ -275,40 +282,6 @@ void hub_config_credentials_free(struct hub_build *build)
 
 /* ------------------------------------------------------------------ one connection */
 
-/* A folder, and the label of what is in it where that is PEM. */
-struct kind {
-    const char *folder;
-    const char *label;
-};
-
-static const struct kind end_certs = {"x509", "CERTIFICATE"};
-static const struct kind ca_certs = {"x509ca", "CERTIFICATE"};
-static const struct kind public_keys = {"pubkey", "PUBLIC KEY"};
-
-/* Reads the files of a list of names with commas between. False: told. */
-static bool read_named(struct hub_build *build, const struct settings_section *section,
-                       const char *option, const char *names, const struct kind *kind,
-                       struct hub_ders *list)
-{
-    hub_ders_init(list);
-    while (*names) {
-        names += strspn(names, ", \t");
-        const size_t len = strcspn(names, ", \t");
-        if (!len)
-            break;
-        const char *name = hub_arena_text(build->arena, names, len);
-        const char *path = name ? path_in(build, kind->folder, name) : NULL;
-        const char *why =
-            path ? hub_ders_add_file(build->arena, path, kind->label, list) : "out of memory";
-        if (why) {
-            hub_schema_error(build, section, option, "%s: %s", path ? path : kind->folder, why);
-            return false;
-        }
-        names += len;
-    }
-    return true;
-}
-
 static const struct key *key_of(const struct hub_folders *folders, const x4s_public_key *half)
 {
     for (size_t i = 0; i < folders->keys.count; i++) {
@@ -317,11 +290,6 @@ static const struct key *key_of(const struct hub_folders *folders, const x4s_pub
             return &folders->key[i];
     }
     return NULL;
-}
-
-static bool same(x4s_chunk a, x4s_chunk b)
-{
-    return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
 }
 
 /* The CA that issued `cert`, if it is not an anchor itself: peers have those. */
@@ -352,32 +320,6 @@ static x4s_ike_certs chain_of(struct hub_build *build, x4s_chunk own, const x4s_
     return (x4s_ike_certs){chain, count};
 }
 
-/* A certificate is not selected by what the peer asks for. */
-static void warn_of_others(struct hub_build *build, const struct settings_section *section,
-                           const char *option, size_t count)
-{
-    const struct settings_value *value = hub_schema_value(section, option);
-    hub_report_warning(&build->report, value ? value->place : section->place,
-                       "%s: the first of %zu certificates is used in any case", option, count);
-}
-
-/* The one file that an option names; NULL: told. Of certificates the first. */
-static const struct hub_der *read_one(struct hub_build *build,
-                                      const struct settings_section *section, const char *option,
-                                      const char *names, const struct kind *kind)
-{
-    struct hub_ders list;
-    if (!read_named(build, section, option, names, kind, &list))
-        return NULL;
-    if (list.count > 1 && kind == &end_certs)
-        warn_of_others(build, section, option, list.count);
-    if (list.count == 1 || (list.count && kind == &end_certs))
-        return list.first;
-    hub_schema_error(build, section, option, "expected one %s, found %zu",
-                     kind == &public_keys ? "public key" : "certificate", list.count);
-    return NULL;
-}
-
 /* The private key that belongs to the public half of a file, and the method that both mean. */
 static bool take_key(struct hub_build *build, const struct settings_section *section,
                      const char *option, const char *path, const x4s_public_key *half,
@@ -398,7 +340,8 @@ static bool take_own_cert(struct hub_build *build, const struct hub_wanted_crede
                           struct hub_auth *auth, uint16_t *method)
 {
     const char *why;
-    const struct hub_der *file = read_one(build, wanted->local, "certs", wanted->certs, &end_certs);
+    const struct hub_der *file =
+        hub_credential_file(build, wanted->local, "certs", wanted->certs, &hub_end_certs);
     if (!file)
         return false;
     x4s_cert *cert = x4_cert_new(build->folders->crypto, file->der, &why);
@@ -420,7 +363,7 @@ static x4s_public_key *read_key(struct hub_build *build, const struct settings_s
                                 const char *names, const struct hub_der **file)
 {
     const char *why;
-    *file = read_one(build, section, "pubkeys", names, &public_keys);
+    *file = hub_credential_file(build, section, "pubkeys", names, &hub_public_keys);
     if (!*file)
         return NULL;
     x4s_public_key *key = x4_public_key_new(build->folders->crypto, (*file)->der, &why);
@@ -482,14 +425,16 @@ static bool take_remote(struct hub_build *build, const struct hub_wanted_credent
     auth->ca_names = build->folders->ca_names;
     auth->ca_count = build->folders->cas.count;
     if (wanted->remote_cacerts) {
-        if (!read_named(build, wanted->remote, "cacerts", wanted->remote_cacerts, &ca_certs, &list))
+        if (!hub_credential_files(build, wanted->remote, "cacerts", wanted->remote_cacerts,
+                                  &hub_ca_certs, &list))
             return false;
         auth->cas = chunks_of(build, &list);
         auth->ca_names = NULL;
         auth->ca_count = list.count;
     }
     if (wanted->remote_certs) {
-        if (!read_named(build, wanted->remote, "certs", wanted->remote_certs, &end_certs, &list))
+        if (!hub_credential_files(build, wanted->remote, "certs", wanted->remote_certs,
+                                  &hub_end_certs, &list))
             return false;
         auth->pinned = chunks_of(build, &list);
         auth->pinned_count = list.count;
@@ -507,7 +452,7 @@ const struct hub_auth *hub_config_credentials(struct hub_build *build,
                                               uint16_t *method)
 {
     struct hub_auth *auth = hub_arena_alloc(build->arena, sizeof(*auth));
-    if (!auth || (build->folders ? !build->folders->ready : !load(build)))
+    if (!auth || !hub_config_folders(build))
         return NULL;
     if ((wanted->local && !take_own(build, wanted, auth, method)) ||
         (wanted->remote && !take_remote(build, wanted, auth, *method)))

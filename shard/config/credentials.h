@@ -33,6 +33,12 @@ const struct hub_auth *hub_config_credentials(struct hub_build *build,
                                               const struct hub_wanted_credentials *wanted,
                                               uint16_t *method);
 
+/*
+ * Reads all folders, unless that was done, and the certificates of section authorities. False:
+ * errors were told.
+ */
+bool hub_config_folders(struct hub_build *build);
+
 /* Whether our certificate is one of this identity; and its subject as an identity. */
 bool hub_auth_speaks_for(const struct hub_build *build, const struct hub_auth *auth,
                          const x4s_ike_id *id);

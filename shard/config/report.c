@@ -11,7 +11,12 @@ void hub_report_error(struct hub_report *report, struct settings_place place, co
     va_start(arguments, format);
     settings_message(text, sizeof(text), place, format, arguments);
     va_end(arguments);
-    hub_report_text(report, text);
+    if (!place.file->loaded || report->strict) {
+        hub_report_text(report, text);
+        return;
+    }
+    report->left_out++;
+    report->told(report->context, HUB_WARNING, text);
 }
 
 void hub_report_warning(struct hub_report *report, struct settings_place place, const char *format,

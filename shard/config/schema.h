@@ -30,8 +30,10 @@ struct hub_passphrase {
 
 /* authorities.NAME: a certification authority that is in the folder x509ca, or elsewhere. */
 struct hub_authority {
+    const char *name;
+    const char *option; /* that has its certificate */
     const char *file;
-    struct settings_place place;
+    const struct settings_section *section;
     struct hub_authority *next;
 };
 
@@ -44,7 +46,10 @@ struct hub_build {
     struct hub_folders *folders; /* certificates and keys beside it; NULL: nobody asked */
     struct hub_passphrase *passphrases;
     struct hub_authority *authorities;
-    bool resolve;           /* host names may be asked for */
+    size_t authority_count;
+    const struct settings_section *loaded; /* keys and certificates that lie over the file */
+    bool resolve;                          /* host names may be asked for */
+    bool alone;             /* a section by itself: what it refers to elsewhere is not looked at */
     uint32_t fragment_size; /* ikehub.fragment_size */
     bool aggressive_psk;    /* ikehub.i_dont_care_about_security_and_use_aggressive_mode_psk */
 };

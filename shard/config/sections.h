@@ -14,9 +14,9 @@ void hub_config_read_daemon(struct hub_build *build, const struct settings_secti
 void hub_config_read_connections(struct hub_build *build,
                                  const struct settings_section *connections);
 void hub_config_read_pools(struct hub_build *build, const struct settings_section *pools);
+void hub_config_read_secrets(struct hub_build *build, const struct settings_section *secrets);
 void hub_config_read_authorities(struct hub_build *build,
                                  const struct settings_section *authorities);
-void hub_config_read_secrets(struct hub_build *build, const struct settings_section *secrets);
 
 /* The section ikehub.shared_nets. */
 void hub_config_read_shared_nets(struct hub_build *build, const struct settings_section *nets,

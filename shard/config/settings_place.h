@@ -13,6 +13,7 @@
 struct settings_file {
     const char *name;
     bool others; /* others than owner and group may read or write it */
+    bool loaded; /* it is no file: what lies over one (overlay.h) */
 };
 
 /* Line 0: the file as a whole. */

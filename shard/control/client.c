@@ -10,13 +10,24 @@
 #include <unistd.h>
 
 #include "shard/control/command.h"
+#include "shard/control/event.h"
 #include "shard/control/state.h"
 
 #define LOG_TEXT 512
 
 static const char *const event_names[] = {
     [CONTROL_EVENT_list_sa] = "list-sa",
+    [CONTROL_EVENT_list_conn] = "list-conn",
+    [CONTROL_EVENT_list_cert] = "list-cert",
+    [CONTROL_EVENT_list_authority] = "list-authority",
+    [CONTROL_EVENT_list_policy] = "list-policy",
     [CONTROL_EVENT_control_log] = "control-log",
+    [CONTROL_EVENT_log] = "log",
+    [CONTROL_EVENT_ike_updown] = "ike-updown",
+    [CONTROL_EVENT_ike_rekey] = "ike-rekey",
+    [CONTROL_EVENT_ike_update] = "ike-update",
+    [CONTROL_EVENT_child_updown] = "child-updown",
+    [CONTROL_EVENT_child_rekey] = "child-rekey",
 };
 
 _Static_assert(x4m_countof(event_names) == CONTROL_EVENT_COUNT, "a name for each");
@@ -113,6 +124,7 @@ static void register_event(struct control_client *client, x4s_chunk name, bool w
             continue;
         const uint32_t others = client->events & ~x4m_bit(i);
         client->events = wanted ? others | x4m_bit(i) : others;
+        control_event_watch(client->control);
         put_plain(client, VICI_EVENT_CONFIRM);
         return;
     }
@@ -218,6 +230,17 @@ void control_client_serve(struct control_client *client)
     hub_watch_change(client->control->hub, &client->watch, interest(client));
 }
 
+void control_client_serve_later(struct control_client *client)
+{
+    hub_timer_set(client->control->hub, &client->later, 0);
+}
+
+static void on_later(struct hub *hub, struct hub_timer *timer)
+{
+    (void)hub;
+    control_client_serve(x4m_container(timer, struct control_client, later));
+}
+
 static void on_ready(struct hub *hub, struct hub_watch *watch, uint32_t events)
 {
     struct control_client *client = x4m_container(watch, struct control_client, watch);
@@ -262,6 +285,7 @@ struct control_client *control_client_open(struct control *control, int fd)
     identify(client, fd);
     client->watch = (struct hub_watch){fd, on_ready};
     client->stuck.fire = on_stuck;
+    client->later.fire = on_later;
     client->output.max = CONTROL_OUTPUT_MAX;
     if (!hub_watch_add(control->hub, &client->watch, EPOLLIN)) {
         close(fd);
@@ -279,11 +303,13 @@ void control_client_close(struct control_client *client)
     if (client->command)
         control_command_abandon(client->command);
     hub_timer_cancel(control->hub, &client->stuck);
+    hub_timer_cancel(control->hub, &client->later);
     hub_watch_remove(control->hub, &client->watch);
     close(client->watch.fd);
     vici_input_free(&client->input);
     vici_output_free(&client->output);
     x4_list_remove(&client->of_control);
     control->client_count--;
+    control_event_watch(control);
     free(client);
 }

@@ -29,7 +29,17 @@ struct control_command;
 /* Events that a client can register for; the names are VICI's. */
 enum control_event {
     CONTROL_EVENT_list_sa,
+    CONTROL_EVENT_list_conn,
+    CONTROL_EVENT_list_cert,
+    CONTROL_EVENT_list_authority,
+    CONTROL_EVENT_list_policy,
     CONTROL_EVENT_control_log,
+    CONTROL_EVENT_log,
+    CONTROL_EVENT_ike_updown,
+    CONTROL_EVENT_ike_rekey,
+    CONTROL_EVENT_ike_update,
+    CONTROL_EVENT_child_updown,
+    CONTROL_EVENT_child_rekey,
     CONTROL_EVENT_COUNT,
 };
 
@@ -40,9 +50,11 @@ struct control_client {
     x4s_list of_control;
     struct hub_watch watch;
     struct hub_timer stuck;
+    struct hub_timer later;
     struct vici_input input;
     struct vici_output output;
     uint32_t events;                 /* registered: a bit of each control_event */
+    uint64_t lost;                   /* events that it was not ready for */
     struct control_command *command; /* under way; NULL: none */
     bool ended;                      /* it sends no more */
     bool broken;                     /* to be closed when nobody uses it */
@@ -59,6 +71,9 @@ void control_client_close(struct control_client *client);
  * ended something on its own. It may close the client.
  */
 void control_client_serve(struct control_client *client);
+
+/* The same in the next round, for who puts something while others are at work. */
+void control_client_serve_later(struct control_client *client);
 
 /* Little enough waits. */
 bool control_client_has_room(const struct control_client *client);

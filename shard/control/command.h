@@ -74,6 +74,35 @@ void control_begin_drain(struct control_client *client, x4s_chunk message);
 void control_begin_reload(struct control_client *client, x4s_chunk message);
 void control_begin_adopt(struct control_client *client, x4s_chunk message);
 void control_begin_handover(struct control_client *client, x4s_chunk message);
+void control_begin_load_conn(struct control_client *client, x4s_chunk message);
+void control_begin_load_pool(struct control_client *client, x4s_chunk message);
+void control_begin_load_authority(struct control_client *client, x4s_chunk message);
+void control_begin_load_shared(struct control_client *client, x4s_chunk message);
+void control_begin_load_key(struct control_client *client, x4s_chunk message);
+void control_begin_load_cert(struct control_client *client, x4s_chunk message);
+void control_begin_load_token(struct control_client *client, x4s_chunk message);
+void control_begin_unload_conn(struct control_client *client, x4s_chunk message);
+void control_begin_unload_pool(struct control_client *client, x4s_chunk message);
+void control_begin_unload_authority(struct control_client *client, x4s_chunk message);
+void control_begin_unload_shared(struct control_client *client, x4s_chunk message);
+void control_begin_unload_key(struct control_client *client, x4s_chunk message);
+void control_begin_clear_creds(struct control_client *client, x4s_chunk message);
+void control_begin_flush_certs(struct control_client *client, x4s_chunk message);
+void control_begin_get_conns(struct control_client *client, x4s_chunk message);
+void control_begin_get_authorities(struct control_client *client, x4s_chunk message);
+void control_begin_get_shared(struct control_client *client, x4s_chunk message);
+void control_begin_get_keys(struct control_client *client, x4s_chunk message);
+void control_begin_get_pools(struct control_client *client, x4s_chunk message);
+void control_begin_list_conns(struct control_client *client, x4s_chunk message);
+void control_begin_list_certs(struct control_client *client, x4s_chunk message);
+void control_begin_list_authorities(struct control_client *client, x4s_chunk message);
+void control_begin_list_policies(struct control_client *client, x4s_chunk message);
+void control_begin_rekey(struct control_client *client, x4s_chunk message);
+void control_begin_get_counters(struct control_client *client, x4s_chunk message);
+void control_begin_reset_counters(struct control_client *client, x4s_chunk message);
+void control_begin_install(struct control_client *client, x4s_chunk message);
+void control_begin_uninstall(struct control_client *client, x4s_chunk message);
+void control_begin_redirect(struct control_client *client, x4s_chunk message);
 
 /* ------------------------------------------------------------------ arguments */
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "shard/control/command.h"
+#include "shard/control/event.h"
 #include "shard/control/state.h"
 #include "shard/state.h"
 
@@ -164,19 +165,32 @@ struct control *control_open(struct hub *hub, const struct hub_daemon *daemon,
     control->begun = shard_clock();
     x4_list_init(&control->clients);
     x4_list_init(&control->commands);
-    if (open_socket(control, daemon, error))
+    control_commit_init(control);
+    if (control_loaded_init(&control->loaded) && open_socket(control, daemon, error))
         return control;
     control_close(control);
     return NULL;
+}
+
+x4s_crypto *control_crypto(struct control *control)
+{
+    const char *why;
+    if (!control->crypto)
+        control->crypto = x4_crypto_new(&x4_libc_allocator, NULL, NULL, &why);
+    return control->crypto;
 }
 
 void control_close(struct control *control)
 {
     if (!control)
         return;
+    control_event_close(control);
     x4m_list_each(link, &control->clients)
         control_client_close(x4m_container(link, struct control_client, of_control));
     control_command_forget(control);
+    control_commit_fini(control);
+    control_loaded_fini(&control->loaded);
+    x4_crypto_free(control->crypto);
     hub_timer_cancel(control->hub, &control->drain.look);
     if (control->listener.fd >= 0) {
         hub_watch_remove(control->hub, &control->listener);

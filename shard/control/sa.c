@@ -103,12 +103,9 @@ static void put_agreed(struct vici_writer *writer, const struct shard_child_reco
     vici_number(writer, "install-time", child->age_sec);
 }
 
-static void put_child(struct vici_writer *writer, const struct shard_child_record *child,
-                      uint32_t position)
+static void put_child_as(struct vici_writer *writer, const char *section,
+                         const struct shard_child_record *child)
 {
-    char section[SECTION_NAME];
-    const uint32_t number = child->spi_in ? child->spi_in : position;
-    snprintf(section, sizeof(section), "%.240s-%" PRIu32, child->name, number);
     vici_section(writer, section);
     vici_text(writer, "name", child->name);
     vici_number(writer, "uniqueid", child->spi_in);
@@ -119,6 +116,15 @@ static void put_child(struct vici_writer *writer, const struct shard_child_recor
     put_selector(writer, "local-ts", &child->local);
     put_selector(writer, "remote-ts", &child->remote);
     vici_section_end(writer);
+}
+
+static void put_child(struct vici_writer *writer, const struct shard_child_record *child,
+                      uint32_t position)
+{
+    char section[SECTION_NAME];
+    const uint32_t number = child->spi_in ? child->spi_in : position;
+    snprintf(section, sizeof(section), "%.240s-%" PRIu32, child->name, number);
+    put_child_as(writer, section, child);
 }
 
 /* -------------------------------------------------------------------------- ISAKMP SAs */
@@ -168,9 +174,8 @@ static void put_children(struct vici_writer *writer, const struct shard_sa_recor
     vici_section_end(writer);
 }
 
-void control_sa_put(struct vici_writer *writer, const struct shard_sa_record *record)
+static void put_sa(struct vici_writer *writer, const struct shard_sa_record *record)
 {
-    vici_section(writer, record->connection);
     vici_number(writer, "uniqueid", record->number);
     vici_text(writer, "version", "1");
     vici_text(writer, "state", sa_state(record));
@@ -184,6 +189,41 @@ void control_sa_put(struct vici_writer *writer, const struct shard_sa_record *re
     if (record->established)
         put_established(writer, record);
     put_left(writer, "children-untold", record->children_untold);
+}
+
+void control_sa_put_as(struct vici_writer *writer, const char *section,
+                       const struct shard_sa_record *record)
+{
+    vici_section(writer, section);
+    put_sa(writer, record);
     put_children(writer, record);
     vici_section_end(writer);
+}
+
+void control_sa_put(struct vici_writer *writer, const struct shard_sa_record *record)
+{
+    control_sa_put_as(writer, record->connection, record);
+}
+
+void control_sa_put_replaced(struct vici_writer *writer, const struct shard_sa_record *record,
+                             const struct shard_child_record *old)
+{
+    const struct shard_child_record *child = &record->children[0];
+    vici_section(writer, record->connection);
+    put_sa(writer, record);
+    vici_section(writer, "child-sas");
+    vici_section(writer, child->name);
+    put_child_as(writer, "old", old);
+    put_child_as(writer, "new", child);
+    vici_section_end(writer);
+    vici_section_end(writer);
+    vici_section_end(writer);
+}
+
+void control_sa_put_hosts(struct vici_writer *writer, const struct shard_sa_record *record)
+{
+    put_addr(writer, "local-host", &record->link.local);
+    vici_number(writer, "local-port", record->link.local.port);
+    put_addr(writer, "remote-host", &record->link.remote);
+    vici_number(writer, "remote-port", record->link.remote.port);
 }

@@ -16,4 +16,15 @@
 
 void control_sa_put(struct vici_writer *writer, const struct shard_sa_record *record);
 
+/* The same under another name than its connection's. */
+void control_sa_put_as(struct vici_writer *writer, const char *section,
+                       const struct shard_sa_record *record);
+
+/* The same where its one child is in the place of an old one: with both, as `old` and `new`. */
+void control_sa_put_replaced(struct vici_writer *writer, const struct shard_sa_record *record,
+                             const struct shard_child_record *old);
+
+/* Its addresses and ports, outside of all sections. */
+void control_sa_put_hosts(struct vici_writer *writer, const struct shard_sa_record *record);
+
 #endif

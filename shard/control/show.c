@@ -9,7 +9,9 @@
 #include <sys/utsname.h>
 
 #include "shard/control/command.h"
+#include "shard/control/event.h"
 #include "shard/control/state.h"
+#include "shard/control/tally.h"
 #include "shard/keep/ownership.h"
 #include "shard/reload.h"
 #include "shard/state.h"
@@ -35,23 +37,6 @@ void control_begin_version(struct control_client *client, x4s_chunk message)
 }
 
 /* -------------------------------------------------------------------------- stats */
-
-struct stats_command {
-    struct control_command command;
-    uint32_t missing;
-    uint32_t count;
-    struct shard_tally tallies[];
-};
-
-struct stats_question {
-    struct control_question control;
-    struct shard_tally tally;
-};
-
-static struct stats_question *question_of(struct hub_question *question)
-{
-    return x4m_container(question, struct stats_question, control.question);
-}
 
 /* "3 days", "2 hours" */
 static const char *since_then(uint64_t seconds, char text[TIME_TEXT])
@@ -107,8 +92,9 @@ static void put_estates(struct vici_writer *writer, struct hub *hub)
     vici_section_end(writer);
 }
 
-static void put_counter(void *user, const char *name, uint64_t value)
+static void put_counter(void *user, const char *name, enum hub_counter_kind kind, uint64_t value)
 {
+    (void)kind;
     vici_number(user, name, value);
 }
 
@@ -120,7 +106,7 @@ static void put_tally(struct vici_writer *writer, const char *section,
     vici_section_end(writer);
 }
 
-static void put_shards(struct vici_writer *writer, const struct stats_command *stats)
+static void put_shards(struct vici_writer *writer, const struct control_tally *stats)
 {
     char number[16];
     vici_section(writer, "shards");
@@ -131,11 +117,18 @@ static void put_shards(struct vici_writer *writer, const struct stats_command *s
     vici_section_end(writer);
 }
 
-static void put_stats(struct vici_writer *writer, const struct stats_command *stats)
+/* Clients that have registered for what happens. */
+static uint32_t count_listening(const struct control *control)
 {
-    struct shard_tally sum = {0};
-    for (uint32_t i = 0; i < stats->count; i++)
-        shard_tally_add(&sum, &stats->tallies[i]);
+    uint32_t count = 0;
+    for (const x4s_list *link = control->clients.next; link != &control->clients; link = link->next)
+        count += control_event_wants(x4m_container_const(link, struct control_client, of_control));
+    return count;
+}
+
+static void put_stats(struct vici_writer *writer, const struct control_tally *stats)
+{
+    struct shard_tally sum = control_tally_sum(stats);
     put_uptime(writer, stats->command.client->control);
     vici_section(writer, "ikesas");
     vici_number(writer, "total", sum.ike.phase1);
@@ -149,55 +142,22 @@ static void put_stats(struct vici_writer *writer, const struct stats_command *st
         vici_flag(writer, "draining", true);
     vici_text(writer, "modp", hub_modp_method(stats->command.client->control->hub));
     vici_number(writer, "rss_kb", hub_process_rss_kb());
+    vici_number(writer, "clients", stats->command.client->control->client_count);
+    vici_number(writer, "listening", count_listening(stats->command.client->control));
     put_tally(writer, "total", &sum);
     put_shards(writer, stats);
     vici_section_end(writer);
 }
 
-static void ask(struct shard *shard, struct hub_question *question)
+static void respond_stats(struct control_tally *stats)
 {
-    shard_tally_take(shard, &question_of(question)->tally);
-}
-
-static void answered(struct hub *hub, struct hub_question *question)
-{
-    struct control_command *command = question_of(question)->control.command;
-    (void)hub;
-    if (!control_command_answered(&question_of(question)->control))
-        return;
-    struct stats_command *stats = x4m_container(command, struct stats_command, command);
-    struct control_client *client = command->client;
-    stats->tallies[question->shard] = question_of(question)->tally;
-    if (--stats->missing)
-        return;
-    struct vici_writer writer = control_client_response(client);
+    struct vici_writer writer = control_client_response(stats->command.client);
     put_stats(&writer, stats);
-    control_client_put(client, &writer);
-    control_command_end(command);
-    control_client_serve(client);
-}
-
-static void ask_shard(struct stats_command *stats, uint32_t shard)
-{
-    struct stats_question *question = calloc(1, sizeof(*question));
-    if (!question) {
-        stats->command.client->broken = true;
-        return;
-    }
-    question->control.question.ask = ask;
-    question->control.question.answered = answered;
-    control_command_ask(&stats->command, shard, &question->control);
+    control_client_put(stats->command.client, &writer);
 }
 
 void control_begin_stats(struct control_client *client, x4s_chunk message)
 {
-    const uint32_t count = hub_shard_count(client->control->hub);
     (void)message;
-    struct stats_command *stats =
-        control_command_new(client, sizeof(*stats) + count * sizeof(stats->tallies[0]));
-    if (!stats)
-        return;
-    stats->count = stats->missing = count;
-    for (uint32_t i = 0; i < count; i++)
-        ask_shard(stats, i);
+    control_tally_begin(client, respond_stats);
 }

@@ -9,8 +9,12 @@
 #include <sys/un.h>
 #include <time.h>
 
+#include "shard/control/commit.h"
 #include "shard/control/control.h"
+#include "shard/control/loaded.h"
 #include "shard/control/vici_packet.h"
+#include "shard/statistics.h"
+#include "x4/crypto/crypto.h"
 #include "x4/misc/list.h"
 
 struct control {
@@ -22,6 +26,13 @@ struct control {
     uint32_t client_count;
     x4s_list commands; /* control_command.of_control */
     uint64_t orders;   /* that were given */
+    uint32_t watched;  /* kinds of events that the shards tell: bits of enum shard_event_kind */
+    bool telling;      /* a line of ours */
+    bool closing;
+    struct control_loaded loaded;
+    struct control_commit commit;
+    struct shard_tally base; /* of all shards, when the counters were reset */
+    x4s_crypto *crypto;      /* NULL: nobody has needed it */
     struct {
         bool begun;
         uint32_t missing; /* answers */
@@ -32,5 +43,8 @@ struct control {
     x4_msec begun;                                       /* by the one that never steps back */
     uint8_t packet[VICI_LENGTH_SIZE + VICI_SEGMENT_MAX]; /* that is being written */
 };
+
+/* The library's, for what clients load and list; made when it is needed first. NULL: no memory. */
+x4s_crypto *control_crypto(struct control *control);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * terminate: SAs end, shard after shard, piece after piece. A client that goes ends what is left of
- * the command, not what was done.
+ * the command, not what was done. rekey: the same for SAs that are made anew; what comes of that,
+ * events and the log tell.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -62,12 +63,14 @@ static void finish(struct terminate_command *terminate)
     const uint32_t ended = terminate->wanted.spi_in || *terminate->wanted.child
                                ? terminate->children_ended
                                : terminate->sas_ended;
-    control_client_log(client, "ended %" PRIu32 " ISAKMP SAs, %" PRIu32 " children",
-                       terminate->sas_ended, terminate->children_ended);
+    control_client_log(client, "%s %" PRIu32 " ISAKMP SAs, %" PRIu32 " children",
+                       terminate->wanted.rekey ? "renewing" : "ended", terminate->sas_ended,
+                       terminate->children_ended);
     struct vici_writer writer = control_client_response(client);
     vici_flag(&writer, "success", ended > 0);
     vici_number(&writer, "matches", ended);
-    vici_number(&writer, "terminated", ended);
+    if (!terminate->wanted.rekey)
+        vici_number(&writer, "terminated", ended);
     if (!ended)
         vici_text(&writer, "errmsg", "there is no such SA");
     control_client_put(client, &writer);
@@ -126,8 +129,7 @@ static bool read_arguments(x4s_chunk message, struct shard_termination *wanted)
            (*wanted->connection || *wanted->child || wanted->number || wanted->spi_in);
 }
 
-/* Deletes are not answered, so there is nothing to wait for: timeout and force are met as it is. */
-void control_begin_terminate(struct control_client *client, x4s_chunk message)
+static void begin(struct control_client *client, x4s_chunk message, bool rekey)
 {
     const uint32_t count = hub_shard_count(client->control->hub);
     struct terminate_command *terminate = control_command_new(client, sizeof(*terminate));
@@ -138,8 +140,21 @@ void control_begin_terminate(struct control_client *client, x4s_chunk message)
         control_command_end(&terminate->command);
         return;
     }
+    terminate->wanted.rekey = rekey;
     terminate->last = count - 1;
     if (terminate->wanted.number)
         terminate->shard = terminate->last = shard_roll_home(terminate->wanted.number, count);
     go_on(terminate);
+}
+
+/* Deletes are not answered, so there is nothing to wait for: timeout and force are met as it is. */
+void control_begin_terminate(struct control_client *client, x4s_chunk message)
+{
+    begin(client, message, false);
+}
+
+/* An ISAKMP SA of IKEv1 can only be made anew from the beginning: reauth is met as it is. */
+void control_begin_rekey(struct control_client *client, x4s_chunk message)
+{
+    begin(client, message, true);
 }

@@ -23,7 +23,7 @@ static bool is_plain(x4s_chunk name)
         if (name.data[i] < ' ' || name.data[i] == 0x7f)
             return false;
     }
-    return name.len > 0;
+    return true;
 }
 
 static bool refuse(struct vici_reader *reader)
@@ -35,7 +35,8 @@ static bool refuse(struct vici_reader *reader)
 static bool read_name(struct vici_reader *reader, struct vici_element *element)
 {
     element->name = x4_reader_chunk(&reader->bytes, x4_reader_u8(&reader->bytes));
-    return is_plain(element->name) || refuse(reader);
+    const bool may_be_empty = element->type == VICI_SECTION_START;
+    return (is_plain(element->name) && (may_be_empty || element->name.len > 0)) || refuse(reader);
 }
 
 static bool read_value(struct vici_reader *reader, struct vici_element *element)
@@ -159,7 +160,7 @@ static void put_type(struct vici_writer *writer, enum vici_type type)
 static void put_name(struct vici_writer *writer, const char *name)
 {
     const size_t len = strlen(name);
-    if (len == 0 || len > VICI_NAME_MAX)
+    if (len > VICI_NAME_MAX)
         writer->bytes.failed = btrue;
     x4_writer_u8(&writer->bytes, (uint8_t)len);
     x4_writer_bytes(&writer->bytes, name, len);

@@ -12,8 +12,9 @@
  * of two. Values are bytes; all that we write is text, numbers in decimal digits.
  *
  * A message is read element by element. The reader refuses what is not balanced, nested deeper than
- * VICI_DEPTH_MAX, a list within a list, anything but items in a list, and names that are empty or
- * have control characters. It allocates nothing; what it yields points into the message.
+ * VICI_DEPTH_MAX, a list within a list, anything but items in a list, and names that have control
+ * characters, or are empty; that of a section may be, because strongSwan has one such. It allocates
+ * nothing; what it yields points into the message.
  */
 
 #include <stdbool.h>

@@ -7,23 +7,7 @@ import signal
 import socket
 
 from pair import HUB
-from wait import Failed
-
-CASES = {}
-
-
-def case(function):
-    CASES[function.__name__.replace("_", "-")] = function
-    return function
-
-
-def expect(condition, what):
-    if not condition:
-        raise Failed(what)
-
-
-def same(found, wanted, what):
-    expect(found == wanted, f"{what}: {found!r}, expected {wanted!r}")
+from registry import CASES, case, expect, same
 
 
 # ------------------------------------------------------------------ command line and configuration

@@ -14,8 +14,23 @@ def short(text):
     return bytes([len(text)]) + text.encode()
 
 
-def pairs(values):
-    return b"".join(bytes([PAIR]) + short(key) + struct.pack(">H", len(value)) + value.encode() for key, value in values.items())
+def long(value):
+    data = value if isinstance(value, bytes) else str(value).encode()
+    return struct.pack(">H", len(data)) + data
+
+
+def encode(values):
+    """A message: dictionaries are sections, lists are lists, and the rest is text or bytes."""
+    message = b""
+    for key, value in values.items():
+        if isinstance(value, dict):
+            message += bytes([SECTION]) + short(key) + encode(value) + bytes([SECTION_END])
+        elif isinstance(value, list):
+            items = b"".join(bytes([ITEM]) + long(item) for item in value)
+            message += bytes([LIST]) + short(key) + items + bytes([LIST_END])
+        else:
+            message += bytes([PAIR]) + short(key) + long(value)
+    return message
 
 
 class Reader:
@@ -33,7 +48,7 @@ class Reader:
         return self.take(self.take(1)[0]).decode()
 
     def value(self):
-        return self.take(struct.unpack(">H", self.take(2))[0]).decode()
+        return self.take(struct.unpack(">H", self.take(2))[0]).decode(errors="replace")
 
     def items(self):
         found = []
@@ -64,8 +79,8 @@ class Client:
     def __exit__(self, *_):
         self.socket.close()
 
-    def send(self, kind, name, **arguments):
-        packet = bytes([kind]) + short(name) + pairs(arguments)
+    def send(self, kind, name, /, **arguments):
+        packet = bytes([kind]) + short(name) + encode(arguments)
         self.socket.sendall(struct.pack(">I", len(packet)) + packet)
 
     def read(self, size):
@@ -84,7 +99,7 @@ class Client:
         name = packet.name() if kind == EVENT else ""
         return kind, name, packet.section()
 
-    def ask(self, name, **arguments):
+    def ask(self, name, /, **arguments):
         """A command's response."""
         self.send(REQUEST, name, **arguments)
         return self.stream()[1]

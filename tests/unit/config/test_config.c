@@ -118,8 +118,8 @@ static void warned_of(void **state)
         {"secrets { token-joe {\n handle = 01\n} }",
          "warning: f.conf:1: section 'token-joe' in secrets changes nothing here: keys come from "
          "files, not from tokens\n"},
-        {"authorities { a {\n cacert = x\n crl_uris = http://a/b\n} }",
-         "warning: f.conf:3: crl_uris in authorities.a changes nothing here: nothing is fetched: "
+        {"authorities { a {\n crl_uris = http://a/b\n} }",
+         "warning: f.conf:2: crl_uris in authorities.a changes nothing here: nothing is fetched: "
          "put lists and responses into x509crl and x509ocsp\n"},
         {IKEHUB("retransmit_base = 1.8"),
          "warning: f.conf:2: retransmit_base in ikehub changes nothing here: intervals double\n"},

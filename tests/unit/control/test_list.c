@@ -115,7 +115,7 @@ static void test_bad_arguments_are_refused(void **state)
     struct scene *scene = *state;
     x4s_chunk value;
     set_up_peers(scene, 0, 1);
-    assert_int_equal(list(scene, "ike-id", "-1"), 0);
+    assert_int_equal(list(scene, "ike-id", "-2147483649"), 0);
     assert_true(vici_find(scene->client.packet.message, "errmsg", &value));
     assert_int_equal(list(scene, "ike-id", "0"), 0);
     assert_true(vici_find(scene->client.packet.message, "errmsg", &value));

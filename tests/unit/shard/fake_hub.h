@@ -44,6 +44,9 @@ struct hub {
     struct hub_reload_request *request; /* the last one that asked for a reload */
     struct possession possession;       /* the one estate, without a name at first */
     int went_on;
+    unsigned overlays; /* how often that was for the overlay alone */
+    struct hub_overlay *(*overlay)(void *context);
+    void *overlay_context;
 };
 
 bool hub_watch_add(struct hub *hub, struct hub_watch *watch, uint32_t events)
@@ -131,6 +134,19 @@ void hub_config_let_go(struct hub *hub, const struct hub_config *config)
 void hub_reload(struct hub *hub, struct hub_reload_request *request)
 {
     hub->request = request;
+}
+
+void hub_reload_overlay(struct hub *hub, struct hub_reload_request *request)
+{
+    hub->request = request;
+    hub->overlays++;
+}
+
+void hub_reload_lay_over(struct hub *hub, struct hub_overlay *(*overlay)(void *context),
+                         void *context)
+{
+    hub->overlay = overlay;
+    hub->overlay_context = context;
 }
 
 void hub_reload_forget(struct hub_reload_request *request)
@@ -266,6 +282,9 @@ static inline struct control *fake_control_new(struct hub *hub)
     control->listener.fd = -1;
     x4_list_init(&control->clients);
     x4_list_init(&control->commands);
+    control_commit_init(control);
+    if (!control_loaded_init(&control->loaded))
+        abort();
     return control;
 }
 

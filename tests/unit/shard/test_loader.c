@@ -19,7 +19,7 @@ static struct hub_config *load(const char *text, struct told *told)
 {
     char path[] = "/tmp/test_loader.XXXXXX";
     write_file(path, text);
-    struct hub_loader *loader = hub_loader_begin(path);
+    struct hub_loader *loader = hub_loader_begin(&(struct hub_loader_job){.path = path});
     assert_non_null(loader);
     struct pollfd done = {.fd = hub_loader_fd(loader), .events = POLLIN};
     assert_int_equal(poll(&done, 1, -1), 1);
@@ -67,7 +67,8 @@ static void test_too_many(void **state)
 static void test_end_at_once(void **state)
 {
     (void)state;
-    struct hub_loader *loader = hub_loader_begin("/nonexistent/ikehub.conf");
+    struct hub_loader *loader =
+        hub_loader_begin(&(struct hub_loader_job){.path = "/nonexistent/ikehub.conf"});
     assert_non_null(loader);
     assert_null(hub_loader_end(loader, NULL, NULL));
 }

@@ -120,7 +120,7 @@ static void test_too_many(void **state)
     live_reload(live);
     live_run(live, is_full);
     assert_int_equal(live->done, HUB_SNAPSHOTS_MAX);
-    assert_string_equal(live->error, "SAs use 63 configurations of before: end some, or wait");
+    assert_string_equal(live->error, "SAs use 255 configurations of before: end some, or wait");
     assert_int_equal(hub_retire_count(live->hub), HUB_SNAPSHOTS_MAX);
 }
 

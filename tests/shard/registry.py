@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The cases of a program, by name, and what they say when they fail."""
+
+from wait import Failed
+
+CASES = {}
+
+
+def case(function):
+    CASES[function.__name__.replace("_", "-")] = function
+    return function
+
+
+def expect(condition, what):
+    if not condition:
+        raise Failed(what)
+
+
+def same(found, wanted, what):
+    expect(found == wanted, f"{what}: {found!r}, expected {wanted!r}")
