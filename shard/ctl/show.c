@@ -63,6 +63,7 @@ static void write_status(const json_t *version, const json_t *stats)
         puts("draining: no more SAs begin");
     printf("%zu shards, %" JSON_INTEGER_FORMAT " kB\n",
            json_object_size(json_object_get(ikehub, "shards")), ctl_tree_number(ikehub, "rss_kb"));
+    printf("Diffie-Hellman of MODP groups: %s\n", ctl_tree_text(ikehub, "modp"));
     printf("%" JSON_INTEGER_FORMAT " ISAKMP SAs, %" JSON_INTEGER_FORMAT
            " half open, %" JSON_INTEGER_FORMAT " children\n",
            ctl_tree_number(total, "isakmp_sas"),
@@ -83,6 +84,7 @@ static void write_status_json(json_t *version, const json_t *stats)
                         json_boolean(*ctl_tree_text(ikehub, "draining") != '\0'));
     json_object_set(version, "configuration", json_object_get(ikehub, "configuration"));
     json_object_set(version, "estates", json_object_get(ikehub, "estates"));
+    json_object_set(version, "modp", json_object_get(ikehub, "modp"));
     json_object_set(version, "rss_kb", json_object_get(ikehub, "rss_kb"));
     json_object_set(version, "children",
                     json_object_get(json_object_get(ikehub, "total"), "children"));

@@ -23,11 +23,16 @@ DAEMON_SECTION = {
     }
 }
 
+# What --crypto of run.py may be, and what the section says then. "auto" and "vector" differ in that
+# the second is not content with OpenSSL.
+CRYPTO = {"auto": "auto", "openssl": "openssl", "vector": "auto"}
+
 NOTIFIES = ("NO-PROPOSAL-CHOSEN", "INVALID-ID-INFORMATION", "PAYLOAD-MALFORMED")
 
 # The fields by which a log line is known.
 REPORTS = {
     "ready": {"event": "ready"},
+    "has the vector unit": {"event": "crypto", "modp": "avx512-ifma"},
     "loaded anew": {"event": "reloaded"},
     "ISAKMP SA up": {"event": "ph1-up"},
     "message does not decrypt": {"event": "refused", "reason": "garbled"},
@@ -74,9 +79,10 @@ class IkeHub(Gateway):
     # How soon it has to leave after SIGTERM, Deletes included.
     STOP_SECONDS = 2
 
-    def __init__(self, namespace, directory, side, build):
+    def __init__(self, namespace, directory, side, build, crypto="auto"):
         super().__init__(namespace, directory, side, os.path.join(directory, "ikehubd.log"))
         self._binary = os.path.abspath(binary(build))
+        self.crypto = crypto
         self.daemon = {}
 
     @property
@@ -87,7 +93,8 @@ class IkeHub(Gateway):
     def write_configuration(self, site, initiate):
         configuration = os.path.join(self.directory, "ikehubd.conf")
         with open(configuration, "w") as file:
-            section = {"ikehub": DAEMON_SECTION["ikehub"] | self.daemon}
+            options = DAEMON_SECTION["ikehub"] | {"crypto": CRYPTO[self.crypto]}
+            section = {"ikehub": options | self.daemon}
             file.write(render(section) + swanctl_conf(site, self.side, initiate))
         return configuration
 
@@ -109,6 +116,8 @@ class IkeHub(Gateway):
         mark = self.log.mark()
         self.launch(site, initiate)
         until(lambda: self.is_ready(mark), self.START_SECONDS, "ikehubd is not ready")
+        if self.crypto == "vector" and not self.log.find(self.REPORTS["has the vector unit"], mark):
+            raise Failed("this processor has no vector unit for it")
 
     def is_ready(self, mark):
         if not self.process.running:

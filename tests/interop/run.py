@@ -33,6 +33,12 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     flag = partial(parser.add_argument, action="store_true")
     parser.add_argument("--build", metavar="DIR", help="where CMake built ikehubd")
+    parser.add_argument(
+        "--crypto",
+        choices=ikehub.CRYPTO,
+        default="auto",
+        help="what ikehubd does Diffie-Hellman of MODP groups with; vector: not without the vector unit",
+    )
     flag("--self", dest="alone", help="strongSwan in place of ikehubd: proves the cases themselves")
     flag("--list", help="print the names of the cases")
     flag("--keep", help="leave configurations and logs, and say where")
@@ -68,8 +74,8 @@ def missing():
     return strongswan.missing()
 
 
-def print_failure(case, reason, lab):
-    print(f"case {case.name}: failed")
+def print_failure(label, reason, lab):
+    print(f"case {label}: failed")
     for line in str(reason).splitlines():
         print(f"    {line}")
     for gateway in (lab.ours, lab.peer):
@@ -79,21 +85,21 @@ def print_failure(case, reason, lab):
     sys.stdout.flush()
 
 
-def run_case(case, directory, make):
+def run_case(case, label, directory, make):
     """Run one case and print its verdict; returns whether it passed."""
     lab = Lab(directory, make)
     try:
         case.run(lab)
         lab.close()
     except Failed as failure:
-        print_failure(case, failure, lab)
+        print_failure(label, failure, lab)
         return False
     except Exception:
-        print_failure(case, traceback.format_exc(), lab)
+        print_failure(label, traceback.format_exc(), lab)
         return False
     finally:
         lab.abandon()
-    print(f"case {case.name}: passed", flush=True)
+    print(f"case {label}: passed", flush=True)
     return True
 
 
@@ -103,7 +109,9 @@ def gateway_maker(arguments, network, directory):
 
     def make(side, side_directory):
         if side == OURS and not arguments.alone:
-            return ikehub.IkeHub(network[side], side_directory, side, arguments.build)
+            return ikehub.IkeHub(
+                network[side], side_directory, side, arguments.build, arguments.crypto
+            )
         vici = os.path.join(directory, f"{side}.vici")
         return strongswan.StrongSwan(network[side], side_directory, side, recorder, vici)
 
@@ -115,7 +123,10 @@ def run_all(chosen, arguments, directory):
     with Network() as network:
         make = gateway_maker(arguments, network, directory)
         for case in chosen:
-            passed = run_case(case, os.path.join(directory, case.name.replace("/", ".")), make)
+            # Told apart from the same case in another run.
+            label = case.name if arguments.crypto == "auto" else f"{arguments.crypto}/{case.name}"
+            folder = os.path.join(directory, case.name.replace("/", "."))
+            passed = run_case(case, label, folder, make)
             failed += not passed
     return failed
 

@@ -3,10 +3,14 @@
 
 import json
 import os
+import signal
 import stat
 
 from cases import case, expect, same
 from vici import REQUEST, Client
+
+# A group that the vector unit serves.
+MODP = "aes128-sha256-modp2048"
 
 
 @case
@@ -195,6 +199,32 @@ def ctl_terminate_child(pair):
     same((json.loads(done)["success"], json.loads(done)["terminated"]), ("yes", "1"), "response")
     pair.spoke.wait(event="ph2-down", reason="deleted")
     same(pair.spoke.find(event="ph1-down"), [], "ISAKMP SAs that ended")
+
+
+@case
+def crypto_without_the_vector_unit(pair):
+    pair.configure_hub(daemon="crypto = openssl", proposals=MODP)
+    pair.configure_spoke(proposals=MODP)
+    pair.up()
+    line = pair.hub.wait(event="crypto")
+    same((line["modp"], line.get("text")), ("openssl", None), "crypto")
+    expect("MODP groups: openssl" in output(pair.hub.control("status")), "status does not tell")
+
+
+@case
+def crypto_with_what_there_is(pair):
+    pair.configure_hub(proposals=MODP)
+    pair.configure_spoke(proposals=MODP)
+    pair.up()
+    line = pair.hub.wait(event="crypto")
+    pair.hub.send(signal.SIGUSR1)
+    jobs = pair.hub.wait(event="statistics")
+    if line["modp"] == "openssl":
+        expect(line["text"], "no reason")
+        same(jobs.get("dh_vector"), None, "jobs of the vector unit")
+    else:
+        same((line["modp"], line.get("text")), ("avx512-ifma", None), "crypto")
+        expect(int(jobs["dh_vector"]) > 0, "the vector unit did nothing")
 
 
 @case

@@ -185,10 +185,10 @@ def reload_of_a_broken_file(pair):
 @case
 def reload_names_what_needs_a_restart(pair):
     pair.hub.start("--shards", "2")
-    pair.configure_hub(daemon="socket_mode = 0600\nbackend = epoll\nlog_level = debug\nshards = 3")
+    pair.configure_hub(daemon="socket_mode = 0600\nbackend = epoll\ncrypto = openssl\nlog_level = debug\nshards = 3")
     # The command line is stronger than the file.
-    same(reload(pair.hub), "not changed before a restart: backend, socket_mode\n", "output")
-    pair.hub.wait(event="restart-needed", text="backend, socket_mode")
+    same(reload(pair.hub), "not changed before a restart: backend, crypto, socket_mode\n", "output")
+    pair.hub.wait(event="restart-needed", text="backend, crypto, socket_mode")
     with Client(pair.hub.socket) as client:
         client.ask("version")
     pair.hub.wait(event="control", command="version")

@@ -370,7 +370,7 @@ static void the_daemon(void **state)
 
     config = assert_config(
         IKEHUB("listen = 127.0.0.1\nport = 15000\nport_nat_t = 0\nbackend = epoll\nshards = 3\n"
-               "log_level = debug\nlog_keys = yes\nretransmit_timeout = 0.25\n"
+               "crypto = openssl\nlog_level = debug\nlog_keys = yes\nretransmit_timeout = 0.25\n"
                "socket = /run/a\nsocket_mode = 606\nsocket_group = wheel\n"
                "retransmit_limit = 8s\nretransmit_tries = 3\nretransmit_jitter = 20\n"
                "retransmit_base = 2\nnegotiation_timeout = 20\nhalf_open_timeout = 10.5\n"
@@ -384,6 +384,7 @@ static void the_daemon(void **state)
     assert_int_equal(d->port, 15000);
     assert_int_equal(d->port_nat_t, 0);
     assert_int_equal(d->backend, HUB_BACKEND_EPOLL);
+    assert_int_equal(d->crypto, HUB_CRYPTO_OPENSSL);
     assert_int_equal(d->shards, 3);
     assert_int_equal(d->log_level, x4c_trace_debug);
     assert_true(d->log_keys);
