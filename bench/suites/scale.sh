@@ -11,13 +11,13 @@
 # handshakes are under way at a time there, which is 64 for each of eight shards.
 #
 # BENCH_ROUNDS     rounds (default: 9)
-# BENCH_TUNNELS    tunnels that are up in the one case; in the other it is 1000 (default: 50000)
+# BENCH_TUNNELS    tunnels that are up in the one case; in the other it is 1000 (default: 200000)
 
 # shellcheck source=bench/suites/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 rounds=${BENCH_ROUNDS:-9}
-tunnels=${BENCH_TUNNELS:-50000}
+tunnels=${BENCH_TUNNELS:-200000}
 proposal=(--proposal aes128-sha256-ecp256)
 per_round=4000
 received=5 # datagrams of a handshake that a responder receives: three of main mode, two of quick mode
