@@ -101,6 +101,13 @@ static void act(struct sim_xchg *xchg, enum sim_call call)
     plan->deed(xchg);
 }
 
+static void end_children(const struct sim_node *node, bval tell)
+{
+    for (struct sim_xchg *xchg = node->xchgs; xchg; xchg = xchg->next)
+        if (xchg->phase == 2 && xchg->handle2 && sim_complete(xchg))
+            sim_term(xchg, tell);
+}
+
 /* Enough of everything to make each callback come. */
 static void live(struct pair *pair)
 {
@@ -145,6 +152,11 @@ static void live(struct pair *pair)
             sim_init2(sa);
     }
     sim_nat_move(nat);
+    if (plan->call == SIM_MISSED) {
+        sim_run(pair->sim, 5 * 1000);
+        end_children(pair->alice, bfalse);
+        end_children(pair->bob, btrue);
+    }
     sim_run(pair->sim, LONG_ENOUGH_MS);
 }
 
@@ -177,9 +189,9 @@ static unsigned live_many(enum sim_call call, int phase, deed *what)
 /* In phase 2 ours shorten within quick mode. */
 static bool is_of_phase1(int call)
 {
-    return call == SIM_USED || call == SIM_SHORTENED || call == SIM_NOTIFIED || call == SIM_NATT ||
-           call == SIM_MOVED || call == SIM_CONFIGURE || call == SIM_CONFIGURED ||
-           call == SIM_XAUTH;
+    return call == SIM_USED || call == SIM_SHORTENED || call == SIM_NOTIFIED ||
+           call == SIM_MISSED || call == SIM_NATT || call == SIM_MOVED || call == SIM_CONFIGURE ||
+           call == SIM_CONFIGURED || call == SIM_XAUTH;
 }
 
 /* Every deed in every callback of a phase. */
