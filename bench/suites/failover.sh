@@ -31,34 +31,6 @@ plain_port=15550
 rate=${BENCH_RATE:-500}
 kept_port=15552
 
-# threads NAME PID: the threads of the process whose names begin so, one a line.
-threads() {
-    local task
-    for task in "/proc/$2/task/"*; do
-        [[ $(<"$task/comm") != "$1"* ]] || basename "$task"
-    done
-}
-
-# shard_ns PID: CPU time of its shards.
-shard_ns() {
-    local thread
-    for thread in $(threads shard "$1"); do
-        cat "/proc/$1/task/$thread/schedstat"
-    done | awk '{ sum += $1 } END { printf "%.0f", sum }'
-}
-
-# quiet NAME PID: until the daemon counts nothing that waits to be written.
-quiet() {
-    local tries
-    for ((tries = 0; tries < 100; tries++)); do
-        statistics "$1" "$2"
-        [[ $line == *" store_queue="* ]] || return 0
-        sleep 0.1
-    done
-    echo "the daemon '$1' does not write what it has" >&2
-    return 1
-}
-
 # round NAME PORT PID NUMBER: sets `each` to the microseconds of its shard for a tunnel.
 round() {
     local before after

@@ -218,6 +218,34 @@ counter() {
     echo "${value:-0}"
 }
 
+# threads NAME PID: the threads of the process whose names begin so, one a line.
+threads() {
+    local task
+    for task in "/proc/$2/task/"*; do
+        [[ $(<"$task/comm") != "$1"* ]] || basename "$task"
+    done
+}
+
+# shard_ns PID: CPU time of its shards.
+shard_ns() {
+    local thread
+    for thread in $(threads shard "$1"); do
+        cat "/proc/$1/task/$thread/schedstat"
+    done | awk '{ sum += $1 } END { printf "%.0f", sum }'
+}
+
+# quiet NAME PID: until the daemon counts nothing that waits to be written.
+quiet() {
+    local tries
+    for ((tries = 0; tries < 100; tries++)); do
+        statistics "$1" "$2"
+        [[ $line == *" store_queue="* ]] || return 0
+        sleep 0.1
+    done
+    echo "the daemon '$1' does not write what it has" >&2
+    return 1
+}
+
 # median NAME: of all lines "NAME VALUE" in $work/results.
 median() {
     awk -v name="$1" '$1 == name { print $2 }' "$work/results" | sort -n |
