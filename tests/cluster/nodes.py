@@ -95,7 +95,8 @@ class Client(StrongSwan):
         directory = os.path.join(lab.directory, name)
         os.makedirs(directory)
         recorder = strongswan.build_recorder(directory)
-        super().__init__(network[name], directory, PEER, recorder, os.path.join(directory, "vici"))
+        self.vici = os.path.join(directory, "vici")
+        super().__init__(network[name], directory, PEER, recorder, self.vici)
         self.name = name
 
     def identity(self):
