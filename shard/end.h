@@ -26,6 +26,8 @@
     X(client_left, "the client has deleted its last ISAKMP SA")                                    \
     X(on_request, "somebody asked for it through the control socket")                              \
     X(handed_over, "another node goes on with it")                                                 \
+    X(session_timeout, "the RADIUS server gave it so much time")                                   \
+    X(disconnected, "a RADIUS server asked for it")                                                \
     X(not_kept, "the store did not have it in time")                                               \
     X(no_memory, "out of memory")
 

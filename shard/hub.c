@@ -13,6 +13,7 @@
 
 #include "shard/hub_state.h"
 #include "shard/keep/storage.h"
+#include "shard/radius/desk.h"
 #include "shard/stall.h"
 #include "shard/state.h"
 #include "shard/survey.h"
@@ -192,6 +193,7 @@ static bool start_shards(struct hub *hub, const struct hub_options *options,
         .kernel = options->kernel,
         .storage = options->storage,
         .fenced = options->fenced,
+        .radius = hub_radius_deliver,
         .log_fd = options->log_fd,
         .count = hub->count,
         .mail = hub->mail,
@@ -270,6 +272,7 @@ struct hub *hub_open(const struct hub_options *options, struct ring_error *error
         hub->storage = options->storage;
         begin_estates(hub);
         hub_stall_watch(hub);
+        hub_radius_change(hub);
         return hub;
     }
     hub_stop(hub);
@@ -281,6 +284,7 @@ struct hub *hub_open(const struct hub_options *options, struct ring_error *error
 void hub_close(struct hub *hub)
 {
     hub_log_flush(&hub->log);
+    hub_radius_close(hub);
     hub_reload_fini(hub);
     shard_post_fini(&hub->post);
     ring_mail_free(hub->mail, free);
@@ -324,6 +328,7 @@ bool hub_run(struct hub *hub)
     while (hub->gone < hub->count)
         wait_for_one(hub, serve(hub));
     hub_survey_forget(hub);
+    (void)shard_post_serve(&hub->post, hub); /* the last words of the shards */
     hub_log_flush(&hub->log);
     return hub->works;
 }

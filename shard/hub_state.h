@@ -15,6 +15,8 @@
 
 struct hub_ownership;
 struct hub_survey;
+struct hub_radius_desk;
+struct hub_dae;
 
 /* How the control thread sees a shard. */
 struct hub_member {
@@ -42,7 +44,9 @@ struct hub {
     x4_msec now; /* when the current round began */
     struct hub_timer stall;
     uint64_t stalls;
-    struct hub_survey *survey; /* under way */
+    struct hub_survey *survey;      /* under way */
+    struct hub_radius_desk *radius; /* NULL: no server was ever configured */
+    struct hub_dae *dae;            /* NULL: servers ask for nothing */
     struct hub_running running;
     struct hub_adaptation adapt;
     struct hub_retire retire;

@@ -7,6 +7,7 @@
 #include "shard/config/numbers.h"
 #include "shard/keep/persist.h"
 #include "shard/pool.h"
+#include "shard/radius/session.h"
 #include "shard/receive.h"
 #include "shard/remote_access.h"
 #include "shard/report.h"
@@ -199,12 +200,32 @@ static bool ask(struct shard_lease *lease)
     return true;
 }
 
+/* The address that a RADIUS server has given, or NULL. */
+static const x4s_net_addr *framed_of(const struct shard_sa *sa)
+{
+    return sa->session && sa->session->framed.family ? &sa->session->framed : NULL;
+}
+
+const char *shard_lease_source(const struct shard_sa *sa)
+{
+    return framed_of(sa) || !sa->connection->pool ? "radius" : sa->connection->pool->name;
+}
+
 static bool make(struct shard_sa *sa, bool recall)
 {
+    const x4s_net_addr *framed = framed_of(sa);
+    if (!framed && !sa->connection->pool)
+        return false;
     sa->lease = calloc(1, sizeof(*sa->lease));
     if (!sa->lease)
         return false;
     sa->lease->sa = sa;
+    if (framed) {
+        sa->lease->addr = *framed;
+        sa->lease->state = SHARD_LEASE_GIVEN;
+        shard_persist_changed1(sa);
+        return true;
+    }
     sa->lease->pool = sa->connection->pool;
     sa->lease->estate = sa->estate;
     sa->lease->recall = recall;
@@ -216,12 +237,22 @@ static bool make(struct shard_sa *sa, bool recall)
 
 void shard_lease_resume(struct shard_sa *sa, const x4s_net_addr *addr, shard_resumed_fn resumed)
 {
-    sa->lease = sa->connection->pool ? calloc(1, sizeof(*sa->lease)) : NULL;
+    const struct hub_pool *pool = sa->connection->pool;
+    const bool framed =
+        sa->connection->framed && !(pool && x4_net_selector_has_addr(&pool->range, addr));
+    sa->lease = pool || framed ? calloc(1, sizeof(*sa->lease)) : NULL;
     if (!sa->lease) {
         resumed(sa->shard, sa->estate);
         return;
     }
     sa->lease->sa = sa;
+    if (framed) {
+        sa->lease->addr = *addr;
+        sa->lease->state = SHARD_LEASE_GIVEN;
+        sa->lease->reported = true;
+        resumed(sa->shard, sa->estate);
+        return;
+    }
     sa->lease->pool = sa->connection->pool;
     sa->lease->estate = sa->estate;
     sa->lease->recall = true;
@@ -235,7 +266,7 @@ void shard_lease_resume(struct shard_sa *sa, const x4s_net_addr *addr, shard_res
 
 void shard_lease_recall(struct shard_sa *sa)
 {
-    if (sa->connection->pool && !sa->lease)
+    if (!sa->lease)
         (void)make(sa, true);
 }
 
@@ -269,7 +300,7 @@ void shard_lease_end(struct shard_sa *sa)
     lease->sa = NULL;
     if (lease->state == SHARD_LEASE_ASKED)
         return; /* the answer releases it */
-    if (lease->state == SHARD_LEASE_GIVEN)
+    if (lease->state == SHARD_LEASE_GIVEN && lease->pool)
         give_back(sa->shard, lease->pool, lease->estate, &lease->addr);
     free(lease);
 }

@@ -23,8 +23,8 @@ enum shard_lease_state {
 typedef void (*shard_resumed_fn)(struct shard *shard, uint32_t estate);
 
 struct shard_lease {
-    struct shard_sa *sa; /* NULL: it has gone while the lease was asked for */
-    const struct hub_pool *pool;
+    struct shard_sa *sa;         /* NULL: it has gone while the lease was asked for */
+    const struct hub_pool *pool; /* NULL: a RADIUS server has given the address */
     x4s_net_addr addr;
     enum shard_lease_state state;
     uint32_t estate; /* of the SA */
@@ -56,6 +56,9 @@ void shard_lease_resume(struct shard_sa *sa, const x4s_net_addr *addr, shard_res
 
 /* The datagram that was told to come later: it is received again when there is an answer. */
 void shard_lease_wait(struct shard *shard, const struct ring_datagram *question);
+
+/* Where the address of an SA comes from, for the log. */
+const char *shard_lease_source(const struct shard_sa *sa);
 
 /* The SA ends. */
 void shard_lease_end(struct shard_sa *sa);

@@ -11,6 +11,8 @@
 #include "shard/keepalive.h"
 #include "shard/lease.h"
 #include "shard/proof.h"
+#include "shard/radius/ask.h"
+#include "shard/radius/session.h"
 #include "shard/snapshot.h"
 
 /* -------------------------------------------------------------------------- identities */
@@ -159,6 +161,7 @@ void shard_sa_negotiated(struct shard_sa *sa)
     if (!sa->negotiation)
         return;
     shard_proof_end(sa);
+    shard_radius_forget(sa->negotiation);
     free(sa->negotiation);
     sa->negotiation = NULL;
 }
@@ -179,6 +182,7 @@ static void sa_free(struct shard_sa *sa)
     shard_timer_cancel(sa->shard, &sa->timer);
     shard_keepalive_stop(sa);
     shard_sa_negotiated(sa);
+    shard_session_end(sa);
     shard_lease_end(sa);
     if (sa->successor)
         sa->successor->predecessor = NULL;

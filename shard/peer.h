@@ -19,6 +19,8 @@ struct shard_attempt;
 struct shard_keepalive;
 struct shard_lease;
 struct shard_proof;
+struct shard_challenge;
+struct shard_session;
 
 /*
  * An identity that has authenticated, and one of ours that it spoke to, at the addresses of one
@@ -41,11 +43,14 @@ struct shard_negotiation {
     const struct hub_secret *secret; /* that libike was given */
     const struct hub_auth *key_of;   /* whose raw key libike was given for the last signature */
     struct shard_proof *proof;
-    struct shard_attempt *attempt; /* of an initiator */
-    x4s_ike_xauth_job *job;        /* whose verdict waits for the timer */
-    bool job_right;                /* the password was */
-    bool cert_asked;               /* the peer wants our certificate */
-    bool contact;                  /* the peer sent INITIAL-CONTACT already */
+    struct shard_attempt *attempt;     /* of an initiator */
+    x4s_ike_xauth_job *job;            /* whose verdict waits for the timer */
+    struct shard_challenge *challenge; /* of a RADIUS server */
+    x4_msec wait_until;                /* no verdict before */
+    uint32_t ticket;                   /* of the last question to a RADIUS server */
+    uint8_t job_verdict;               /* x4e_ike_verdict that waits */
+    bool cert_asked;                   /* the peer wants our certificate */
+    bool contact;                      /* the peer sent INITIAL-CONTACT already */
 };
 
 struct shard_sa {
@@ -55,7 +60,8 @@ struct shard_sa {
     const struct hub_connection *connection;
     struct shard_peer *peer; /* NULL until authenticated */
     struct shard_keepalive *keepalive;
-    struct shard_lease *lease; /* the peer's address inside */
+    struct shard_lease *lease;     /* the peer's address inside */
+    struct shard_session *session; /* NULL: no RADIUS server has let it in */
 
     /* We are making a new ISAKMP SA in the place of the old one. Both know, while both are. */
     struct shard_sa *successor;

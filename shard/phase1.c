@@ -13,6 +13,7 @@
 #include "shard/news.h"
 #include "shard/peer.h"
 #include "shard/proof.h"
+#include "shard/radius/session.h"
 #include "shard/rekey.h"
 #include "shard/remote_access.h"
 #include "shard/report.h"
@@ -243,6 +244,8 @@ static void on_completed(void *context, const x4s_ike_keys1 *keys)
     shard_lease_recall(sa);
     shard_remote_access_push(sa);
     shard_rekey_adopt(sa);
+    if (!x4_list_empty(&sa->children))
+        shard_session_child_up(sa);
     shard_initiate_completed(sa);
     shard_sa_negotiated(sa);
     shard_persist_up1(sa, keys);
@@ -282,6 +285,7 @@ static void on_disposed(void *context, x4e_ike_reason reason)
     shard_persist_down1(sa);
     shard_report_down1(sa, reason);
     shard_event_down1(sa);
+    shard_session_disposed(sa, reason);
     shard_initiate_disposed(sa, reason);
     shard_rekey_disposed1(sa);
     if (sa->up)

@@ -10,6 +10,7 @@
 #include "shard/keep/persist.h"
 #include "shard/order.h"
 #include "shard/peer.h"
+#include "shard/radius/session.h"
 #include "shard/rekey.h"
 #include "shard/relocate.h"
 #include "shard/report.h"
@@ -165,6 +166,7 @@ static void on_completed(void *context, const x4s_ike_keys2 *keys)
     if (child->installed) {
         shard_persist_up2(child, keys);
         shard_event_up2(child);
+        shard_session_child_up(child->sa);
         shard_order_child_up(child);
         shard_rekey_completed2(child);
         shard_relocate_settle(child);

@@ -9,6 +9,7 @@
 #include "shard/config/numbers.h"
 #include "shard/hub_state.h"
 #include "shard/loader.h"
+#include "shard/radius/desk.h"
 #include "shard/snapshot.h"
 
 struct reload_question {
@@ -158,6 +159,7 @@ static void adopted(struct hub *hub, struct hub_question *question)
     reload->loaded_at = time(NULL);
     hub->log.level = reload->candidate->daemon.log_level;
     hub_retire_succeed(hub, reload->candidate);
+    hub_radius_change(hub);
     tell_done(hub, before);
     end(hub, NULL);
 }

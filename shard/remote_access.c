@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "shard/lease.h"
+#include "shard/radius/ask.h"
+#include "shard/radius/session.h"
 #include "shard/report.h"
 #include "x4/crypto/crypto.h"
 
@@ -67,21 +69,51 @@ static void give_verdict(struct shard *shard, struct shard_timer *timer)
     x4s_ike_xauth_job *job = negotiation->job;
     (void)shard;
     negotiation->job = NULL;
-    job->verdict = negotiation->job_right ? x4c_ike_verdict_accept : x4c_ike_verdict_refuse;
+    job->verdict = (x4e_ike_verdict)negotiation->job_verdict;
     job->completed(job);
+}
+
+/* Later than within the callback, if only by a turn of the wheel. */
+static void conclude_later(struct shard_sa *sa, x4e_ike_verdict verdict, x4_msec wait)
+{
+    sa->negotiation->job_verdict = (uint8_t)verdict;
+    sa->timer.fire = give_verdict;
+    shard_timer_set(sa->shard, &sa->timer, wait);
 }
 
 static void conclude(struct shard_sa *sa, x4s_ike_xauth_job *job, bool right, x4_msec wait)
 {
+    const x4e_ike_verdict verdict = right ? x4c_ike_verdict_accept : x4c_ike_verdict_refuse;
     if (!wait) {
-        job->verdict = right ? x4c_ike_verdict_accept : x4c_ike_verdict_refuse;
+        job->verdict = verdict;
         return;
     }
     sa->shard->counters.xauth_delayed++;
     sa->negotiation->job = job;
-    sa->negotiation->job_right = right;
-    sa->timer.fire = give_verdict;
-    shard_timer_set(sa->shard, &sa->timer, wait);
+    conclude_later(sa, verdict, wait);
+}
+
+void shard_remote_access_judged(struct shard_sa *sa, x4s_chunk name,
+                                enum shard_user_verdict verdict, x4s_chunk message)
+{
+    static const x4e_ike_verdict meanings[] = {
+        [SHARD_USER_ACCEPTED] = x4c_ike_verdict_accept,
+        [SHARD_USER_REFUSED] = x4c_ike_verdict_refuse,
+        [SHARD_USER_UNKNOWN] = x4c_ike_verdict_refuse,
+        [SHARD_USER_CHALLENGED] = x4c_ike_verdict_ask,
+    };
+    struct shard *shard = sa->shard;
+    struct shard_throttle_claim claims[CLAIMS];
+    const x4_msec until = sa->negotiation->wait_until;
+
+    claims_of(sa, name, claims);
+    if (verdict != SHARD_USER_REFUSED)
+        shard_throttle_refund(&shard->throttle, claims, CLAIMS);
+    else
+        shard->counters.xauth_refused++;
+    shard->counters.xauth_unknown += verdict == SHARD_USER_UNKNOWN;
+    shard_report_verdict(sa, name, verdict, message);
+    conclude_later(sa, meanings[verdict], until > shard->now ? until - shard->now : 0);
 }
 
 void shard_remote_access_judge(struct shard_sa *sa, x4s_ike_xauth_job *job)
@@ -96,6 +128,11 @@ void shard_remote_access_judge(struct shard_sa *sa, x4s_ike_xauth_job *job)
         shard->counters.xauth_throttled++;
         shard_report_user(sa, name, SHARD_PASSWORD_THROTTLED);
         job->verdict = x4c_ike_verdict_refuse;
+        return;
+    }
+    if (sa->connection->radius) {
+        shard->counters.xauth_delayed += wait != 0;
+        shard_radius_ask(sa, job, name, password, shard->now + wait);
         return;
     }
     const bool right = is_password(hub_config_user(sa->connection->config, name), password);
@@ -133,31 +170,56 @@ static bool asks_for(const x4s_ike_cfg *asked, uint16_t type)
     return !asked || x4_ike_cfg_find(asked, type, 0) != NULL;
 }
 
+/* The kind of address that a client may have; 0: none. */
+static uint8_t family_of(const struct shard_sa *sa)
+{
+    if (sa->session && sa->session->framed.family)
+        return sa->session->framed.family;
+    return sa->connection->pool ? sa->connection->pool->range.family : x4c_net_none;
+}
+
+static const x4s_ike_cfg *attributes_of(const struct shard_sa *sa)
+{
+    static const x4s_ike_cfg none;
+    return sa->connection->pool ? &sa->connection->pool->attributes : &none;
+}
+
+/* The server's, or the one for a single address; NULL: the pool has one among its attributes. */
+static const uint8_t *mask_of(const struct shard_sa *sa)
+{
+    static const uint8_t nothing[sizeof(host_mask)];
+    if (sa->session && memcmp(sa->session->netmask, nothing, sizeof(nothing)) != 0)
+        return sa->session->netmask;
+    return x4_ike_cfg_find(attributes_of(sa), x4c_ike_cfg_ip4_netmask, 0) ? NULL : host_mask;
+}
+
 static size_t put_address(struct shard_sa *sa, const x4s_ike_cfg *asked, x4s_ike_cfg_item *items)
 {
-    const bool ip4 = sa->connection->pool->range.family == x4c_net_ipv4;
+    const bool ip4 = family_of(sa) == x4c_net_ipv4;
     const uint16_t type = ip4 ? x4c_ike_cfg_ip4_address : x4c_ike_cfg_ip6_address;
+    const uint8_t *mask = mask_of(sa);
     size_t count = 0;
     if (!asks_for(asked, type) || !sa->lease)
         return 0;
     const x4s_net_addr *addr = &sa->lease->addr;
     items[count++] =
         (x4s_ike_cfg_item){.type = type, .value = {addr->ip, x4_net_addr_size(addr->family)}};
-    if (ip4 && asks_for(asked, x4c_ike_cfg_ip4_netmask))
-        items[count++] = (x4s_ike_cfg_item){.type = x4c_ike_cfg_ip4_netmask,
-                                            .value = {host_mask, sizeof(host_mask)}};
+    if (ip4 && mask && asks_for(asked, x4c_ike_cfg_ip4_netmask))
+        items[count++] =
+            (x4s_ike_cfg_item){.type = x4c_ike_cfg_ip4_netmask, .value = {mask, sizeof(host_mask)}};
     return count;
 }
 
 static bool asks_for_address(const struct shard_sa *sa, const x4s_ike_cfg *asked)
 {
-    const bool ip4 = sa->connection->pool->range.family == x4c_net_ipv4;
-    return asks_for(asked, ip4 ? x4c_ike_cfg_ip4_address : x4c_ike_cfg_ip6_address);
+    const uint8_t family = family_of(sa);
+    return family && asks_for(asked, family == x4c_net_ipv4 ? x4c_ike_cfg_ip4_address
+                                                            : x4c_ike_cfg_ip6_address);
 }
 
 static size_t gather(struct shard_sa *sa, const x4s_ike_cfg *asked, x4s_ike_cfg_item *items)
 {
-    const x4s_ike_cfg *attributes = &sa->connection->pool->attributes;
+    const x4s_ike_cfg *attributes = attributes_of(sa);
     size_t count = put_address(sa, asked, items);
     for (size_t i = 0; i < attributes->count; i++)
         if (asks_for(asked, attributes->items[i].type))
@@ -175,7 +237,7 @@ static bool settle_lease(struct shard_sa *sa)
     if (state == SHARD_LEASE_NONE)
         sa->shard->counters.pool_exhausted++;
     if (!had)
-        shard_report_lease(sa, sa->connection->pool->name);
+        shard_report_lease(sa, shard_lease_source(sa));
     if (sa->lease)
         sa->lease->reported = true;
     return true;
@@ -185,7 +247,8 @@ x4e_ike_configure shard_remote_access_configure(struct shard_sa *sa, x4e_ike_cfg
                                                 const x4s_ike_cfg *asked, x4s_ike_cfg *out)
 {
     x4s_ike_cfg_item *items = sa->shard->attributes;
-    if (type != x4c_ike_cfg_request || !sa->connection->pool || !sa->peer)
+    const bool gives = sa->connection->pool || sa->connection->framed;
+    if (type != x4c_ike_cfg_request || !gives || !sa->peer)
         return x4c_ike_configure_refused;
     if (asks_for_address(sa, asked) && !settle_lease(sa))
         return x4c_ike_configure_later;
@@ -196,7 +259,7 @@ x4e_ike_configure shard_remote_access_configure(struct shard_sa *sa, x4e_ike_cfg
 void shard_remote_access_push(struct shard_sa *sa)
 {
     x4s_ike_cfg_item *items = sa->shard->attributes;
-    if (!sa->connection->push || !sa->xchg)
+    if (!sa->connection->push || !sa->xchg || !family_of(sa))
         return;
     if (!settle_lease(sa)) {
         sa->lease->push = true;

@@ -8,9 +8,14 @@
  */
 
 #include "shard/peer.h"
+#include "shard/report.h"
 
 /* The answer of a peer's user: the verdict. */
 void shard_remote_access_judge(struct shard_sa *sa, x4s_ike_xauth_job *job);
+
+/* A verdict that did not come at once; `message` is what the user is told, for the log. */
+void shard_remote_access_judged(struct shard_sa *sa, x4s_chunk name,
+                                enum shard_user_verdict verdict, x4s_chunk message);
 
 /* We are asked: our user's name and password. */
 bval shard_remote_access_answer(struct shard_sa *sa, const x4s_ike_cfg *asked, x4s_ike_cfg *out);

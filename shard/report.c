@@ -156,6 +156,28 @@ void shard_report_user(struct shard_sa *sa, x4s_chunk name, enum shard_password 
     hub_log_end(log);
 }
 
+void shard_report_verdict(struct shard_sa *sa, x4s_chunk name, enum shard_user_verdict verdict,
+                          x4s_chunk message)
+{
+    static const char *const events[] = {
+        [SHARD_USER_ACCEPTED] = "user-accepted",
+        [SHARD_USER_REFUSED] = "user-refused",
+        [SHARD_USER_UNKNOWN] = "user-unanswered",
+        [SHARD_USER_CHALLENGED] = "user-challenged",
+    };
+    struct hub_log *log = &sa->shard->log;
+    const x4s_ike_id id = {x4c_ike_id_key_id, name};
+    const bool good = verdict == SHARD_USER_ACCEPTED || verdict == SHARD_USER_CHALLENGED;
+    if (!hub_log_begin_limited(log, good ? x4c_trace_info : x4c_trace_notice, events[verdict], "",
+                               sa->shard->now))
+        return;
+    put_sa(log, sa);
+    hub_log_id(log, "user", &id);
+    if (message.len)
+        hub_log_string(log, "message", message.data, message.len);
+    hub_log_end(log);
+}
+
 void shard_report_lease(struct shard_sa *sa, const char *pool)
 {
     struct hub_log *log = &sa->shard->log;

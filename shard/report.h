@@ -61,6 +61,18 @@ void shard_report_user(struct shard_sa *sa, x4s_chunk name, enum shard_password 
 /* not-pushed: the client does not know its address. */
 void shard_report_not_pushed(struct shard_sa *sa, const char *why);
 
+/* What became of a user. */
+enum shard_user_verdict {
+    SHARD_USER_ACCEPTED,
+    SHARD_USER_REFUSED,
+    SHARD_USER_UNKNOWN,    /* who knows the password did not answer */
+    SHARD_USER_CHALLENGED, /* the job has another question */
+};
+
+/* What became of a user that somebody else was asked about, and what that one said. */
+void shard_report_verdict(struct shard_sa *sa, x4s_chunk name, enum shard_user_verdict verdict,
+                          x4s_chunk message);
+
 /* The peer asked for an address; without a lease the pool has none. */
 void shard_report_lease(struct shard_sa *sa, const char *pool);
 

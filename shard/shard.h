@@ -33,7 +33,8 @@ struct shard_options {
     const struct hub_daemon *daemon; /* likewise: the snapshot's, or a copy with changes */
     const struct hub_kernel_backend *kernel;
     const struct hub_storage *storage; /* NULL: nothing outlives the process */
-    shard_deliver_fn fenced;           /* to the control thread, with it: the estate is another's */
+    shard_deliver_fn radius; /* letters to the control thread about users (shard/radius/desk.h) */
+    shard_deliver_fn fenced; /* to the control thread, with it: the estate is another's */
     int log_fd;
     uint32_t index; /* of this shard, below count */
     uint32_t count;

@@ -48,6 +48,7 @@ bool shard_state_init(struct shard *shard, const struct shard_options *options)
                    shard_estates_parts(&shard->estates));
     shard->cpis = options->cpis;
     shard->taken = options->taken;
+    shard->radius = options->radius;
     x4_list_init(&shard->attempts);
     x4_list_init(&shard->orders);
     x4_wheel_init(&shard->wheel, shard->now);
@@ -59,6 +60,9 @@ bool shard_state_init(struct shard *shard, const struct shard_options *options)
     return shard_roll_init(&shard->roll, options->index, options->count) &&
            getrandom(shard->hash_key, sizeof(shard->hash_key), 0) == key_size &&
            x4_table_init(&shard->peers, &x4_libc_allocator) &&
+           getrandom(&shard->session_salt, sizeof(shard->session_salt), 0) ==
+               (ssize_t)sizeof(shard->session_salt) &&
+           x4_table_init(&shard->sessions, &x4_libc_allocator) &&
            x4_table_init(&shard->children, &x4_libc_allocator);
 }
 
@@ -69,6 +73,8 @@ void shard_state_fini(struct shard *shard)
         x4_table_fini(&shard->peers);
     if (shard->children.buckets)
         x4_table_fini(&shard->children);
+    if (shard->sessions.buckets)
+        x4_table_fini(&shard->sessions);
     shard_stray_fini(shard);
     shard_connections_fini(shard);
     close_pools(shard);

@@ -74,6 +74,7 @@ struct shard_counters {
     uint64_t xauth_refused;   /* passwords */
     uint64_t xauth_delayed;   /* answers to passwords that had to wait */
     uint64_t xauth_throttled; /* passwords that were not looked at */
+    uint64_t xauth_unknown;   /* passwords that nobody who knows them answered about */
     uint64_t pool_exhausted;  /* addresses that were asked for and not there */
     uint64_t restarts;        /* connections that we began again because the peer was dead */
     uint64_t relocated;       /* children that went to other shards */
@@ -124,6 +125,9 @@ struct shard {
     struct shard_roll roll;                /* all ISAKMP SAs */
     x4s_table peers;                       /* shard_peer by identity */
     x4s_table children;                    /* completed shard_child by inbound SPI */
+    x4s_table sessions;                    /* shard_session by user, shard/radius/session.h */
+    uint32_t session_salt;                 /* of this process */
+    shard_deliver_fn radius;               /* of questions to servers */
     struct shard_connection **connections; /* shard/connection.h */
     uint32_t connection_blocks;
     struct shard_trail *trail; /* where children went, shard/stray.h; NULL: nowhere yet */

@@ -73,13 +73,13 @@ static const struct counter ring_counter_names[] = {
 };
 
 static const struct counter shard_counter_names[] = {
-    SHARD(attempts),      SHARD(rekeys1),       SHARD(rekeys2),         SHARD(replaced),
-    SHARD(twins1),        SHARD(twins2),        SHARD(moved),           SHARD(keepalives),
-    SHARD(restarts),      SHARD(handed_over),   SHARD(taken_over),      SHARD(handover_lost),
-    SHARD(xauth_refused), SHARD(xauth_delayed), SHARD(xauth_throttled), SHARD(pool_exhausted),
-    SHARD(strays),        SHARD(strays_found),  SHARD(relocated),       SHARD(ring_reopened),
-    SHARD(kernel_errors), SHARD(no_memory),     SHARD(untold),          SHARD(thinned),
-    SHARD(stale),         SHARD(events_lost),   {NULL, 0, HUB_COUNTER},
+    SHARD(attempts),       SHARD(rekeys1),       SHARD(rekeys2),         SHARD(replaced),
+    SHARD(twins1),         SHARD(twins2),        SHARD(moved),           SHARD(keepalives),
+    SHARD(restarts),       SHARD(handed_over),   SHARD(taken_over),      SHARD(handover_lost),
+    SHARD(xauth_refused),  SHARD(xauth_delayed), SHARD(xauth_throttled), SHARD(xauth_unknown),
+    SHARD(pool_exhausted), SHARD(strays),        SHARD(strays_found),    SHARD(relocated),
+    SHARD(ring_reopened),  SHARD(kernel_errors), SHARD(no_memory),       SHARD(untold),
+    SHARD(thinned),        SHARD(stale),         SHARD(events_lost),     {NULL, 0, HUB_COUNTER},
 };
 
 #define STORE(member)                                                                              \

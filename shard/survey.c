@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "shard/hub_state.h"
+#include "shard/radius/desk.h"
 
 #define NAME_MAX_LEN 64
 
@@ -33,6 +34,20 @@ static void write_one(struct hub *hub, const char *name, uint32_t shard,
     hub_log_end(&hub->log);
 }
 
+static void put_radius(struct hub *hub)
+{
+    const struct radius_counters *counters = hub_radius_counters(hub);
+    if (!counters)
+        return;
+    hub_log_number(&hub->log, "radius_requests", counters->requests);
+    hub_log_number(&hub->log, "radius_resends", counters->resends);
+    hub_log_number(&hub->log, "radius_answers", counters->answers);
+    hub_log_number(&hub->log, "radius_unproven", counters->unproven);
+    hub_log_number(&hub->log, "radius_unexpected", counters->unexpected);
+    hub_log_number(&hub->log, "radius_unanswered", counters->unanswered);
+    hub_log_number(&hub->log, "radius_refused", counters->refused);
+}
+
 static void write_sum(struct hub *hub, const char *name, const struct shard_tally *sum)
 {
     if (!hub_log_begin(&hub->log, x4c_trace_notice, name))
@@ -40,6 +55,7 @@ static void write_sum(struct hub *hub, const char *name, const struct shard_tall
     hub_statistics_put(&hub->log, sum);
     hub_log_number(&hub->log, "rss_kb", hub_process_rss_kb());
     hub_log_number(&hub->log, "shards", hub->count);
+    put_radius(hub);
     if (hub->stalls)
         hub_log_number(&hub->log, "shard_stalls", hub->stalls);
     hub_log_end(&hub->log);

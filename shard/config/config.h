@@ -164,6 +164,9 @@ struct hub_connection {
     bool asks_user;              /* we ask for the peer's: only the peer can begin */
     bool radius;                 /* and RADIUS servers know whether the password is right */
     const struct hub_pool *pool; /* NULL: no addresses for clients */
+    bool framed;                 /* pools = radius: the address is what the server says */
+    const char *const *groups;   /* remote.groups: one has to be among the server's classes */
+    size_t group_count;          /* 0: any is let in */
     bool push;                   /* pull = no: clients are told of theirs unasked */
     enum hub_unique unique;
     bool acked; /* durability = acked: peers believe in what the store has */
@@ -250,6 +253,35 @@ struct hub_store {
     bool farewell;           /* peers are told when the daemon stops */
 };
 
+/* The section ikehub.radius: who knows passwords, and is told of sessions. */
+#define HUB_RADIUS_SERVERS_MAX 16
+
+struct hub_radius_server {
+    const char *name;
+    x4s_net_addr address; /* port 0 */
+    uint16_t auth_port;
+    uint16_t acct_port;
+    x4s_chunk secret;
+    uint32_t preference;
+};
+
+struct hub_radius {
+    const struct hub_radius_server *servers; /* in the order in which they are asked */
+    size_t server_count;                     /* 0: there is no such section */
+    const char *nas_identifier;
+    bool accounting;
+    bool station_port;     /* addresses are told with ports */
+    uint32_t interval_sec; /* of interim updates, unless the server says otherwise; 0: none */
+    uint32_t timeout_ms;   /* until a request is sent again */
+    uint32_t tries;        /* how often it is */
+    uint32_t base_pct;     /* by which the time grows */
+
+    /* Requests of servers' (RFC 5176). */
+    x4s_net_addr dae_listen; /* no family: none are taken */
+    uint16_t dae_port;
+    x4s_chunk dae_secret;
+};
+
 /* The section ikehub: what the daemon itself does. */
 struct hub_daemon {
     const x4s_net_addr *listen; /* unspecified addresses for all of a family; port 0 */
@@ -270,6 +302,7 @@ struct hub_daemon {
     uint32_t keys_ahead;       /* key pairs, of each group and in each shard */
     x4s_ike_limits limits;     /* of the whole daemon, shard/limits.h */
     struct hub_store store;
+    struct hub_radius radius;
 };
 
 /* The control socket, unless another is chosen. */

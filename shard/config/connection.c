@@ -292,12 +292,39 @@ static const char *said_id(const struct raw_connection *raw)
     return id ? id->text : NULL;
 }
 
+/* Names with commas between. */
+static void set_groups(struct hub_build *build, const char *names,
+                       struct hub_connection *connection)
+{
+    size_t most = 1;
+    for (const char *at = names; *at; at++)
+        most += *at == ',';
+    const char **groups = hub_arena_array(build->arena, most, sizeof(*groups));
+    if (!groups)
+        return;
+    connection->groups = groups;
+    for (const char *at = names + strspn(names, ", \t"); *at; at += strspn(at, ", \t")) {
+        const size_t len = strcspn(at, ",");
+        size_t used = len;
+        while (used && strchr(" \t", at[used - 1]))
+            used--;
+        groups[connection->group_count] = hub_arena_text(build->arena, at, used);
+        connection->group_count += groups[connection->group_count] != NULL;
+        at += len;
+    }
+}
+
 static void set_user(struct hub_build *build, const struct raw_connection *raw,
                      struct hub_connection *connection)
 {
     const struct hub_side *side = &raw->local.user;
     connection->asks_user = raw->remote.user.section != NULL;
     connection->radius = raw->remote.user.auth == HUB_SIDE_XAUTH_RADIUS;
+    if (connection->radius && !build->config->daemon.radius.server_count)
+        hub_schema_error(build, raw->remote.user.section, "auth",
+                         "expected servers in section ikehub.radius");
+    if (raw->remote.user.groups)
+        set_groups(build, raw->remote.user.groups, connection);
     connection->phase1.xauth_tries = XAUTH_TRIES;
     connection->phase1.unity = connection->asks_user;
     if (!side->section)
@@ -335,6 +362,11 @@ static void take_pools(struct hub_build *build, const struct settings_section *s
     for (const char *at = raw->pools + strspn(raw->pools, ", \t"); *at; at += strspn(at, ", \t")) {
         const size_t len = strcspn(at, ", \t");
         const char *name = hub_arena_text(build->arena, at, len);
+        if (name && !strcmp(name, "radius")) {
+            connection->framed = true;
+            at += len;
+            continue;
+        }
         const struct hub_pool *pool = name ? hub_config_pool(build->config, name) : NULL;
         at += len;
         if (!pool)
@@ -357,6 +389,9 @@ static void set_pool(struct hub_build *build, const struct settings_section *sec
         hub_schema_error(build, section, "pull", "expected pools beside it");
     if (raw->pools)
         take_pools(build, section, raw, connection);
+    if (connection->framed && !connection->radius)
+        hub_schema_error(build, section, "pools",
+                         "expected a remote section with auth = xauth-radius beside radius");
 }
 
 static void check_own_id(struct hub_build *build, const struct raw_connection *raw,

@@ -30,6 +30,7 @@ struct raw_daemon {
     uint32_t prefix4_bits;
     uint32_t prefix6_bits;
     struct hub_store store;
+    struct hub_radius radius;
 };
 
 static const struct hub_word backends[] = {
@@ -133,7 +134,15 @@ static void read_store(struct hub_build *build, const struct settings_section *s
     hub_config_read_store(build, section, &raw->store);
 }
 
+static void read_radius(struct hub_build *build, const struct settings_section *section,
+                        void *target)
+{
+    struct raw_daemon *raw = target;
+    hub_config_read_radius(build, section, &raw->radius);
+}
+
 static const struct hub_subsection sections[] = {
+    {"radius", read_radius, NULL},
     {"shared_nets", read_shared_nets, NULL},
     {"store", read_store, NULL},
 };
@@ -213,5 +222,6 @@ void hub_config_read_daemon(struct hub_build *build, const struct settings_secti
         .limits = raw.limits,
         .keys_ahead = raw.keys_ahead,
         .store = raw.store,
+        .radius = raw.radius,
     };
 }

@@ -33,6 +33,10 @@ bool hub_config_is_node(const char *name);
 void hub_config_read_estates(struct hub_build *build, const struct settings_section *section,
                              struct hub_store *store);
 
+/* The section ikehub.radius. */
+void hub_config_read_radius(struct hub_build *build, const struct settings_section *section,
+                            struct hub_radius *radius);
+
 /* The children of one connection, of which addresses and ports are read already. */
 void hub_config_read_children(struct hub_build *build, const struct settings_section *children,
                               struct hub_connection *connection);

@@ -167,7 +167,7 @@ static const struct hub_option remote_options[] = {
     {"id", read_id, 0, NULL},
     {"round", hub_read_number, SIDE(round), &round_bounds},
     {"eap_id", HUB_IGNORE(NULL, NO_EAP)},
-    {"groups", HUB_REFUSE(NULL, ADMITS)},
+    {"groups", hub_read_text, SIDE(groups), NULL},
     {"cert_policy", HUB_REFUSE(NULL, ADMITS)},
     {"certs", hub_read_text, SIDE(certs), NULL},
     {"cacerts", hub_read_text, SIDE(cacerts), NULL},
@@ -248,6 +248,9 @@ static void check_options(struct hub_build *build, const struct hub_side *side)
         {"xauth_id", false, "expected auth = xauth beside it"},
     };
     const bool user = side->auth >= HUB_SIDE_XAUTH;
+    if (side->groups && side->auth != HUB_SIDE_XAUTH_RADIUS)
+        hub_schema_error(build, side->section, "groups",
+                         "expected auth = xauth-radius beside it, whose servers tell classes");
     for (size_t i = 0; side->section && i < x4m_countof(rows); i++)
         if (!(rows[i].signs ? hub_side_signs(side) : user) &&
             hub_schema_value(side->section, rows[i].name))

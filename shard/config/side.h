@@ -26,6 +26,7 @@ struct hub_side {
     enum hub_side_auth auth;
     uint32_t round;
     const char *xauth_id;
+    const char *groups;
     const char *certs;   /* those of its sections cert as well */
     const char *cacerts; /* likewise */
     const char *pubkeys;

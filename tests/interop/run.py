@@ -19,6 +19,7 @@ import traceback
 from functools import partial
 
 import cases
+import headend
 import ikehub
 import strongswan
 from case import CASES
@@ -27,6 +28,10 @@ from netns import OURS, Network
 from wait import Failed
 
 TAIL_LINES = 25
+
+# The modules of each suite; what they borrow from each other registers cases of the other one.
+SUITES = {"interop": cases, "headend": headend}
+HEADEND = "headend/"
 
 
 def parse_arguments():
@@ -41,6 +46,9 @@ def parse_arguments():
     )
     flag("--self", dest="alone", help="strongSwan in place of ikehubd: proves the cases themselves")
     flag("--list", help="print the names of the cases")
+    parser.add_argument(
+        "--suite", choices=SUITES, default="interop", help="which cases (default: interop)"
+    )
     flag("--keep", help="leave configurations and logs, and say where")
     parser.add_argument("cases", nargs="*", metavar="CASE", help="name, its beginning, or pattern")
     arguments = parser.parse_args()
@@ -53,22 +61,37 @@ def parse_arguments():
     return arguments
 
 
-def select(patterns):
+def cases_of(suite):
+    return {
+        name: case
+        for name, case in CASES.items()
+        if name.startswith(HEADEND) == (suite == "headend")
+    }
+
+
+def select(suite, patterns):
     """Cases whose name, or its beginning up to a slash, matches one of `patterns`; or all."""
+    known = cases_of(suite)
     if not patterns:
-        return list(CASES.values())
+        return list(known.values())
     chosen = {}
     for pattern in patterns:
-        found = fnmatch.filter(CASES, pattern) + fnmatch.filter(CASES, f"{pattern}/*")
+        found = fnmatch.filter(known, pattern) + fnmatch.filter(known, f"{pattern}/*")
         if not found:
             sys.exit(f"no case matches {pattern!r}; --list names them")
-        chosen.update({name: CASES[name] for name in found})
+        chosen.update({name: known[name] for name in found})
     return list(chosen.values())
 
 
-def missing():
+PROGRAMS = {
+    "interop": ("ip", "setpriv", "ike-scan", "tcpdump", "tshark", "nft", "openssl", "vpnc"),
+    "headend": ("ip", "setpriv", "openssl", "vpnc", "freeradius", "radclient"),
+}
+
+
+def missing(suite):
     """What has to be installed before a case can run, or None."""
-    for program in ("ip", "setpriv", "ike-scan", "tcpdump", "tshark", "nft", "openssl", "vpnc"):
+    for program in PROGRAMS[suite]:
         if not shutil.which(program):
             return f"needs {program}"
     return strongswan.missing()
@@ -134,10 +157,11 @@ def run_all(chosen, arguments, directory):
 def main():
     # So that `finally` runs: namespaces and daemons must not outlive this program.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    for module in pkgutil.iter_modules(cases.__path__):
-        importlib.import_module(f"cases.{module.name}")
     arguments = parse_arguments()
-    chosen = select(arguments.cases)
+    package = SUITES[arguments.suite]
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{package.__name__}.{module.name}")
+    chosen = select(arguments.suite, arguments.cases)
     if arguments.list:
         print("\n".join(case.name for case in chosen))
         return 0
@@ -145,7 +169,7 @@ def main():
         for case in chosen:
             print(f"case {case.name}: skipped needs root for network namespaces")
         return 0
-    reason = missing()
+    reason = missing(arguments.suite)
     if reason:
         sys.exit(reason)
     directory = tempfile.mkdtemp(prefix="interop-")

@@ -127,7 +127,7 @@ static const struct row rows[] = {
     R("round", USED, "2", "-2"),
     R("id", USED, "*.example.org", "192.0.2.1/64"),
     R("eap_id", IGNORED, "%any", NULL),
-    R("groups", REFUSED, "sales", NULL),
+    R("groups", USED, NULL, "sales"),
     R("cert_policy", REFUSED, "1.3.6.1.4.1.36906.1.2", NULL),
     ROW(CONN "remote<suffix>.", "certs", USED, in_remote_key, "a.pem", "none.pem"),
     ROW(CONN "remote<suffix>.cert<suffix>.", "file", USED, in_remote_cert, "/x.pem", "x.pem"),

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SHARD_RADIUS_SESSION_H
+#define SHARD_RADIUS_SESSION_H
+
+/*
+ * What a RADIUS server has let in: an ISAKMP SA, from the user's authentication to the end of its
+ * last child. Accounting (RFC 2866) tells the server of it: when the first child is up, every now
+ * and then, and at the end.
+ *
+ * Its Acct-Session-Id is "SALT-NUMBER": a random number of this process, and the ISAKMP SA's; so a
+ * server that names it is answered without a search.
+ */
+
+#include "shard/peer.h"
+#include "shard/radius/verdict.h"
+
+struct shard_session {
+    struct shard_sa *sa;
+    struct shard_timer timer;
+    x4s_table_link by_user;
+    x4s_net_addr framed; /* no family: the pool's, if there is one */
+    uint8_t netmask[4];
+    x4_msec began_at;
+    x4_msec ends_at; /* 0: nobody said */
+    x4_msec told_at; /* of the last record */
+    uint32_t interim_sec;
+    uint8_t cause; /* Acct-Terminate-Cause, once it is known */
+    bool started;
+    size_t classes_len;
+    size_t user_len;
+    uint8_t data[]; /* classes, user */
+};
+
+/* Bytes of an Acct-Session-Id with its NUL. */
+#define SHARD_SESSION_ID 18
+
+/* The user of an SA was let in. False: no memory. */
+bool shard_session_new(struct shard_sa *sa, x4s_chunk user, const struct radius_verdict *verdict);
+
+/* A child of the SA is up: the first one begins the accounting. Without a session does nothing. */
+void shard_session_child_up(struct shard_sa *sa);
+
+/* The exchange is gone, for that reason. Likewise. */
+void shard_session_disposed(struct shard_sa *sa, x4e_ike_reason reason);
+
+/* The SA is gone: the last record. Likewise. */
+void shard_session_end(struct shard_sa *sa);
+
+/* "SALT-NUMBER" of an SA. */
+void shard_session_id(const struct shard_sa *sa, char id[SHARD_SESSION_ID]);
+
+/* What every request of an SA says: names, addresses and ports of both sides. */
+void shard_session_describe(const struct shard_sa *sa, struct radius_writer *writer,
+                            x4s_chunk user);
+
+/* What a server wants of sessions (RFC 5176); what is empty does not count. */
+struct shard_session_order {
+    char session[SHARD_SESSION_ID];
+    uint8_t user[RADIUS_VALUE_MAX];
+    size_t user_len;
+    x4s_net_addr framed; /* no family: any */
+    bool end;            /* end them; else change them */
+    bool has_timeout;
+    bool has_interim;
+    uint32_t timeout_sec; /* from now on */
+    uint32_t interim_sec;
+    uint32_t done; /* the answer: how many */
+};
+
+/* For the shard that it is. */
+void shard_session_obey(struct shard *shard, struct shard_session_order *order);
+
+#endif
