@@ -16,5 +16,6 @@ void micro_key_free(struct micro_key *key);
 
 x4s_chunk micro_key_private(const struct micro_key *key);
 x4s_chunk micro_key_public(const struct micro_key *key); /* SubjectPublicKeyInfo */
+x4s_chunk micro_key_cert(const struct micro_key *key);   /* of its own, for peer.example */
 
 #endif

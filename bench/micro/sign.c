@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The signatures of phase 1, made and verified. `what` is the key, made when the case is opened.
+ * The signatures of phase 1, made and verified; and a peer's key and certificate taken from DER,
+ * which comes before. `what` is the key, made when the case is opened.
  */
 #include "x4/crypto/sign.h"
 #include "bench/micro/key.h"
 #include "bench/micro/kit.h"
+#include "x4/crypto/cert.h"
 
 #include <stdlib.h>
 
 struct state {
+    struct micro_key *pair;
     x4s_crypto *crypto;
     x4s_private_key *key;
     x4s_sign_job job;
@@ -28,12 +31,11 @@ static void *open_key(const struct micro_case *self)
 {
     uint64_t sequence = 3;
     struct state *state = micro_alloc(sizeof(*state));
-    struct micro_key *key = micro_key_new(self->what);
     const char *error;
+    state->pair = micro_key_new(self->what);
     state->crypto = micro_crypto();
-    state->key = x4_private_key_new(state->crypto, micro_key_private(key), &error);
+    state->key = x4_private_key_new(state->crypto, micro_key_private(state->pair), &error);
     micro_must(state->key != NULL, "taking the key");
-    micro_key_free(key);
     const x4e_key_type type = x4_public_key_type(x4_private_key_public(state->key));
     state->job.key = state->key;
     state->job.signature = state->signature;
@@ -53,9 +55,28 @@ static void run_verify(void *user)
                "verification");
 }
 
+static void run_take_key(void *user)
+{
+    const struct state *state = user;
+    const char *error;
+    x4s_public_key *key = x4_public_key_new(state->crypto, micro_key_public(state->pair), &error);
+    micro_must(key != NULL, "taking a public key");
+    x4_public_key_free(key);
+}
+
+static void run_take_cert(void *user)
+{
+    const struct state *state = user;
+    const char *error;
+    x4s_cert *cert = x4_cert_new(state->crypto, micro_key_cert(state->pair), &error);
+    micro_must(cert != NULL, "taking a certificate");
+    x4_cert_free(cert);
+}
+
 static void close_key(void *user)
 {
     struct state *state = user;
+    micro_key_free(state->pair);
     x4_private_key_free(state->key);
     x4_crypto_free(state->crypto);
     free(state);
@@ -67,7 +88,9 @@ static void close_key(void *user)
         .run = run_##operation, .close = close_key                                                 \
     }
 
-#define KEY(text, name_of_key) ROW(text, name_of_key, sign), ROW(text, name_of_key, verify)
+#define KEY(text, name_of_key)                                                                     \
+    ROW(text, name_of_key, sign), ROW(text, name_of_key, verify),                                  \
+        ROW(text, name_of_key, take_key), ROW(text, name_of_key, take_cert)
 
 static const struct micro_case cases[] = {
     KEY("rsa2048", "RSA-2048"), KEY("rsa3072", "RSA-3072"), KEY("rsa4096", "RSA-4096"),

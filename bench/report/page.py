@@ -5,6 +5,7 @@ A section is left out where its suite has not run. All numbers come out of the r
 are, never how great.
 """
 
+from bench.report.rows import Rows
 from bench.report.svg import Line, Plot, number
 
 NAMES = {"ikehub": "ikehub", "strongswan": "strongSwan"}
@@ -293,6 +294,21 @@ SECTIONS = [
     ("micro", "cpu", micro, {}),
 ]
 
+def others(rows):
+    """The suites that have no section of their own: what they measured, over the rounds."""
+    known = {suite for suite, *_ in SECTIONS}
+    lines = []
+    for suite in rows.suites():
+        found = {}
+        for row in rows.of(suite):
+            if suite not in known and row.metric not in ("bound", "context"):
+                labels = " ".join("{}={}".format(*item) for item in row.labels.items() if item[0] != "round")
+                found.setdefault((row.metric, labels, row.unit), []).append(row)
+        lines += [[suite, metric, labels, spread(Rows(those)) if len(those) > 1 else cell(those[0].value), unit]
+                  for (metric, labels, unit), those in found.items()]
+    return "## What else was measured\n\n" + table(["suite", "figure", "of", "", "unit"], lines) if lines else ""
+
+
 HEAD = """# Results
 
 This page is written by `bench/run`, out of what its suites have measured; nothing in it is typed in.
@@ -307,4 +323,4 @@ def page(rows):
             continue
         parts.append(text(rows))
         plots.update({name: plot(rows).svg() for name, plot in pictures.items()})
-    return "\n\n".join(parts) + "\n", plots
+    return "\n\n".join(filter(None, parts + [others(rows)])) + "\n", plots

@@ -82,6 +82,13 @@ class Sections(unittest.TestCase):
         self.assertIn("| psk | 75 | 33.3 | 33.3 | 33.3 |", text)
         self.assertIn("| x4_siphash | 7 |", text)
 
+    def test_suites_without_a_section(self):
+        made = [Row("headend", "load_main", "connections=10 round={}".format(number), str(number), "s") for number in range(3)]
+        text, _ = page.page(Rows(made + [Row("headend", "lookup", "connections=10", "0.5", "us")]))
+        self.assertIn("| headend | load_main | connections=10 | 1 (0 to 2) | s |", text)
+        self.assertIn("| headend | lookup | connections=10 | 0.5 | us |", text)
+        self.assertNotIn("What else", page.page(Rows(rest()))[0])
+
     def test_bounds(self):
         made = [Row("scale", "bound", "name=a limit=10 sense=at-most verdict=holds", "9.5", "us"),
                 Row("scale", "bound", "name=b limit=99 sense=at-least verdict=missed", "", "percent")]
