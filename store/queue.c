@@ -388,6 +388,11 @@ bool store_queue_has(const struct store_queue *queue, const struct store_estate 
     return flies(queue, estate);
 }
 
+x4_msec store_queue_age(const struct store_queue *queue, x4_msec now)
+{
+    return x4_list_empty(&queue->waiting) ? 0 : now - item_of(queue->waiting.next)->next.since;
+}
+
 /* The first flight has the oldest of what is under way. */
 x4_msec store_queue_lag(const struct store_queue *queue, x4_msec now)
 {

@@ -92,6 +92,9 @@ void store_queue_forget(struct store_queue *queue, const struct store_estate *es
 /* Whether something of that estate waits or is under way. Costs what is in front of it. */
 bool store_queue_has(const struct store_queue *queue, const struct store_estate *estate);
 
+/* How long the oldest one waits that the back end has not been given, in milliseconds. */
+x4_msec store_queue_age(const struct store_queue *queue, x4_msec now);
+
 /* How long the oldest one waits that is not durable, in milliseconds; 0: there is none. */
 x4_msec store_queue_lag(const struct store_queue *queue, x4_msec now);
 

@@ -9,7 +9,7 @@
 #include "x4/core/memory.h"
 
 enum {
-    SCAN_COUNT = 64,  /* fields that the server looks at for a reply */
+    SCAN_COUNT = 128, /* fields that the server looks at for a reply */
     RESCANS_MAX = 16, /* from the beginning */
     PAUSE_MS = 20,    /* while partitions get their fences */
 };

@@ -13,6 +13,7 @@ struct store {
     x4_msec retry_at; /* not before, after the store was away */
     x4_msec retry_ms;
     size_t flights;
+    bool awaited;   /* somebody waits for what was put */
     bool overflown; /* there was something that the queue did not take */
     bool doubted;   /* the store may have lost something */
     bool closing;
@@ -164,6 +165,7 @@ void store_close(struct store *store)
 
 bool store_put(struct store *store, const struct store_put *put, x4_msec now)
 {
+    store->awaited |= put->ticket != NULL;
     if (store_queue_put(&store->queue, put, now))
         return true;
     store->overflown = true;
@@ -177,11 +179,19 @@ size_t store_room(const struct store *store)
     return half > length ? half - length : 0;
 }
 
+/* More may come that can go with it. */
+static bool gathers(const struct store *store, x4_msec now)
+{
+    return !store->awaited && store->queue.length < STORE_GATHER &&
+           store_queue_age(&store->queue, now) < STORE_GATHER_MS;
+}
+
 void store_flush(struct store *store, x4_msec now)
 {
     store->now = now;
-    if (now < store->retry_at)
+    if (now < store->retry_at || gathers(store, now))
         return;
+    store->awaited = false;
     while (store->flights < STORE_FLIGHTS_MAX && give_batch(store))
         continue;
 }
@@ -210,9 +220,12 @@ x4_msec store_tick(struct store *store, x4_msec now)
     const x4_msec due = store->ops->tick(store->backend, now);
     ask_again(store);
     store_flush(store, now);
-    if (now >= store->retry_at || !store_queue_length(&store->queue))
+    if (!store_queue_length(&store->queue))
         return due;
-    return x4m_min(due, store->retry_at - now);
+    if (now < store->retry_at)
+        return x4m_min(due, store->retry_at - now);
+    return store->queue.length && gathers(store, now) ? x4m_min(due, (x4_msec)STORE_GATHER_MS)
+                                                      : due;
 }
 
 bool store_has(const struct store *store, const struct store_estate *estate)

@@ -30,6 +30,8 @@ enum {
     STORE_QUEUE_DEFAULT = 100000,
     STORE_BATCH_MAX = 128, /* records given to the back end at once */
     STORE_FLIGHTS_MAX = 4, /* batches that it has at the same time */
+    STORE_GATHER = 32,     /* a batch that nobody waits for is given when it has so many records, */
+    STORE_GATHER_MS = 2,   /* or its first one is so old: each costs a wake-up or a system call */
     STORE_RETRY_MS = 50,   /* after the store was away; doubles up to */
     STORE_RETRY_MAX_MS = 1000,
 };

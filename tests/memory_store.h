@@ -218,9 +218,10 @@ static x4_msec memory_tick(struct store_backend *backend, x4_msec now)
         backend->host->owned(backend->host->context, backend->owned.estate, backend->owned.token,
                              "", backend->owned.result);
     backend->owned.due = false;
-    if (memory_store.forgot)
+    if (memory_store.forgot) {
         backend->host->doubtful(backend->host->context);
-    memory_store.forgot = false;
+        memory_store.forgot = false;
+    }
     return backend->batch_count ? 1 : x4c_never;
 }
 

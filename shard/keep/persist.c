@@ -346,7 +346,7 @@ void shard_persist_up2(struct shard_child *child, const x4s_ike_keys2 *keys)
         return;
     shard_hold_completed(shard, child);
     const struct store_name name = store_name_child(child->spi_in);
-    if (find(shard, &name))
+    if (child->sa->connection->acked && find(shard, &name))
         return; /* it was written when it was agreed on */
     const struct store_life life = life_of(shard, child->up_at, child->soft_sec, child->life_sec);
     (void)write2(child, keys, &life, NULL);

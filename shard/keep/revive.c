@@ -12,6 +12,15 @@
 /* Before a partition is read again, of which the store was away. */
 #define AGAIN_MS 200
 
+/*
+ * Partitions that a shard reads at a time: so many that the store always has something to do, and
+ * so few that what waits of them is bounded (children wait for the end of their partition).
+ */
+#define READINGS_MAX 4
+
+/* Children that go on their way in one round: others are served meanwhile. */
+#define CHILDREN_A_ROUND 64
+
 /* Before it is looked again whether all of the estate is written. */
 #define WRITTEN_MS 10
 
@@ -30,17 +39,27 @@ struct kept_datagram {
     struct ring_datagram *datagram;
 };
 
+/* A partition that is being read. */
+struct reading {
+    bool busy;
+    bool away; /* the store was: to be read again */
+    bool read; /* its children are to be sent */
+    unsigned partition;
+    x4s_list children; /* moving_record.of_partition */
+};
+
 struct shard_revival {
     uint32_t estate;
     shard_deliver_fn done;
-    unsigned partition;  /* that is being read */
+    unsigned partition; /* the next one to be read */
+    struct reading readings[READINGS_MAX];
     uint32_t missing;    /* shards that still read */
     uint32_t unanswered; /* SAs of which the pool has not said yet that they have their address */
     bool told;           /* the control thread was */
-    x4s_list children;   /* moving_record.of_partition */
     x4s_list kept;       /* kept_datagram.of_shard */
     unsigned kept_count;
     struct shard_timer again;        /* to begin, or the store was away */
+    struct shard_timer send;         /* children of what is read */
     struct shard_store_tally before; /* counters when it began */
     uint64_t begun_ns;
     uint64_t open_ns;
@@ -233,10 +252,20 @@ static struct moving_record *open_record(struct shard *shard, const struct shard
     return moving;
 }
 
+static struct reading *reading_of(struct shard *shard, uint32_t estate, unsigned partition)
+{
+    struct shard_revival *revival = revival_of(shard, estate);
+    for (int i = 0; revival && i < READINGS_MAX; i++)
+        if (revival->readings[i].busy && revival->readings[i].partition == partition)
+            return &revival->readings[i];
+    return NULL;
+}
+
 void shard_revive_loaded(struct shard *shard, const struct shard_record *record, x4s_chunk sealed)
 {
     struct shard_revival *revival = revival_of(shard, record->estate);
-    if (!revival)
+    struct reading *reading = reading_of(shard, record->estate, record->partition);
+    if (!reading)
         return;
     const uint64_t begun_ns = clock_ns();
     struct moving_record *moving = open_record(shard, record, sealed);
@@ -244,32 +273,89 @@ void shard_revive_loaded(struct shard *shard, const struct shard_record *record,
     if (!moving)
         return;
     if (record->name.bytes[0] == STORE_CHILD)
-        x4_list_append(&revival->children, &moving->of_partition);
+        x4_list_append(&reading->children, &moving->of_partition);
     else
         route(shard, moving);
 }
 
 /* -------------------------------------------------------------------------- partitions */
 
-static void send_children(struct shard *shard, struct shard_revival *revival)
+/* Up to `most`; how many there were. */
+static int send_children(struct shard *shard, struct reading *reading, int most)
 {
-    for (x4s_list *link; (link = x4_list_pop(&revival->children));)
+    x4s_list *link = NULL;
+    int sent = 0;
+    while (sent < most && (link = x4_list_pop(&reading->children))) {
         route(shard, x4m_container(link, struct moving_record, of_partition));
+        sent++;
+    }
+    return sent;
 }
 
-/* A partition after the other: how many records wait is bounded by what one has. */
-static void read_next(struct shard *shard, struct shard_revival *revival)
+static void load(struct shard *shard, const struct shard_revival *revival,
+                 const struct reading *reading)
 {
-    if (revival->partition < STORE_PARTITIONS)
-        store_load(shard_persist_store(shard), shard_persist_estate(shard, revival->estate),
-                   revival->partition);
-    else
+    store_load(shard_persist_store(shard), shard_persist_estate(shard, revival->estate),
+               reading->partition);
+}
+
+static bool is_reading(const struct shard_revival *revival)
+{
+    for (int i = 0; i < READINGS_MAX; i++)
+        if (revival->readings[i].busy)
+            return true;
+    return false;
+}
+
+static void read_next(struct shard *shard, struct shard_revival *revival, struct reading *reading)
+{
+    reading->busy = revival->partition < STORE_PARTITIONS;
+    reading->partition = revival->partition;
+    if (reading->busy) {
+        revival->partition += shard->steer.count;
+        load(shard, revival, reading);
+    } else if (!is_reading(revival)) {
         tell_shards(shard, revival);
+    }
+}
+
+static void on_send(struct shard *shard, struct shard_timer *timer)
+{
+    struct shard_revival *revival = x4m_container(timer, struct shard_revival, send);
+    int left = CHILDREN_A_ROUND;
+    for (int i = 0; i < READINGS_MAX; i++) {
+        struct reading *reading = &revival->readings[i];
+        if (!reading->read)
+            continue;
+        left -= send_children(shard, reading, left);
+        if (left == 0) {
+            shard_timer_set(shard, timer, 0);
+            return;
+        }
+        reading->read = false;
+        read_next(shard, revival, reading);
+    }
 }
 
 static void on_again(struct shard *shard, struct shard_timer *timer)
 {
-    read_next(shard, x4m_container(timer, struct shard_revival, again));
+    struct shard_revival *revival = x4m_container(timer, struct shard_revival, again);
+    for (int i = 0; i < READINGS_MAX; i++) {
+        struct reading *reading = &revival->readings[i];
+        if (reading->away)
+            load(shard, revival, reading);
+        reading->away = false;
+    }
+}
+
+/* Where there are fewer partitions than readings, the last one that begins none must not tell. */
+static void read_first(struct shard *shard, struct shard_revival *revival)
+{
+    for (int i = 0; i < READINGS_MAX; i++) {
+        struct reading *reading = &revival->readings[i];
+        if (i == 0 || revival->partition < STORE_PARTITIONS)
+            read_next(shard, revival, reading);
+    }
 }
 
 /* What this shard has written of it before is read as it was written last. */
@@ -282,16 +368,16 @@ static void on_begin(struct shard *shard, struct shard_timer *timer)
     }
     timer->fire = on_again;
     revival->begun_ns = clock_ns();
-    read_next(shard, revival);
+    read_first(shard, revival);
 }
 
 /* The store will not give it: what is in it is not gone on with. */
-static void report_unread(struct shard *shard, const struct shard_revival *revival)
+static void report_unread(struct shard *shard, uint32_t estate, unsigned partition)
 {
     if (!hub_log_begin(&shard->log, x4c_trace_error, "partition-unread"))
         return;
-    hub_log_text(&shard->log, "estate", shard_persist_estate(shard, revival->estate));
-    hub_log_number(&shard->log, "partition", revival->partition);
+    hub_log_text(&shard->log, "estate", shard_persist_estate(shard, estate));
+    hub_log_number(&shard->log, "partition", partition);
     hub_log_end(&shard->log);
 }
 
@@ -299,17 +385,18 @@ void shard_revive_load_end(struct shard *shard, uint32_t estate, unsigned partit
                            enum store_result result)
 {
     struct shard_revival *revival = revival_of(shard, estate);
-    if (!revival || revival->partition != partition)
+    struct reading *reading = reading_of(shard, estate, partition);
+    if (!reading)
         return;
-    send_children(shard, revival);
     if (result == STORE_AWAY) {
+        reading->away = true;
         shard_timer_set(shard, &revival->again, AGAIN_MS);
         return;
     }
     if (result != STORE_DONE)
-        report_unread(shard, revival);
-    revival->partition += shard->steer.count;
-    read_next(shard, revival);
+        report_unread(shard, estate, partition);
+    reading->read = true;
+    shard_timer_set(shard, &revival->send, 0);
 }
 
 bool shard_revive_open(struct shard *shard, uint32_t estate)
@@ -326,9 +413,11 @@ bool shard_revive_open(struct shard *shard, uint32_t estate)
     revival->partition = shard->steer.index;
     revival->missing = shard->steer.count;
     revival->before = *shard_persist_tally(shard);
-    x4_list_init(&revival->children);
+    for (int i = 0; i < READINGS_MAX; i++)
+        x4_list_init(&revival->readings[i].children);
     x4_list_init(&revival->kept);
     revival->again.fire = on_begin;
+    revival->send.fire = on_send;
     mine->revival = revival;
     mine->state = SHARD_ESTATE_READ;
     return true;
@@ -387,8 +476,10 @@ static void drop(struct kept_datagram *kept)
 static void forget(struct shard *shard, struct shard_revival *revival)
 {
     shard_timer_cancel(shard, &revival->again);
-    for (x4s_list *link; (link = x4_list_pop(&revival->children));)
-        record_free(x4m_container(link, struct moving_record, of_partition));
+    shard_timer_cancel(shard, &revival->send);
+    for (int i = 0; i < READINGS_MAX; i++)
+        for (x4s_list *link; (link = x4_list_pop(&revival->readings[i].children));)
+            record_free(x4m_container(link, struct moving_record, of_partition));
     for (x4s_list *link; (link = x4_list_pop(&revival->kept));)
         drop(x4m_container(link, struct kept_datagram, of_shard));
     free(revival);

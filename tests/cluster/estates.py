@@ -19,7 +19,7 @@ STORE = "192.0.2.100"
 # Of the machines; the addresses of the estates go from one to another.
 MACHINES = {"hub-a": "192.0.2.11", "hub-b": "192.0.2.12", "peers": "192.0.2.21"}
 ESTATES = {"hub-a": "192.0.2.1", "hub-b": "192.0.2.2"}
-LEASE_SECONDS = 1
+LEASE_SECONDS = 2
 SECONDS = 30
 KEY = "6f" * 32
 
@@ -155,11 +155,15 @@ class Network:
 
     def give(self, estate, machine):
         """The address of the estate is that machine's now, and everybody has heard of it: keepalived's part."""
-        for name, namespace in self.machines.items():
-            command = ["ip", "-n", namespace.name, "address", "del", f"{ESTATES[estate]}/32", "dev", "wan"]
-            subprocess.run(command, capture_output=True, check=False)
+        for name in self.machines:
+            self.take(estate, name)
         self._ip(self.machines[machine], "address", "add", f"{ESTATES[estate]}/32", "dev", "wan")
         self._ip(self.machines["peers"], "neighbour", "flush", "dev", "wan")
+
+    def take(self, estate, machine):
+        """It has the address no more, if it had it."""
+        command = ["ip", "-n", self.machines[machine].name, "address", "del", f"{ESTATES[estate]}/32", "dev", "wan"]
+        subprocess.run(command, capture_output=True, check=False)
 
     def cable(self, machine, plugged):
         self._ip(self.switch, "link", "set", machine, "up" if plugged else "down")
@@ -250,9 +254,9 @@ class Nodes:
     def start(self):
         """Both serve, and have a tunnel each, which the store has."""
         for hub in (self.a, self.b):
-            hub.start()
+            hub.launch()
         for name, hub in self.hubs.items():
-            hub.wait(event="estate-served", estate=name)
+            hub.wait(event="estate-served", estate=name, seconds=SECONDS)
         for spoke in (self.spoke_a, self.spoke_b):
             spoke.start()
             spoke.wait(event="ph2-up")

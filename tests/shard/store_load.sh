@@ -5,7 +5,8 @@
 #
 # ikehubd of the build directory BUILD with a store and BEFORE shards is killed while ikeload (LOADER) holds so many
 # tunnels, and started with AFTER shards. It has to go on with all of them: ikeload then deletes each, which only who has
-# its keys understands, and nothing may be left.
+# its keys understands, and nothing may be left. Neither process may have written anything but log lines: a sanitizer's
+# report is none.
 set -euo pipefail
 
 daemon_binary=$1/shard/ikehubd loader=$2 tunnels=$3 before=$4 after=$5
@@ -36,4 +37,7 @@ wait "$loader_pid" || fail "ikeload"
 loader_pid=
 awaited 30 settled "$work/after.log" 0 || fail "not all were deleted"
 daemon_stop || fail "ikehubd left with status $?"
+if grep -hv '^ts=' "$work/before.log" "$work/after.log"; then
+    fail "that is no log line"
+fi
 grep -q 'event=stopped handshakes=0 isakmp_sas=0 children=0' "$work/after.log" || fail "something is left"

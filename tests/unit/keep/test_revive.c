@@ -30,13 +30,20 @@ static struct store_keys keys = {.count = 1};
 /* Loads of the records' partition that fail before the store is there. */
 static unsigned loads_away;
 
-static void load(struct store_backend *backend, const char *estate, unsigned partition)
+static x4_msec tick(struct store_backend *backend, x4_msec now)
 {
-    const bool away = partition == PARTITION && loads_away > 0;
-    memory_store.result = away ? STORE_AWAY : STORE_DONE;
-    memory_store.records[0].partition = away ? STORE_PARTITIONS : PARTITION;
-    loads_away -= away;
-    memory_load(backend, estate, partition);
+    size_t kept = 0;
+    for (size_t i = 0; i < backend->load_count; i++) {
+        const struct memory_load load = backend->loads[i];
+        if (load.partition != PARTITION || !loads_away) {
+            backend->loads[kept++] = load;
+            continue;
+        }
+        loads_away--;
+        backend->host->load_end(backend->host->context, load.estate, load.partition, STORE_AWAY);
+    }
+    backend->load_count = kept;
+    return memory_tick(backend, now);
 }
 
 /* Writes what a shard of before had; sealed by another key if it is `foreign`. */
@@ -143,7 +150,7 @@ static struct shard_store_tally revive(struct shard_revived *revived)
     struct control control = {.mail = ring_mail_new(MEMBERS)};
     struct ring_error error;
     pthread_t thread;
-    ops.load = load;
+    ops.tick = tick;
     assert_non_null(config);
     assert_true(shard_post_init(&control.post, control.mail, CONTROL, MEMBERS));
     struct hub_daemon daemon = config->daemon;

@@ -253,6 +253,49 @@ static void test_junk_is_passed_over(void **state)
     store_env_close(env);
 }
 
+/* Overwrites all that the file has of `from` with as many bytes of `to`. */
+static size_t damage(const char *from, const char *to)
+{
+    static char bytes[1 << 20];
+    const size_t len = strlen(from);
+    FILE *file = fopen(records, "r+");
+    assert_non_null(file);
+    const size_t size = fread(bytes, 1, sizeof(bytes), file);
+    size_t count = 0;
+    for (size_t at = 0; at + len <= size; at++) {
+        if (memcmp(bytes + at, from, len) != 0)
+            continue;
+        memcpy(bytes + at, to, len);
+        count++;
+    }
+    rewind(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+    return count;
+}
+
+/* A record is given as it is on the disk, and those beside it too: whether it is one says its seal.
+ */
+static void test_junk_in_a_page(void **state)
+{
+    (void)state;
+    struct store_env *env = open_env();
+    must_put(env, 1, "the first record");
+    must_put(env, 2, "the second record");
+    must_put(env, 3, "the third record");
+    store_env_sync(env);
+    store_env_close(env);
+    assert_true(damage("the second record", "bytes of somebody") > 0);
+    env = open_env();
+    read_first(env, "here", 3);
+    size_t at = 0;
+    assert_next(&at, 1, "the first record");
+    assert_next(&at, 2, "bytes of somebody");
+    assert_next(&at, 3, "the third record");
+    assert_no_next(at);
+    store_env_close(env);
+}
+
 /* -------------------------------------------------------------------------- records */
 
 static void test_records_are_there_again(void **state)
@@ -388,6 +431,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_cannot_be_opened, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_file_that_is_no_store, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_newer_format_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_junk_in_a_page, setup, teardown),
         cmocka_unit_test_setup_teardown(test_junk_is_passed_over, setup, teardown),
         cmocka_unit_test_setup_teardown(test_records_are_there_again, setup, teardown),
         cmocka_unit_test_setup_teardown(test_partitions_and_slices, setup, teardown),

@@ -122,24 +122,58 @@ static struct store_stats stats_of(const struct store *store, x4_msec now)
     return stats;
 }
 
+static void on_answer(struct store_ticket *ticket, enum store_result result)
+{
+    (void)ticket;
+    (void)result;
+}
+
 static void test_writes_at_the_end_of_a_round(void **state)
 {
     (void)state;
     struct store *store = open_store(0);
-    assert_true(put(store, 1, "data", 100));
-    assert_true(put(store, 2, "data", 100));
+    assert_true(put(store, 1, "data", 98));
+    assert_true(put(store, 2, "data", 99));
+    store_flush(store, 99);
     assert_int_equal(memory_store.batches, 0);
-    store_flush(store, 100);
+    store_flush(store, 98 + STORE_GATHER_MS);
     assert_int_equal(memory_store.batches, 1);
-    assert_int_equal(stats_of(store, 103).lag_ms, 3);
+    assert_int_equal(stats_of(store, 103).lag_ms, 5);
     store_tick(store, 103);
     assert_int_equal(memory_store_count(), 2);
     assert_int_equal(stats_of(store, 103).length, 0);
     assert_int_equal(stats_of(store, 103).queue.writes, 2);
     assert_true(put(store, 1, NULL, 104));
-    store_flush(store, 104);
-    store_tick(store, 104);
+    assert_int_equal(store_tick(store, 104), STORE_GATHER_MS);
+    store_flush(store, 104 + STORE_GATHER_MS);
+    store_tick(store, 104 + STORE_GATHER_MS);
     assert_int_equal(memory_store_count(), 1);
+    store_close(store);
+}
+
+/* Neither many nor what somebody waits for. */
+static void test_gathers_no_longer_than_it_has_to(void **state)
+{
+    (void)state;
+    struct store *store = open_store(0);
+    for (uint8_t i = 0; i < STORE_GATHER; i++) {
+        store_flush(store, 100);
+        assert_int_equal(memory_store.batches, 0);
+        assert_true(put(store, i, "data", 100));
+    }
+    store_flush(store, 100);
+    assert_int_equal(memory_store.batches, 1);
+    struct store_ticket ticket = {.answer = on_answer};
+    const struct store_put what = {.estate = &here,
+                                   .name = store_name_child(0x1000),
+                                   .partition = 3,
+                                   .data = "data",
+                                   .len = 4,
+                                   .ticket = &ticket};
+    assert_true(store_put(store, &what, 100));
+    store_flush(store, 100);
+    assert_int_equal(memory_store.batches, 2);
+    store_ticket_cancel(&ticket);
     store_close(store);
 }
 
@@ -149,7 +183,7 @@ static void test_loads(void **state)
     struct store *store = open_store(0);
     assert_true(put(store, 1, "data", 0));
     assert_true(put(store, 2, "data", 0));
-    store_flush(store, 0);
+    store_flush(store, STORE_GATHER_MS);
     store_tick(store, 0);
     store_load(store, "here", 3);
     store_load(store, "here", 4);
@@ -177,8 +211,8 @@ static void test_bounds_what_is_under_way(void **state)
         };
         assert_true(store_put(store, &what, 0));
     }
-    store_flush(store, 0);
-    store_flush(store, 0);
+    store_flush(store, STORE_GATHER_MS);
+    store_flush(store, STORE_GATHER_MS);
     assert_int_equal(memory_store.batches, STORE_FLIGHTS_MAX);
     assert_int_equal(memory_store.most, STORE_BATCH_MAX);
     memory_store.late = false;
@@ -194,7 +228,7 @@ static void test_tries_again_ever_more_slowly(void **state)
     struct store *store = open_store(0);
     memory_store.result = STORE_AWAY;
     assert_true(put(store, 1, "data", 0));
-    store_flush(store, 0);
+    store_flush(store, STORE_GATHER_MS);
     assert_int_equal(store_tick(store, 0), STORE_RETRY_MS);
     store_flush(store, STORE_RETRY_MS - 1);
     assert_int_equal(memory_store.batches, 1);
@@ -227,7 +261,7 @@ static void test_puts_again_what_had_no_room(void **state)
     assert_true(put(store, 1, "data", 0));
     assert_true(put(store, 2, "data", 0));
     assert_false(put(store, 3, "data", 0));
-    store_flush(store, 0);
+    store_flush(store, STORE_GATHER_MS);
     store_tick(store, 0);
     assert_int_equal(seen.again, 0);
     memory_store.late = false;
@@ -248,7 +282,7 @@ static void test_room_for_half(void **state)
     for (uint8_t i = 2; i <= 4; i++)
         assert_true(put(store, i, "data", 0));
     assert_int_equal(store_room(store), 0);
-    store_flush(store, 0);
+    store_flush(store, STORE_GATHER_MS);
     assert_int_equal(store_room(store), 0); /* under way is not written */
     store_tick(store, 0);
     assert_int_equal(store_room(store), 2);
@@ -275,7 +309,7 @@ static void test_is_fenced(void **state)
     struct store *store = open_store(0);
     memory_store.token = here.token + 1;
     assert_true(put(store, 1, "data", 0));
-    store_flush(store, 0);
+    store_flush(store, STORE_GATHER_MS);
     store_tick(store, 0);
     assert_int_equal(seen.fenced, 1);
     assert_int_equal(memory_store_count(), 0);
@@ -327,6 +361,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_writes_at_the_end_of_a_round),
+        cmocka_unit_test(test_gathers_no_longer_than_it_has_to),
         cmocka_unit_test(test_loads),
         cmocka_unit_test(test_bounds_what_is_under_way),
         cmocka_unit_test(test_tries_again_ever_more_slowly),
