@@ -59,17 +59,21 @@ def machine(rows):
         table(["", ""], lines), table(["suite"] + [title for _, title in RUNS], runs))
 
 
-def bounds(rows):
-    lines = []
+def bounds(rows, reasons):
+    lines, why = [], []
     for suite in rows.suites():
         for row in rows.of(suite, "bound"):
             sign = "at most" if row.labels["sense"] == "at-most" else "at least"
             verdict = row.labels["verdict"] if row.labels["verdict"] == "holds" else "**missed**"
+            if row.labels["verdict"] == "missed":
+                name = "{} {}".format(suite, row.labels["name"])
+                why.append("- {}: {}".format(name, reasons.get(name, "why is not known.")))
             lines.append([suite, row.labels["name"], cell(row.value, row.unit),
                           "{} {}".format(sign, number(float(row.labels["limit"]))), verdict])
-    missed = sum(line[-1] == "**missed**" for line in lines)
-    return "## Bounds\n\n{} bounds, of which {} missed.\n\n".format(len(lines), missed or "none is") + table(
-        ["suite", "bound", "measured", "limit", ""], lines)
+    return "## Bounds\n\n{} bounds, of which {} missed.\n\n{}{}".format(
+        len(lines), "{} {}".format(len(why), "is" if len(why) == 1 else "are") if why else "none is",
+        table(["suite", "bound", "measured", "limit", ""], lines),
+        "\n\nThose that are missed, and why:\n\n" + "\n".join(why) if why else "")
 
 
 # ---------------------------------------------------------------- side by side
@@ -315,9 +319,9 @@ This page is written by `bench/run`, out of what its suites have measured; nothi
 [docs/benchmarking.md](../docs/benchmarking.md) tells how each figure comes about, and how to repeat it."""
 
 
-def page(rows):
-    """(Markdown, {name: SVG}) of what there is."""
-    parts, plots = [HEAD, machine(rows), bounds(rows)], {}
+def page(rows, reasons=None):
+    """(Markdown, {name: SVG}) of what there is. reasons: {"SUITE BOUND": why it is missed where it is}."""
+    parts, plots = [HEAD, machine(rows), bounds(rows, reasons or {})], {}
     for suite, metric, text, pictures in SECTIONS:
         if not len(rows.of(suite, metric)):
             continue

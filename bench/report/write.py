@@ -3,6 +3,8 @@
 """Writes the page of results.
 
     write.py ROWS FOLDER       out of ROWS/*.csv: FOLDER/RESULTS.md and FOLDER/plots/*.svg
+
+FOLDER/reasons.txt says why bounds are missed that may be: a line `SUITE BOUND: why` for each, `#` begins a remark.
 """
 
 import glob
@@ -19,11 +21,19 @@ def write(path, text):
         file.write(text)
 
 
+def read_reasons(path):
+    if not os.path.exists(path):
+        return {}
+    with open(path, encoding="utf-8") as file:
+        lines = [line.strip() for line in file if line.strip() and not line.startswith("#")]
+    return {name: why.strip() for name, why in (line.split(":", 1) for line in lines)}
+
+
 def main(source, folder):
     found = rows.read(source)
     if not len(found):
         sys.exit("write.py: no rows in {}".format(source))
-    text, plots = page.page(found)
+    text, plots = page.page(found, read_reasons(os.path.join(folder, "reasons.txt")))
     os.makedirs(os.path.join(folder, "plots"), exist_ok=True)
     for path in glob.glob(os.path.join(folder, "plots", "*.svg")):
         os.remove(path)

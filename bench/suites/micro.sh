@@ -9,13 +9,13 @@
 # for one item of the case: one packet, one handshake. The ring's echo has a second thread, on the other core.
 #
 # BENCH_MICRO        cases whose names match this regular expression (default: all)
-# BENCH_MIN_TIME     seconds for each run of a case at least (default: 0.05)
+# BENCH_MIN_TIME     seconds for each run of a case at least (default: 0.03)
 
 # shellcheck source=bench/suites/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 cases=${BENCH_MICRO:-.}
-min_time=${BENCH_MIN_TIME:-0.05}
+min_time=${BENCH_MIN_TIME:-0.03}
 
 # run CORES FILTER FILE: an empty file if no case is of that name.
 run() {

@@ -93,7 +93,9 @@ class Sections(unittest.TestCase):
         made = [Row("scale", "bound", "name=a limit=10 sense=at-most verdict=holds", "9.5", "us"),
                 Row("scale", "bound", "name=b limit=99 sense=at-least verdict=missed", "", "percent")]
         text, _ = page.page(Rows(made))
-        self.assertIn("2 bounds, of which 1 missed.", text)
+        self.assertIn("2 bounds, of which 1 is missed.", text)
+        self.assertIn("- scale b: why is not known.", text)
+        self.assertIn("- scale b: the disk is slow", page.page(Rows(made), {"scale b": "the disk is slow"})[0])
         self.assertIn("| scale | a | 9.5 us | at most 10 | holds |", text)
         self.assertIn("| scale | b |  | at least 99 | **missed** |", text)
 
@@ -106,6 +108,13 @@ class Sections(unittest.TestCase):
 
 
 class Files(unittest.TestCase):
+    def test_reasons(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "reasons.txt")
+            self.assertEqual(write.read_reasons(path), {})
+            write.write(path, "# a remark\n\nscale b: the disk: slow\n")
+            self.assertEqual(write.read_reasons(path), {"scale b": "the disk: slow"})
+
     def test_plots_of_before_are_gone(self):
         with tempfile.TemporaryDirectory() as folder:
             os.makedirs(os.path.join(folder, "rows"))
