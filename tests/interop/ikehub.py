@@ -71,7 +71,7 @@ def binary(build):
 
 class IkeHub(Gateway):
     """One ikehubd; `build` is the directory that holds what CMake built, `daemon` what a case wants
-    in its section ikehub besides."""
+    in its section ikehub besides, `extra_connections` more connections."""
 
     REPORTS = {what: logfmt.pattern(**fields) for what, fields in REPORTS.items()}
 
@@ -85,6 +85,7 @@ class IkeHub(Gateway):
         self._binary = os.path.abspath(binary(build))
         self.crypto = crypto
         self.daemon = {}
+        self.extra_connections = {}
 
     @property
     def credentials(self):
@@ -97,6 +98,7 @@ class IkeHub(Gateway):
             options = DAEMON_SECTION["ikehub"] | {"crypto": CRYPTO[self.crypto]}
             section = {"ikehub": options | self.daemon}
             file.write(render(section) + swanctl_conf(site, self.side, initiate))
+            file.write(render({"connections": self.extra_connections}))
         return configuration
 
     def reload(self, site):

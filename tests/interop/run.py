@@ -21,6 +21,7 @@ from functools import partial
 import cases
 import headend
 import ikehub
+import scenarios
 import strongswan
 from case import CASES
 from lab import Lab
@@ -49,10 +50,11 @@ def parse_arguments():
     parser.add_argument(
         "--suite", choices=SUITES, default="interop", help="which cases (default: interop)"
     )
+    flag("--scenarios", help="print which of strongSwan's scenarios are which cases")
     flag("--keep", help="leave configurations and logs, and say where")
     parser.add_argument("cases", nargs="*", metavar="CASE", help="name, its beginning, or pattern")
     arguments = parser.parse_args()
-    if arguments.list or arguments.alone:
+    if arguments.list or arguments.scenarios or arguments.alone:
         return arguments
     if not arguments.build:
         parser.error("--build DIR is needed")
@@ -154,13 +156,29 @@ def run_all(chosen, arguments, directory):
     return failed
 
 
+def print_scenarios():
+    """Of both suites; returns the exit status."""
+    load(*SUITES.values())
+    lacking = scenarios.missing(CASES)
+    for name, case in scenarios.SCENARIOS.items():
+        print(f"{name:34} {'' if name in lacking else case}")
+    print(f"{len(scenarios.SCENARIOS) - len(lacking)} scenarios, {len(lacking)} without a case")
+    return 1 if lacking else 0
+
+
+def load(*packages):
+    for package in packages:
+        for module in pkgutil.iter_modules(package.__path__):
+            importlib.import_module(f"{package.__name__}.{module.name}")
+
+
 def main():
     # So that `finally` runs: namespaces and daemons must not outlive this program.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     arguments = parse_arguments()
-    package = SUITES[arguments.suite]
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{package.__name__}.{module.name}")
+    if arguments.scenarios:
+        return print_scenarios()
+    load(SUITES[arguments.suite])
     chosen = select(arguments.suite, arguments.cases)
     if arguments.list:
         print("\n".join(case.name for case in chosen))

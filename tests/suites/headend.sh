@@ -24,6 +24,8 @@ else
     record skipped headend/options-of-swanctl "the manuals of strongSwan are not installed"
 fi
 
+check headend/scenarios python3 "$root/tests/interop/run.py" --scenarios
+
 status=0
 log=$(mktemp)
 deps_as_root python3 "$root/tests/interop/run.py" --suite headend --build "$build_root/release" 2>&1 |

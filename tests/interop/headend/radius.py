@@ -6,7 +6,10 @@ import sys
 from dataclasses import replace
 
 from case import case, register
-from cases.remote_access import PASSWORD, USER
+from cases.certificates import two
+from cases.remote_access import PASSWORD, USER, come_up
+from cases.remote_access import client as roadwarrior
+from cases.remote_access import server as gateway
 from cases.vpnc import OPTIONS, SITE
 from freeradius import DAE_PORT, DAE_SECRET, SECRET, FreeRadius
 from logfile import LogFile
@@ -322,3 +325,26 @@ def failover(lab):
             vpnc.is_told("INTERNAL_IP4_ADDRESS=10.3.0.1")
         if len(bad.log.lines()) != asked:
             raise Failed("the server that was silent was asked again at once")
+
+
+# -------------------------------------------------------------------------- strongSwan as the client
+
+
+def strongswan(lab, auth):
+    """RSA on both sides, then the user, then an address of the pool."""
+    _, _, pair = two(lab)
+    same = {
+        "auth": "pubkey",
+        "ours_id": pair.ours_id,
+        "peer_id": pair.peer_id,
+        "local": pair.local,
+    }
+    lab.ours.daemon = {"radius": RADIUS}
+    users = {"remote-user": {"auth": auth}}
+    with server(lab) as radius:
+        come_up(lab, gateway(OURS, rounds=users, secrets={}, **same), roadwarrior(**same))
+        expect(radius.wait_record("Start"), User_Name=USER, Framed_IP_Address="10.3.0.1")
+
+
+for auth in ("xauth-radius", "xauth-eap"):
+    register(f"headend/strongswan/{auth}", lambda lab, auth=auth: strongswan(lab, auth))
