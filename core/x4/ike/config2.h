@@ -8,6 +8,7 @@
  */
 
 #include "x4/core/types.h"
+#include "x4/ike/config1.h"
 #include "x4/ike/ipsec_sa.h"
 #include "x4/ike/mode_config.h"
 #include "x4/ike/timing.h"
