@@ -10,6 +10,7 @@
 #include "shard/control/command.h"
 #include "shard/control/state.h"
 #include "shard/pool.h"
+#include "shard/snapshot.h"
 #include "shard/state.h"
 
 struct usage {
@@ -36,6 +37,18 @@ static struct pools_question *question_of(struct hub_question *question)
     return x4m_container(question, struct pools_question, control.question);
 }
 
+/* Of the addresses of all estates. */
+static struct usage usage_of(const struct shard *shard, uint32_t number)
+{
+    struct usage usage = {0};
+    for (uint32_t i = 0; i < shard_estates_parts(&shard->estates); i++) {
+        const struct shard_pool *pool = shard_snapshot_pool(shard, number, i);
+        usage.online += pool->online;
+        usage.offline += shard_pool_offline(pool);
+    }
+    return usage;
+}
+
 /* In the shard's thread. */
 static void ask(struct shard *shard, struct hub_question *question)
 {
@@ -44,10 +57,9 @@ static void ask(struct shard *shard, struct hub_question *question)
         const struct hub_pool *config = &mine->config->pools[i];
         const uint32_t number = hub_pool_number(config);
         if (hub_pool_home(config, shard->steer.count) != shard->steer.index ||
-            number >= shard->pool_limit)
+            number >= shard->pool_limit / shard_estates_parts(&shard->estates))
             continue;
-        const struct shard_pool *pool = shard->pools[number];
-        mine->usage[i] = (struct usage){pool->online, shard_pool_offline(pool)};
+        mine->usage[i] = usage_of(shard, number);
     }
 }
 
