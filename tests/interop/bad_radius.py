@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""A RADIUS server that is silent, lies or is slow: bad_radius.py PORT SECRET MANNER."""
+"""A RADIUS server that is silent, lies, is slow or asks again: bad_radius.py PORT SECRET MANNER."""
 
 import hashlib
 import hmac
@@ -9,20 +9,29 @@ import struct
 import sys
 import threading
 
-ACCEPT, MESSAGE_AUTHENTICATOR = 2, 80
+ACCEPT, CHALLENGE = 2, 11
+STATE, MESSAGE_AUTHENTICATOR = 24, 80
+AGAIN = bytes([STATE, 7]) + b"again" + bytes([18, 8]) + b"token?"
 SLOW_SECONDS = 1.5
 
 
-def answer(request, secret, proof=True, code=ACCEPT):
+def answer(request, secret, proof=True, code=ACCEPT, more=b""):
     """Lets everybody in."""
     identifier, authenticator = request[1], request[4:20]
-    attributes = bytes([MESSAGE_AUTHENTICATOR, 18]) + bytes(16) if proof else b""
+    attributes = (bytes([MESSAGE_AUTHENTICATOR, 18]) + bytes(16) if proof else b"") + more
     length = 20 + len(attributes)
     head = struct.pack("!BBH", code, identifier, length)
     if proof:
         digest = hmac.new(secret, head + authenticator + attributes, hashlib.md5).digest()
-        attributes = bytes([MESSAGE_AUTHENTICATOR, 18]) + digest
+        attributes = bytes([MESSAGE_AUTHENTICATOR, 18]) + digest + more
     return head + hashlib.md5(head + authenticator + attributes + secret).digest() + attributes
+
+
+def ask_again(request, secret):
+    """Once: who says again what it was told is let in."""
+    if AGAIN[:7] in request:
+        return answer(request, secret)
+    return answer(request, secret, code=CHALLENGE, more=AGAIN)
 
 
 MANNERS = {
@@ -34,6 +43,7 @@ MANNERS = {
     "of-another-request": lambda request, secret: [
         answer(bytes([request[0], request[1] ^ 1]) + request[2:], secret)
     ],
+    "asks-again": lambda request, secret: [ask_again(request, secret)],
     "slow": lambda request, secret: [answer(request, secret)],
 }
 

@@ -49,6 +49,7 @@ REPORTS = {
     "signature is wrong": {"event": "refused", "reason": "bad_signature"},
     "let the user in": {"event": "user-accepted"},
     "refused the user": {"event": "user-refused"},
+    "asked the user again": {"event": "user-challenged"},
     "asked in vain": {"event": "user-unanswered"},
     "gave an address": {"event": "lease"},
     "peer is dead": {"event": "ph1-down", "reason": "dead_peer"},

@@ -303,6 +303,19 @@ def slow(lab):
             raise Failed(f"it was asked once: {bad.log.lines()}")
 
 
+@case("headend/radius-challenge")
+def challenged(lab):
+    """The server has another question, which strongSwan answers with its password as well."""
+    with BadRadius(lab, "asks-again") as bad:
+        lab.ours.daemon = {"radius": {**RADIUS, "accounting": "no"}}
+        users = {"remote-user": {"auth": "xauth-radius"}}
+        come_up(lab, gateway(OURS, rounds=users, secrets={}), roadwarrior())
+        line = lab.ours.report("asked the user again").string
+        expect_shown(line, "message=token?")
+        if len([line for line in bad.log.lines() if line.startswith("asked 1 ")]) != 2:
+            raise Failed(f"expected two requests: {bad.log.lines()}")
+
+
 @case("headend/radius-failover")
 def failover(lab):
     """The preferred server is silent; the other one answers, and is asked first the next time."""
