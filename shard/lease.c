@@ -200,28 +200,37 @@ static bool ask(struct shard_lease *lease)
     return true;
 }
 
-/* The address that a RADIUS server has given, or NULL. */
-static const x4s_net_addr *framed_of(const struct shard_sa *sa)
+static bool is_framed(const struct shard_sa *sa)
 {
-    return sa->session && sa->session->framed.family ? &sa->session->framed : NULL;
+    return sa->session && sa->session->framed.family;
 }
 
 const char *shard_lease_source(const struct shard_sa *sa)
 {
-    return framed_of(sa) || !sa->connection->pool ? "radius" : sa->connection->pool->name;
+    return is_framed(sa) || !sa->connection->pool ? "radius" : sa->connection->pool->name;
+}
+
+/* What nobody has to be asked for: the server has said it, or the configuration; or NULL. */
+static const x4s_net_addr *settled(const struct shard_sa *sa)
+{
+    if (is_framed(sa))
+        return &sa->session->framed;
+    return sa->connection->pool && sa->peer
+               ? hub_pool_static(sa->connection->pool, shard_peer_id(sa->peer).data)
+               : NULL;
 }
 
 static bool make(struct shard_sa *sa, bool recall)
 {
-    const x4s_net_addr *framed = framed_of(sa);
-    if (!framed && !sa->connection->pool)
+    const x4s_net_addr *ready = settled(sa);
+    if (!ready && !sa->connection->pool)
         return false;
     sa->lease = calloc(1, sizeof(*sa->lease));
     if (!sa->lease)
         return false;
     sa->lease->sa = sa;
-    if (framed) {
-        sa->lease->addr = *framed;
+    if (ready) {
+        sa->lease->addr = *ready;
         sa->lease->state = SHARD_LEASE_GIVEN;
         shard_persist_changed1(sa);
         return true;
@@ -238,8 +247,8 @@ static bool make(struct shard_sa *sa, bool recall)
 void shard_lease_resume(struct shard_sa *sa, const x4s_net_addr *addr, shard_resumed_fn resumed)
 {
     const struct hub_pool *pool = sa->connection->pool;
-    const bool framed =
-        sa->connection->framed && !(pool && x4_net_selector_has_addr(&pool->range, addr));
+    const bool framed = (sa->connection->framed || settled(sa)) &&
+                        !(pool && x4_net_selector_has_addr(&pool->range, addr));
     sa->lease = pool || framed ? calloc(1, sizeof(*sa->lease)) : NULL;
     if (!sa->lease) {
         resumed(sa->shard, sa->estate);

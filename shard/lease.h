@@ -24,7 +24,7 @@ typedef void (*shard_resumed_fn)(struct shard *shard, uint32_t estate);
 
 struct shard_lease {
     struct shard_sa *sa;         /* NULL: it has gone while the lease was asked for */
-    const struct hub_pool *pool; /* NULL: a RADIUS server has given the address */
+    const struct hub_pool *pool; /* NULL: a RADIUS server or the file has given it */
     x4s_net_addr addr;
     enum shard_lease_state state;
     uint32_t estate; /* of the SA */

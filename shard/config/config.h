@@ -110,6 +110,12 @@ struct hub_user {
     x4s_chunk password;
 };
 
+/* pools.NAME.static.NAME: an identity that always has the same address. */
+struct hub_static_lease {
+    x4s_chunk owner;
+    x4s_net_addr addr;
+};
+
 /* pools.NAME: addresses for clients, and what else they are told. */
 struct hub_pool {
     const char *name;
@@ -119,6 +125,8 @@ struct hub_pool {
     uint32_t first;         /* addresses at the beginning of the range that are not given out */
     uint32_t size;          /* those that are */
     x4s_ike_cfg attributes; /* for whoever asks for their types */
+    const struct hub_static_lease *statics; /* by owner; their addresses are not in the range */
+    size_t static_count;
 };
 
 struct hub_connection;
@@ -421,6 +429,9 @@ const struct hub_user *hub_config_user(const struct hub_config *config, x4s_chun
 
 /* The pool of a name, or NULL. */
 const struct hub_pool *hub_config_pool(const struct hub_config *config, const char *name);
+
+/* The address that an identity always has of a pool, by the bytes that it says, or NULL. */
+const x4s_net_addr *hub_pool_static(const struct hub_pool *pool, x4s_chunk owner);
 
 /* The connection that a phase 1 configuration of a snapshot belongs to. */
 const struct hub_connection *hub_connection_of(const x4s_ike_config1 *phase1);

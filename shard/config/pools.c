@@ -16,6 +16,8 @@
 /* pools.NAME, as it is written. */
 struct raw_pool {
     struct hub_addresses addrs;
+    struct hub_static_lease *statics;
+    size_t static_count;
     x4s_ike_cfg_item items[ITEMS_MAX];
     size_t count;
 };
@@ -169,9 +171,109 @@ static const struct hub_option options[] = {
     {"#", read_numbered, 0, NULL},
 };
 
+/* ------------------------------------------------------------------ static leases */
+
+/* static.NAME, as it is written. */
+struct raw_static {
+    struct hub_identity id;
+    struct hub_addr_list addr;
+};
+
+static const struct hub_option static_options[] = {
+    {"id", hub_read_identity, offsetof(struct raw_static, id), NULL},
+    {"addr", hub_read_addr_list, offsetof(struct raw_static, addr), NULL},
+};
+
+static const struct hub_schema static_schema = {
+    .options = static_options,
+    .option_count = x4m_countof(static_options),
+};
+
+static void read_static(struct hub_build *build, const struct settings_section *section,
+                        void *target)
+{
+    struct raw_pool *pool = target;
+    struct raw_static raw = {0};
+    hub_schema_read(build, &static_schema, section, &raw);
+    if (raw.id.kind != HUB_IDENTITY_EXACT)
+        hub_schema_error(build, section, "id", "expected one identity");
+    if (raw.addr.count != 1)
+        hub_schema_error(build, section, "addr", "expected one address");
+    if (raw.id.kind != HUB_IDENTITY_EXACT || raw.addr.count != 1)
+        return;
+    pool->statics[pool->static_count++] = (struct hub_static_lease){
+        .owner = raw.id.id.data,
+        .addr = raw.addr.list[0],
+    };
+}
+
+static const struct hub_subsection each_static[] = {{"*", read_static, NULL}};
+
+static const struct hub_schema statics_schema = {
+    .sections = each_static,
+    .section_count = x4m_countof(each_static),
+};
+
+static void read_statics(struct hub_build *build, const struct settings_section *section,
+                         void *target)
+{
+    struct raw_pool *raw = target;
+    raw->statics = hub_arena_array(build->arena, hub_schema_count(section), sizeof(*raw->statics));
+    if (raw->statics)
+        hub_schema_read(build, &statics_schema, section, raw);
+}
+
+static int compare_chunks(x4s_chunk a, x4s_chunk b)
+{
+    const int order = memcmp(a.data, b.data, x4m_min(a.len, b.len));
+    return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+static int compare_statics(const void *a, const void *b)
+{
+    const struct hub_static_lease *first = a;
+    const struct hub_static_lease *second = b;
+    return compare_chunks(first->owner, second->owner);
+}
+
+static void set_statics(struct hub_build *build, const struct settings_section *section,
+                        const struct raw_pool *raw, struct hub_pool *pool)
+{
+    for (size_t i = 0; i < raw->static_count; i++) {
+        const x4s_net_addr *addr = &raw->statics[i].addr;
+        if (addr->family != pool->range.family || x4_net_selector_has_addr(&pool->range, addr))
+            hub_schema_error(build, section, "addrs",
+                             "expected the addresses of section static to be of the same kind and "
+                             "outside of these");
+    }
+    if (raw->static_count)
+        qsort(raw->statics, raw->static_count, sizeof(*raw->statics), compare_statics);
+    for (size_t i = 1; i < raw->static_count; i++)
+        if (!compare_statics(&raw->statics[i - 1], &raw->statics[i]))
+            hub_schema_error(build, section, "static", "expected each identity once");
+    pool->statics = raw->statics;
+    pool->static_count = raw->static_count;
+}
+
+const x4s_net_addr *hub_pool_static(const struct hub_pool *pool, x4s_chunk owner)
+{
+    const struct hub_static_lease wanted = {.owner = owner};
+    const struct hub_static_lease *found = pool->static_count
+                                               ? bsearch(&wanted, pool->statics, pool->static_count,
+                                                         sizeof(*pool->statics), compare_statics)
+                                               : NULL;
+    return found ? &found->addr : NULL;
+}
+
+/* ------------------------------------------------------------------ the section */
+
+static const struct hub_subsection pool_sections[] = {{"static", read_statics, NULL}};
+
 static const struct hub_schema schema = {
     .options = options,
     .option_count = x4m_countof(options),
+    .sections = pool_sections,
+    .section_count = x4m_countof(pool_sections),
 };
 
 static x4s_ike_cfg attributes_of(struct hub_build *build, const struct raw_pool *raw)
@@ -236,6 +338,7 @@ static void read_pool(struct hub_build *build, const struct settings_section *se
         .index = list->count++,
     };
     set_addresses(build, section, &raw, pool);
+    set_statics(build, section, &raw, pool);
     pool->attributes = attributes_of(build, &raw);
 }
 

@@ -80,6 +80,14 @@ def pushed(lab):
     come_up(lab, ours, client(options={"vips": "0.0.0.0", "pull": "no"}))
 
 
+@case("remote-access/static-address")
+def static_address(lab):
+    """The user always has the same address, which is not one of the pool's others."""
+    always = {"static": {"carol": {"id": USER, "addr": ADDRESS.split("/")[0]}}}
+    pool = {"inside": {**POOL["inside"], "addrs": "10.3.1.0/24", **always}}
+    come_up(lab, server(OURS, more={"pools": pool}), client())
+
+
 @case("remote-access/rsa")
 def rsa(lab):
     root = Authority(lab.directory, "root")

@@ -178,6 +178,16 @@ static void pools(void **state)
                             "16,777,216 addresses\n"},
         {"pools { p {\n addrs = 10.3.0.0/24\n split_include = 10.0.0.1-10.0.0.4\n} }",
          "f.conf:3: split_include in pools.p: expected IPv4 subnets, found '10.0.0.1-10.0.0.4'\n"},
+        {"pools { p {\n addrs = 10.3.0.0/24\n static { a {\n id = carol\n addr = 10.3.0.9\n} }\n} "
+         "}",
+         "f.conf:2: addrs in pools.p: expected the addresses of section static to be of the same "
+         "kind and outside of these\n"},
+        {"pools { p {\n addrs = 10.3.0.0/24\n static { a {\n id = *.example.org\n} }\n} }",
+         "f.conf:4: id in pools.p.static.a: expected one identity\n"
+         "f.conf:3: addr in pools.p.static.a: expected one address\n"},
+        {"pools { p {\n addrs = 10.3.0.0/24\n static { a {\n id = x\n addr = 10.4.0.1\n}\n"
+         "b {\n id = x\n addr = 10.4.0.2\n} }\n} }",
+         "f.conf:1: static in pools.p: expected each identity once\n"},
         {CONNECTION("pull = no"),
          "f.conf:2: pull in connections.office: expected pools beside it\n"},
         {CONNECTION("pools = none"),
@@ -186,11 +196,30 @@ static void pools(void **state)
     RUN(cases);
 }
 
+static void static_leases(void **state)
+{
+    (void)state;
+    struct hub_config *config = assert_config(
+        "pools { p {\naddrs = 10.3.0.0/24\nstatic {\nb {\nid = dave\naddr = 10.4.0.2\n}\n"
+        "a {\nid = carol\naddr = 10.4.0.1\n}\nc {\nid = dav\naddr = 10.4.0.3\n} } } }",
+        "");
+    static const struct {
+        const char *owner;
+        uint8_t last; /* 0: none */
+    } cases[] = {{"carol", 1}, {"dave", 2}, {"dav", 3}, {"da", 0}, {"davee", 0}, {"", 0}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const x4s_chunk owner = {(const uint8_t *)cases[i].owner, strlen(cases[i].owner)};
+        const x4s_net_addr *addr = hub_pool_static(&config->pools[0], owner);
+        assert_int_equal(addr ? addr->ip[3] : 0, cases[i].last);
+    }
+    hub_config_free(config);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(transport), cmocka_unit_test(dpd_action), cmocka_unit_test(aggressive),
-        cmocka_unit_test(users),     cmocka_unit_test(pools),
+        cmocka_unit_test(users),     cmocka_unit_test(pools),      cmocka_unit_test(static_leases),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
