@@ -232,10 +232,13 @@ static void tell_group(struct bench *bench, unsigned rounds, double *medians)
     for (int i = 0; i < MEASURES; i++)
         medians[i] = median(bench, (enum measure)i, rounds);
     printf("%-9s", x4_dh_group_name(bench->field->group));
-    for (int i = 0; i < SCALAR; i++)
+    for (int i = 0; i < EVP_KEY; i++)
         printf(" %8.1f", medians[i]);
-    printf("  %7.3f %7.3f\n", medians[DERIVE_8] / medians[BN_POWER],
-           medians[EVP_KEY] > 1 ? medians[KEY_8] / medians[EVP_KEY] : 0);
+    if (bench->keygen)
+        printf(" %8.1f  %7.3f %7.3f\n", medians[EVP_KEY], medians[DERIVE_8] / medians[BN_POWER],
+               medians[KEY_8] / medians[EVP_KEY]);
+    else
+        printf(" %8s  %7.3f %7s\n", "-", medians[DERIVE_8] / medians[BN_POWER], "-");
 }
 
 static void tell_times(const x4s_modp *modp, x4s_modp_work *work, unsigned rounds)

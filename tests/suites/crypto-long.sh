@@ -4,7 +4,7 @@
 # needs: build test
 . "$(dirname "$0")/lib.sh"
 
-# CRYPTO_COUNT     exponentiations in each group (default: 1000000); some 35 minutes of a core
+# CRYPTO_COUNT     exponentiations in each group (default: 1000000); some 70 minutes of a core
 count=${CRYPTO_COUNT:-1000000}
 build release modp_random
 

@@ -2,7 +2,7 @@
 
 /*
  * One exponentiation with the limbs of a number in the lanes, 8 in a vector: for a peer that comes
- * alone. It takes a third of the time of 8 together, a sixth with their latency counted.
+ * alone. It takes a third of the time that 8 together do.
  *
  * A product is made 8 digits of a factor at a time. Vector k of the sum has the columns 8 k to
  * 8 k + 7; for digit r the other factor is needed r lanes up for its low halves and r + 1 for its
@@ -77,16 +77,17 @@ x4m_inline void add_digits(x4_vec *sum, const uint64_t *shifted, const x4_vec *d
 x4m_inline uint64_t find_digits(const uint64_t *columns, const uint64_t *above, x4_vec *digits,
                                 unsigned digit_count)
 {
-    uint64_t column[x4m_lanes];
+    uint64_t column[x4m_lanes] = {0};
+    uint64_t over = 0;
 #pragma GCC unroll 8
     for (unsigned r = 0; r < digit_count; r++)
         column[r] = columns[r];
 #pragma GCC unroll 8
     for (unsigned r = 0; r < digit_count; r++) {
-        const uint64_t q = column[r] & x4c_modp_mask;
+        const uint64_t sum = column[r] + over;
+        const uint64_t q = sum & x4c_modp_mask;
+        over = sum >> x4c_modp_bits;
         digits[r] = x4m_splat(q);
-        if (r + 1 < digit_count)
-            column[r + 1] += column[r] >> x4c_modp_bits;
 #pragma GCC unroll 8
         for (unsigned k = 1; r + k < digit_count; k++) {
             const x4_wide product = (x4_wide)q * above[k];
@@ -95,7 +96,7 @@ x4m_inline uint64_t find_digits(const uint64_t *columns, const uint64_t *above, 
                 column[r + k + 1] += (uint64_t)(product >> x4c_modp_bits);
         }
     }
-    return column[digit_count - 1] >> x4c_modp_bits;
+    return over;
 }
 
 /* Up to 8 digits of b, from 8 * block on, and as many of q: block 0 to limbs / 8. */
