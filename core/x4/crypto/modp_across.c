@@ -122,7 +122,8 @@ x4m_inline void add_block(const x4s_modp_field *field, x4s_modp_work *work, cons
 /*
  * The columns become limbs. What is above 52 bits of one is added to the next, which can carry once
  * more, and on through limbs that are all ones: where, an addition of integers with a bit for each
- * limb finds out.
+ * limb finds out. A limb carries if what is added is more than it lacks to be all ones, and passes
+ * a carry on if it is as much.
  */
 x4m_inline void carry(const uint64_t *columns, x4_vec *out, unsigned count)
 {
@@ -134,10 +135,12 @@ x4m_inline void carry(const uint64_t *columns, x4_vec *out, unsigned count)
     for (unsigned k = 0; k < count; k++) {
         const x4_vec sum = (x4_vec)_mm512_loadu_si512(columns + k * x4m_lanes);
         const x4_vec over = sum >> x4c_modp_bits;
-        out[k] = (sum & mask) + x4m_up(1, over, below);
+        const x4_vec added = x4m_up(1, over, below);
+        const x4_vec lacks = ~sum & mask;
+        out[k] = (sum & mask) + added;
         below = over;
-        makes |= (x4_wide)_mm512_movepi64_mask((__m512i)(out[k] > mask)) << (k * x4m_lanes);
-        passes |= (x4_wide)_mm512_movepi64_mask((__m512i)(out[k] == mask)) << (k * x4m_lanes);
+        makes |= (x4_wide)_mm512_movepi64_mask((__m512i)(added > lacks)) << (k * x4m_lanes);
+        passes |= (x4_wide)_mm512_movepi64_mask((__m512i)(added == lacks)) << (k * x4m_lanes);
     }
     const x4_wide takes = (passes + (makes << 1)) ^ passes;
 #pragma GCC unroll 10
