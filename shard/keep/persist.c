@@ -26,6 +26,7 @@ struct shard_copy {
     struct store_name name;
     uint8_t estate;
     uint8_t partition;
+    bool gone; /* its SA has ended, and there was no room for saying so */
     uint32_t len;
     uint8_t bytes[];
 };
@@ -35,7 +36,8 @@ struct holding {
     struct store_estate estate;
     bool ours; /* else nothing is written */
     x4s_list all;
-    x4s_list due; /* those to be put again */
+    x4s_list due;       /* those to be put again */
+    uint64_t due_count; /* at most so many */
 };
 
 struct shard_persist {
@@ -113,6 +115,7 @@ static struct shard_copy *keep(struct shard *shard, const struct shard_record *r
     copy->estate = (uint8_t)record->estate;
     copy->partition = (uint8_t)record->partition;
     copy->expires_sec = expires_sec;
+    copy->gone = false;
     copy->len = (uint32_t)bytes.len;
     memcpy(copy->bytes, bytes.data, bytes.len);
     enlist(shard, copy);
@@ -148,13 +151,18 @@ static bool put(struct shard *shard, const struct shard_copy *copy, struct store
     return store_put(persist->store, &what, shard->now);
 }
 
-void shard_persist_erase(struct shard *shard, const struct shard_record *record)
+/* False: there is no room. */
+static bool erase(struct shard *shard, const struct shard_record *record)
 {
     const struct holding *holding = &shard->persist->holdings[record->estate];
     const struct store_put what = {
         .estate = &holding->estate, .name = record->name, .partition = (uint8_t)record->partition};
-    if (holding->ours)
-        (void)store_put(shard->persist->store, &what, shard->now);
+    return !holding->ours || store_put(shard->persist->store, &what, shard->now);
+}
+
+void shard_persist_erase(struct shard *shard, const struct shard_record *record)
+{
+    (void)erase(shard, record);
 }
 
 static struct shard_record record_of(const struct shard_copy *copy)
@@ -162,14 +170,34 @@ static struct shard_record record_of(const struct shard_copy *copy)
     return (struct shard_record){copy->name, copy->estate, copy->partition};
 }
 
+/* What cannot be erased now stays as a name, for when there is room. */
+static void bury(struct shard *shard, struct shard_copy *copy)
+{
+    struct holding *holding = &shard->persist->holdings[copy->estate];
+    x4_wipe(copy->bytes, copy->len);
+    copy->gone = true;
+    x4_list_remove(&copy->of_shard);
+    x4_list_append(&holding->due, &copy->of_shard);
+    holding->due_count++;
+}
+
+/* False: there was no room. */
+static bool erase_or_bury(struct shard *shard, struct shard_copy *copy)
+{
+    const struct shard_record record = record_of(copy);
+    const bool erased = erase(shard, &record);
+    if (erased)
+        forget(shard->persist, copy);
+    else
+        bury(shard, copy);
+    return erased;
+}
+
 static void erase_copy(struct shard *shard, const struct store_name *name)
 {
     struct shard_copy *copy = find(shard, name);
-    if (!copy)
-        return;
-    const struct shard_record record = record_of(copy);
-    shard_persist_erase(shard, &record);
-    forget(shard->persist, copy);
+    if (copy)
+        (void)erase_or_bury(shard, copy);
 }
 
 static uint64_t expiry(const struct store_life *life)
@@ -346,7 +374,8 @@ void shard_persist_up2(struct shard_child *child, const x4s_ike_keys2 *keys)
         return;
     shard_hold_completed(shard, child);
     const struct store_name name = store_name_child(child->spi_in);
-    if (child->sa->connection->acked && find(shard, &name))
+    const struct shard_copy *copy = find(shard, &name);
+    if (copy && !copy->gone && child->sa->connection->acked)
         return; /* it was written when it was agreed on */
     const struct store_life life = life_of(shard, child->up_at, child->soft_sec, child->life_sec);
     (void)write2(child, keys, &life, NULL);
@@ -471,12 +500,24 @@ void shard_persist_own(struct shard *shard, uint32_t estate, uint64_t token)
     holding->ours = true;
 }
 
+static void forget_buried(struct shard_persist *persist, struct holding *holding)
+{
+    x4m_list_each(link, &holding->due)
+    {
+        struct shard_copy *copy = x4m_container(link, struct shard_copy, of_shard);
+        if (copy->gone)
+            forget(persist, copy);
+    }
+}
+
 void shard_persist_disown(struct shard *shard, uint32_t estate, bool forgotten)
 {
     struct holding *holding = &shard->persist->holdings[estate];
     holding->ours = false;
-    if (forgotten)
-        store_forget(shard->persist->store, &holding->estate);
+    if (!forgotten)
+        return;
+    forget_buried(shard->persist, holding);
+    store_forget(shard->persist->store, &holding->estate);
 }
 
 bool shard_persist_owns(const struct shard *shard, uint32_t estate)
@@ -566,6 +607,7 @@ static void on_again(void *context)
         struct holding *holding = &shard->persist->holdings[i];
         for (x4s_list *link; (link = x4_list_pop(&holding->all));)
             x4_list_append(&holding->due, link);
+        holding->due_count = shard->persist->copies.count;
     }
 }
 
@@ -681,6 +723,15 @@ void shard_persist_close(struct shard *shard)
 
 /* -------------------------------------------------------------------------- the loop */
 
+/* False: there is no room for it, and the store will ask again. */
+static bool put_one_again(struct shard *shard, struct shard_copy *copy)
+{
+    if (copy->gone)
+        return erase_or_bury(shard, copy);
+    x4_list_append(&shard->persist->holdings[copy->estate].all, &copy->of_shard);
+    return put(shard, copy, NULL);
+}
+
 /* Some of them; whether there are more. */
 static bool put_again(struct shard *shard, struct holding *holding)
 {
@@ -691,10 +742,9 @@ static bool put_again(struct shard *shard, struct holding *holding)
         x4s_list *link = x4_list_pop(&holding->due);
         if (!link)
             return false;
-        const struct shard_copy *copy = x4m_container(link, struct shard_copy, of_shard);
-        x4_list_append(&holding->all, link);
-        if (!put(shard, copy, NULL))
-            break; /* the store will ask again */
+        holding->due_count--;
+        if (!put_one_again(shard, x4m_container(link, struct shard_copy, of_shard)))
+            break;
     }
     return !x4_list_empty(&holding->due);
 }
@@ -736,6 +786,11 @@ struct shard_store_tally shard_persist_tally_of(const struct shard *shard)
     tally.fenced = stats.queue.refused[STORE_FENCED];
     tally.refused = stats.queue.refused[STORE_REFUSED];
     tally.queue = stats.length;
+    for (uint32_t i = 0; i < shard_estates_parts(&shard->estates); i++) {
+        const struct holding *holding = &shard->persist->holdings[i];
+        if (holding->ours && !x4_list_empty(&holding->due))
+            tally.queue += holding->due_count; /* there was no room for them yet */
+    }
     tally.lag_ms = stats.lag_ms;
     tally.holding = shard_hold_count(shard);
     return tally;

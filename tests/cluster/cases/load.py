@@ -3,12 +3,12 @@
 
 from cases.redis_cluster import Cluster
 from cases.sentinel import Group
-from hubs import Hubs, all_is_written, statistics
+from hubs import Hubs, all_is_written, listed, settled, statistics, written
 from lab import case, expect, same
 from load import HUB, Load, wait_up
 from wait import until
 
-COUNT, RATE = 1600, 400
+COUNT, RATE = 800, 200
 SECONDS = 30
 
 
@@ -87,7 +87,7 @@ def server_paused_acked(lab):
 
 @case
 def partitioned(lab):
-    """It has less of a queue than it would need, too."""
+    """It has less of a queue than it would need, too, and counts what has no room in it as not written."""
     server = lab.server().start()
     proxy = lab.proxy(server)
     busy = Busy(lab, proxy.address, {"queue": 100})
@@ -95,6 +95,9 @@ def partitioned(lab):
     proxy.silent = True
     busy.at(0.8)
     proxy.silent = False
+    busy.load.all_up()
+    settled(busy.hub)
+    same(listed(busy.hub) - written([server]), set(), "what is not written though nothing waits")
     busy.goes_on(server)
 
 
