@@ -20,9 +20,12 @@ from vici import Client
 from wait import until
 
 KILLS = int(os.environ.get("KILLS", "25"))
-RATE = 60
-# More tunnels than there is time for.
-COUNT = RATE * 4 * (KILLS + 20)
+# As many tunnels in a long run as in a short one: all of them are asked each second whether they are there.
+RATE = max(5, 60 * 25 // KILLS)
+# More than there is time for.
+COUNT = RATE * 6 * (KILLS + 20)
+# Who lives has to renew it also where there is little time for that.
+LEASE_SECONDS = 2
 FIRST_PEER = ip_address("10.0.0.0")
 PAUSE_SECONDS = (0.05, 0.8)
 SECONDS = 40
@@ -85,6 +88,7 @@ class Watched:
 
     def wait(self, event, count):
         until(lambda: self.read().count[event] >= count, SECONDS, f"{self.daemon.name}: {event} for the {count}th time")
+        same(self.count[event], count, f"times that {self.daemon.name} logged {event}: it did that unasked")
 
     def lag(self):
         """The instant before which all is written."""
@@ -129,7 +133,7 @@ class Pair:
 
     def __init__(self, lab, connection):
         self.servers = [lab.server().start()]
-        hubs = Hubs(lab, self.servers[0].address, connection=connection, **HUB)
+        hubs = Hubs(lab, self.servers[0].address, {"lease": LEASE_SECONDS}, connection=connection, **HUB)
         self.nodes = [Watched(hubs.one), Watched(hubs.two)]
         self.turn = 0
         self.nodes[0].daemon.launch("--shards", "2")
