@@ -1,5 +1,5 @@
 # What `cmake --install` lays down: the library with its public headers, pkg-config and CMake package files, the programs,
-# the manual pages.
+# the manual pages, the completion for shells.
 
 include(CMakePackageConfigHelpers)
 
@@ -11,6 +11,11 @@ install(TARGETS ike ike_static EXPORT ike
 install(TARGETS ikehubd ikehubctl RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
 install(TARGETS ikeload RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+install(FILES ${PROJECT_SOURCE_DIR}/deploy/completion/ikehubctl.bash
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME ikehubctl)
+install(FILES ${PROJECT_SOURCE_DIR}/deploy/completion/_ikehubctl
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
 
 file(GLOB man_pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/man/*.[1-9])
 foreach(page ${man_pages})

@@ -30,6 +30,8 @@ struct shard_event {
         *sa; /* without children, or with the one that it is about; NULL: a line */
     struct shard_sa_record *old; /* what it is in the place of; NULL: nothing */
     x4e_trace_level level;
+    bool deep;       /* the line is not in the log */
+    uint32_t traces; /* a bit for each that the line is about */
     size_t len;
     char line[];
 };
@@ -43,6 +45,10 @@ void shard_event_moved1(struct shard_sa *sa);
 
 void shard_event_up2(struct shard_child *child);
 void shard_event_down2(struct shard_child *child);
+
+/* A datagram came, or goes: whose cookie it has is known from then on. */
+void shard_event_datagram(struct shard *shard, const x4s_net_link *link, const void *data,
+                          size_t len);
 
 void shard_event_free(struct shard_event *event);
 

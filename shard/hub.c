@@ -68,11 +68,22 @@ static void come_back(void *member, struct shard_letter *letter)
     free(question);
 }
 
+/* What the machine does with the core meanwhile is not the question's. */
+static uint64_t thread_cpu_us(void)
+{
+    struct timespec used;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return (uint64_t)used.tv_sec * 1000000 + (uint64_t)used.tv_nsec / 1000;
+}
+
 static void be_asked(void *member, struct shard_letter *letter)
 {
     struct shard *shard = member;
     struct hub_question *question = x4m_container(letter, struct hub_question, letter);
+    const uint64_t begun_us = thread_cpu_us();
     question->ask(shard, question);
+    const uint64_t took_us = thread_cpu_us() - begun_us;
+    shard->counters.asked_max_us = x4m_max(shard->counters.asked_max_us, took_us);
     letter->deliver = come_back;
     shard_post_send(&shard->post, shard_post_control(&shard->post), letter);
 }

@@ -26,6 +26,20 @@ void hub_log_tap(struct hub_log *log, hub_log_line_fn tap, void *context)
 {
     log->tap = tap;
     log->tap_context = context;
+    log->tap_level = x4c_trace_off;
+    log->wants = NULL;
+}
+
+void hub_log_tap_deep(struct hub_log *log, x4e_trace_level level, hub_log_wants_fn wants)
+{
+    log->tap_level = level;
+    log->wants = wants;
+}
+
+/* It is for the tap alone. */
+static bool is_deep(const struct hub_log *log, x4e_trace_level level)
+{
+    return level > log->level;
 }
 
 /* Room is left for the mark of a cut line. */
@@ -97,7 +111,7 @@ bool hub_log_begin(struct hub_log *log, x4e_trace_level level, const char *event
     log->begin = log->used;
     log->cut = false;
     log->line_level = level;
-    log->urgent = log->urgent || level <= x4c_trace_notice;
+    log->urgent = log->urgent || (level <= x4c_trace_notice && !is_deep(log, level));
     put_stamp(log);
     put_key(log, "level");
     put_text(log, level_names[level]);
@@ -239,6 +253,9 @@ static const char *reason_of(const x4s_trace_event *event)
 
 void hub_log_trace(struct hub_log *log, const x4s_trace_event *event, x4_msec now)
 {
+    const bool wanted = log->tap && log->wants && log->wants(log->tap_context, event);
+    if (is_deep(log, event->level) && !wanted)
+        return;
     /* Who wants to see every message shall see every message. */
     bool begun = event->level == x4c_trace_debug
                      ? hub_log_begin(log, event->level, event->name)
@@ -262,6 +279,8 @@ void hub_log_end(struct hub_log *log)
     if (log->tap)
         log->tap(log->tap_context, log->line_level, log->buffer + log->begin,
                  log->used - log->begin);
+    if (is_deep(log, log->line_level))
+        log->used = log->begin;
 }
 
 x4_msec hub_log_tell_suppressed(struct hub_log *log, x4_msec now)

@@ -39,6 +39,9 @@
 /* A line as it ends, with its newline; nothing may be logged meanwhile. */
 typedef void (*hub_log_line_fn)(void *context, x4e_trace_level level, const char *line, size_t len);
 
+/* Whether an event of libike's is for the tap, where it is not for the log. */
+typedef bool (*hub_log_wants_fn)(void *context, const x4s_trace_event *event);
+
 struct hub_log {
     int fd;
     x4e_trace_level level;
@@ -49,10 +52,12 @@ struct hub_log {
     x4_msec flush_at;           /* all are written then; 0: not known yet */
     x4e_trace_level line_level; /* of the current line */
     hub_log_line_fn tap;        /* NULL: nobody wants the lines */
+    hub_log_wants_fn wants;
     void *tap_context;
-    bool cut;     /* the current line */
-    size_t begin; /* of the current line in `buffer` */
-    size_t field; /* begin of its last field */
+    x4e_trace_level tap_level; /* lines above `level` up to this are made for the tap alone */
+    bool cut;                  /* the current line */
+    size_t begin;              /* of the current line in `buffer` */
+    size_t field;              /* begin of its last field */
     size_t used;
     char buffer[HUB_LOG_BUFFER];
 };
@@ -62,16 +67,20 @@ void hub_log_init(struct hub_log *log, int fd, x4e_trace_level level);
 
 static inline bool hub_log_on(const struct hub_log *log, x4e_trace_level level)
 {
-    return level <= log->level;
+    return level <= log->level || level <= log->tap_level;
 }
 
 /* Whoever wants the lines too; NULL: nobody. */
 void hub_log_tap(struct hub_log *log, hub_log_line_fn tap, void *context);
 
+/* The tap wants lines that the log does not have, of libike's events those that `wants` says. */
+void hub_log_tap_deep(struct hub_log *log, x4e_trace_level level, hub_log_wants_fn wants);
+
 /* No more lines from now on. */
 static inline void hub_log_mute(struct hub_log *log)
 {
     log->level = x4c_trace_off;
+    log->tap_level = x4c_trace_off;
 }
 
 /* Begins a line. False: the level is off, and no line was begun. */

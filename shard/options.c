@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "shard/options.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "shard/command_line.h"
 
 struct word {
     const char *text;
@@ -25,18 +26,17 @@ static const struct word log_levels[] = {
     {NULL, 0},
 };
 
-/* A reader of one option's argument. False: *expected follows "expected ". */
-typedef bool (*read_fn)(struct hub_options *options, const char *text, const char **expected);
-
-static bool read_config(struct hub_options *options, const char *text, const char **expected)
+static bool read_config(void *target, const char *text, const char **expected)
 {
+    struct hub_options *options = target;
     *expected = "the path of a file";
     options->config = text;
     return *text != '\0';
 }
 
-static bool read_listen(struct hub_options *options, const char *text, const char **expected)
+static bool read_listen(void *target, const char *text, const char **expected)
 {
+    struct hub_options *options = target;
     *expected = "not more addresses";
     if (options->listen_count == HUB_OPTIONS_LISTEN_MAX)
         return false;
@@ -54,14 +54,16 @@ static bool read_number(const char *text, long min, long max, struct hub_overrid
     return true;
 }
 
-static bool read_port(struct hub_options *options, const char *text, const char **expected)
+static bool read_port(void *target, const char *text, const char **expected)
 {
+    struct hub_options *options = target;
     *expected = "a number from 1 to 65535";
     return read_number(text, 1, 65535, &options->port);
 }
 
-static bool read_port_nat_t(struct hub_options *options, const char *text, const char **expected)
+static bool read_port_nat_t(void *target, const char *text, const char **expected)
 {
+    struct hub_options *options = target;
     *expected = "a number from 0 to 65535";
     return read_number(text, 0, 65535, &options->port_nat_t);
 }
@@ -77,125 +79,101 @@ static bool read_word(const struct word *words, const char *text, struct hub_ove
     return false;
 }
 
-static bool read_backend(struct hub_options *options, const char *text, const char **expected)
+static bool read_backend(void *target, const char *text, const char **expected)
 {
+    struct hub_options *options = target;
     *expected = "auto, uring or epoll";
     return read_word(backends, text, &options->backend);
 }
 
-static bool read_shards(struct hub_options *options, const char *text, const char **expected)
+static bool read_shards(void *target, const char *text, const char **expected)
 {
+    struct hub_options *options = target;
     static const struct word automatic[] = {{"auto", 0}, {NULL, 0}};
     *expected = "auto or a number from 1 to 64";
     return read_word(automatic, text, &options->shards) ||
            read_number(text, 1, HUB_SHARDS_MAX, &options->shards);
 }
 
-static bool read_log_level(struct hub_options *options, const char *text, const char **expected)
+static bool read_log_level(void *target, const char *text, const char **expected)
 {
+    struct hub_options *options = target;
     *expected = "error, notice, info or debug";
     return read_word(log_levels, text, &options->log_level);
 }
 
-static bool read_socket(struct hub_options *options, const char *text, const char **expected)
+static bool read_socket(void *target, const char *text, const char **expected)
 {
+    struct hub_options *options = target;
     *expected = "none or a path that begins with /";
     options->socket = text;
     return strcmp(text, "none") == 0 || (*text == '/' && strlen(text) <= HUB_SOCKET_MAX);
 }
 
-static bool read_log_keys(struct hub_options *options, const char *text, const char **expected)
+static bool read_log_keys(void *target, const char *text, const char **expected)
 {
+    struct hub_options *options = target;
     (void)text;
     (void)expected;
     options->log_keys = true;
     return true;
 }
 
-static bool read_check(struct hub_options *options, const char *text, const char **expected)
+static bool read_check(void *target, const char *text, const char **expected)
 {
+    struct hub_options *options = target;
     (void)text;
     (void)expected;
     options->action = HUB_ACTION_CHECK;
     return true;
 }
 
-static bool read_version(struct hub_options *options, const char *text, const char **expected)
+static bool read_version(void *target, const char *text, const char **expected)
 {
+    struct hub_options *options = target;
     (void)text;
     (void)expected;
     options->action = HUB_ACTION_VERSION;
     return true;
 }
 
-static bool read_help(struct hub_options *options, const char *text, const char **expected)
+static bool read_help(void *target, const char *text, const char **expected)
 {
+    struct hub_options *options = target;
     (void)text;
     (void)expected;
     options->action = HUB_ACTION_HELP;
     return true;
 }
 
-struct option_row {
-    const char *name;
-    const char *argument; /* NULL: takes none */
-    const char *help;
-    read_fn read;
+static const struct hub_line_option rows[] = {
+    {"config", "FILE", "configuration (default: " HUB_OPTIONS_CONFIG ")", read_config, 0},
+    {"check", NULL, "read the configuration, say what is wrong with it, and leave", read_check, 0},
+    {"listen", "ADDRESS", "listen on this address; may be given several times", read_listen, 0},
+    {"port", "N", "UDP port for IKE", read_port, 0},
+    {"port-nat-t", "N", "UDP port for IKE with NAT traversal; 0: none", read_port_nat_t, 0},
+    {"backend", "NAME", "auto, uring or epoll", read_backend, 0},
+    {"shards", "N", "threads that serve; auto: one for each core", read_shards, 0},
+    {"log-level", "LEVEL", "error, notice, info or debug", read_log_level, 0},
+    {"socket", "PATH", "control socket; none: none", read_socket, 0},
+    {"log-keys", NULL, "log keying material, for decrypting captures of a test", read_log_keys, 0},
+    {"version", NULL, "say which version this is", read_version, 0},
+    {"help", NULL, "this text", read_help, 0},
 };
 
-static const struct option_row rows[] = {
-    {"config", "FILE", "configuration (default: " HUB_OPTIONS_CONFIG ")", read_config},
-    {"check", NULL, "read the configuration, say what is wrong with it, and leave", read_check},
-    {"listen", "ADDRESS", "listen on this address; may be given several times", read_listen},
-    {"port", "N", "UDP port for IKE", read_port},
-    {"port-nat-t", "N", "UDP port for IKE with NAT traversal; 0: none", read_port_nat_t},
-    {"backend", "NAME", "auto, uring or epoll", read_backend},
-    {"shards", "N", "threads that serve; auto: one for each core", read_shards},
-    {"log-level", "LEVEL", "error, notice, info or debug", read_log_level},
-    {"socket", "PATH", "control socket; none: none", read_socket},
-    {"log-keys", NULL, "log keying material, for decrypting captures of a test", read_log_keys},
-    {"version", NULL, "say which version this is", read_version},
-    {"help", NULL, "this text", read_help},
-};
-
-#define ROW_COUNT x4m_countof(rows)
-
-static bool read_row(const struct option_row *row, struct hub_options *options, const char *text,
-                     char error[HUB_OPTIONS_ERROR_MAX])
-{
-    const char *expected = "";
-    if (row->read(options, text, &expected))
-        return true;
-    snprintf(error, HUB_OPTIONS_ERROR_MAX, "--%s: expected %s, found '%s'", row->name, expected,
-             text);
-    return false;
-}
+_Static_assert(HUB_OPTIONS_ERROR_MAX == HUB_COMMAND_LINE_ERROR, "one buffer for both");
 
 bool hub_options_read(int argc, char **argv, struct hub_options *options,
                       char error[HUB_OPTIONS_ERROR_MAX])
 {
-    struct option longs[ROW_COUNT + 1] = {0};
-    for (size_t i = 0; i < ROW_COUNT; i++) {
-        longs[i].name = rows[i].name;
-        longs[i].has_arg = rows[i].argument ? required_argument : no_argument;
-    }
+    struct hub_line line = {.rows = rows, .count = x4m_countof(rows)};
     *options = (struct hub_options){.config = HUB_OPTIONS_CONFIG};
-    optind = 1;
-    opterr = 0;
-    int index = 0;
-    int found;
-    while ((found = getopt_long(argc, argv, ":", longs, &index)) == 0) {
-        if (!read_row(&rows[index], options, optarg, error))
-            return false;
-    }
-    const char *reason = found == ':'    ? "needs an argument"
-                         : found == '?'  ? "is no option; see --help"
-                         : optind < argc ? "is no option; see --help"
-                                         : NULL;
-    if (reason)
-        snprintf(error, HUB_OPTIONS_ERROR_MAX, "'%s' %s", argv[found == -1 ? optind : optind - 1],
-                 reason);
-    return !reason;
+    if (!hub_line_read(&line, argc, argv, options, error))
+        return false;
+    if (line.rest == argc)
+        return true;
+    snprintf(error, HUB_OPTIONS_ERROR_MAX, "'%s' is no option; see --help", argv[line.rest]);
+    return false;
 }
 
 bool hub_options_apply(const struct hub_options *options, struct hub_daemon *daemon,
@@ -230,10 +208,6 @@ bool hub_options_apply(const struct hub_options *options, struct hub_daemon *dae
 void hub_options_usage(FILE *to)
 {
     fputs("usage: ikehubd [OPTION]...\nAn IKEv1 concentrator. It stays in the foreground.\n\n", to);
-    for (size_t i = 0; i < ROW_COUNT; i++) {
-        char name[40];
-        snprintf(name, sizeof(name), "--%s %s", rows[i].name,
-                 rows[i].argument ? rows[i].argument : "");
-        fprintf(to, "  %-20s  %s\n", name, rows[i].help);
-    }
+    const struct hub_line line = {.rows = rows, .count = x4m_countof(rows)};
+    hub_line_usage(&line, to);
 }

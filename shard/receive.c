@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "shard/endpoint.h"
+#include "shard/event.h"
 #include "shard/keep/revive.h"
 #include "shard/lease.h"
 
@@ -29,6 +30,7 @@ void shard_receive(struct shard *shard, const struct ring_datagram *datagram)
     const bool marker = shard->daemon->port_nat_t && datagram->socket % 2;
     const x4s_net_link link = shard_link_of(datagram, marker);
     shard_residence_arrive(&shard->residence, datagram);
+    shard_event_datagram(shard, &link, datagram->data, datagram->size);
     if (x4_charon_recv(shard->charon, &link, datagram->data, datagram->size) ==
         x4c_ike_config_later)
         shard_lease_wait(shard, datagram);

@@ -58,7 +58,7 @@ static void on_trace(void *userdata, const x4s_trace_event *event)
 static void set_adjustable(const struct shard *shard, x4s_charon_config *config)
 {
     const struct hub_daemon *daemon = shard->daemon;
-    config->trace_level = daemon->log_level;
+    config->trace_level = x4m_max(daemon->log_level, shard->log.tap_level);
     config->timing = daemon->timing;
     config->keys_ahead = daemon->keys_ahead;
     config->limits = shard_limits_share(&daemon->limits, shard->steer.count);

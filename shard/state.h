@@ -58,11 +58,26 @@ struct shard_uses {
     uint64_t sas; /* ISAKMP SAs of this shard that are of it */
 };
 
+#define SHARD_TRACE_COOKIES 8
+
+/* A peer whose lines somebody wants, whatever the log's level is. */
+struct shard_trace {
+    char id[HUB_IDENTITY_TEXT]; /* its identity as the log writes it; empty: by address alone */
+    x4s_net_addr host;          /* without a port; no family: it is not known yet */
+
+    /* Of its latest exchanges: what libike does is told by these. */
+    uint8_t cookies[SHARD_TRACE_COOKIES][8];
+    uint32_t cookie_count;
+};
+
+#define SHARD_TRACES_MAX 4
+
 /* Who wants to know what happens (shard/event.h). Zeroed: nobody. */
 struct shard_watcher {
     uint32_t kinds; /* a bit of each */
     shard_deliver_fn deliver;
     void *watcher;
+    struct shard_trace traces[SHARD_TRACES_MAX]; /* empty ones are nobody */
 };
 
 struct shard_counters {
@@ -91,8 +106,9 @@ struct shard_counters {
     uint64_t ring_reopened; /* times that the ring broke and was opened anew */
     uint64_t kernel_errors;
     uint64_t no_memory;
-    uint64_t events_lost; /* that the control thread was too far behind for */
-    uint64_t untold;      /* ISAKMP SAs whose peers were not told when we stopped */
+    uint64_t asked_max_us; /* the longest that a question of the control thread took */
+    uint64_t events_lost;  /* that the control thread was too far behind for */
+    uint64_t untold;       /* ISAKMP SAs whose peers were not told when we stopped */
 };
 
 struct shard {
@@ -101,6 +117,7 @@ struct shard {
     struct shard_uses uses[HUB_SNAPSHOTS_MAX];
     struct hub_log log;
     struct shard_watcher watcher;
+    uint32_t traced; /* whom the line is about that is being made: bits of watcher.traces */
     struct ring *ring;
     struct ring_steer steer;
     struct shard_post post;

@@ -73,13 +73,35 @@ static const struct counter ring_counter_names[] = {
 };
 
 static const struct counter shard_counter_names[] = {
-    SHARD(attempts),       SHARD(rekeys1),       SHARD(rekeys2),         SHARD(replaced),
-    SHARD(twins1),         SHARD(twins2),        SHARD(moved),           SHARD(keepalives),
-    SHARD(restarts),       SHARD(handed_over),   SHARD(taken_over),      SHARD(handover_lost),
-    SHARD(xauth_refused),  SHARD(xauth_delayed), SHARD(xauth_throttled), SHARD(xauth_unknown),
-    SHARD(pool_exhausted), SHARD(strays),        SHARD(strays_found),    SHARD(relocated),
-    SHARD(ring_reopened),  SHARD(kernel_errors), SHARD(no_memory),       SHARD(untold),
-    SHARD(thinned),        SHARD(stale),         SHARD(events_lost),     {NULL, 0, HUB_COUNTER},
+    SHARD(attempts),
+    SHARD(rekeys1),
+    SHARD(rekeys2),
+    SHARD(replaced),
+    SHARD(twins1),
+    SHARD(twins2),
+    SHARD(moved),
+    SHARD(keepalives),
+    SHARD(restarts),
+    SHARD(handed_over),
+    SHARD(taken_over),
+    SHARD(handover_lost),
+    SHARD(xauth_refused),
+    SHARD(xauth_delayed),
+    SHARD(xauth_throttled),
+    SHARD(xauth_unknown),
+    SHARD(pool_exhausted),
+    SHARD(strays),
+    SHARD(strays_found),
+    SHARD(relocated),
+    SHARD(ring_reopened),
+    SHARD(kernel_errors),
+    SHARD(no_memory),
+    SHARD(untold),
+    SHARD(thinned),
+    SHARD(stale),
+    SHARD(events_lost),
+    {"asked_max_us", offsetof(struct shard_counters, asked_max_us), HUB_GAUGE},
+    {NULL, 0, HUB_COUNTER},
 };
 
 #define STORE(member)                                                                              \
@@ -179,10 +201,12 @@ void shard_tally_add(struct shard_tally *sum, const struct shard_tally *tally)
     memcpy(counters, sum, sizeof(counters));
     memcpy(more, tally, sizeof(more));
     const uint64_t lag_ms = x4m_max(sum->store.lag_ms, tally->store.lag_ms);
+    const uint64_t asked_max_us = x4m_max(sum->shard.asked_max_us, tally->shard.asked_max_us);
     for (size_t i = 0; i < x4m_countof(counters); i++)
         counters[i] += more[i];
     memcpy(sum, counters, sizeof(counters));
     sum->store.lag_ms = lag_ms;
+    sum->shard.asked_max_us = asked_max_us;
 }
 
 void shard_tally_subtract(struct shard_tally *tally, const struct shard_tally *base)

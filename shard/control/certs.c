@@ -199,17 +199,45 @@ void control_certs_free(struct control_certs *certs)
     free(certs->copies);
 }
 
-const char *control_certs_subject(struct control *control, x4s_chunk der,
-                                  char text[HUB_IDENTITY_TEXT])
+static x4s_cert *read_cert(struct control *control, x4s_chunk der)
 {
     const char *why;
     x4s_crypto *crypto = control_crypto(control);
-    x4s_cert *cert = crypto ? x4_cert_new(crypto, der, &why) : NULL;
-    *text = '\0';
-    if (!cert)
-        return text;
+    return crypto ? x4_cert_new(crypto, der, &why) : NULL;
+}
+
+static void format_subject(const x4s_cert *cert, char text[HUB_IDENTITY_TEXT])
+{
     const x4s_ike_id subject = {x4c_ike_id_dn, x4_cert_subject(cert)};
     hub_identity_format(&subject, text);
+}
+
+const char *control_certs_subject(struct control *control, x4s_chunk der,
+                                  char text[HUB_IDENTITY_TEXT])
+{
+    x4s_cert *cert = read_cert(control, der);
+    *text = '\0';
+    if (cert)
+        format_subject(cert, text);
     x4_cert_free(cert);
     return text;
+}
+
+static void put_second(struct vici_writer *writer, const char *key, int64_t second)
+{
+    if (second > 0)
+        vici_number(writer, key, (uint64_t)second);
+}
+
+void control_certs_describe(struct control *control, x4s_chunk der, struct vici_writer *writer)
+{
+    char subject[HUB_IDENTITY_TEXT];
+    x4s_cert *cert = read_cert(control, der);
+    if (!cert)
+        return;
+    format_subject(cert, subject);
+    vici_text(writer, "subject", subject);
+    put_second(writer, "not-before", x4_cert_not_before(cert));
+    put_second(writer, "not-after", x4_cert_not_after(cert));
+    x4_cert_free(cert);
 }

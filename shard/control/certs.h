@@ -7,6 +7,7 @@
  */
 
 #include "shard/config/config.h"
+#include "shard/control/vici_message.h"
 
 struct control;
 
@@ -35,6 +36,9 @@ struct control_certs {
 bool control_certs_gather(struct control_certs *certs, struct control *control,
                           const struct hub_config *config, const char *type, const char *flag);
 void control_certs_free(struct control_certs *certs);
+
+/* Subject and validity, in seconds since 1970, of what is a certificate; not of strongSwan. */
+void control_certs_describe(struct control *control, x4s_chunk der, struct vici_writer *writer);
 
 /* The subject of one as text; empty where it has none. Returns text. */
 const char *control_certs_subject(struct control *control, x4s_chunk der,

@@ -310,6 +310,7 @@ void control_client_close(struct control_client *client)
     vici_output_free(&client->output);
     x4_list_remove(&client->of_control);
     control->client_count--;
+    control_event_forget(client);
     control_event_watch(control);
     free(client);
 }

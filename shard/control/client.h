@@ -55,6 +55,7 @@ struct control_client {
     struct vici_output output;
     uint32_t events;                 /* registered: a bit of each control_event */
     uint64_t lost;                   /* events that it was not ready for */
+    uint32_t trace;                  /* whose lines it gets: a bit of control.traces; 0: all */
     struct control_command *command; /* under way; NULL: none */
     bool ended;                      /* it sends no more */
     bool broken;                     /* to be closed when nobody uses it */

@@ -49,6 +49,7 @@ static const struct entry entries[] = {
     {"rekey", control_begin_rekey, x4c_trace_notice, false},
     {"get-counters", control_begin_get_counters, x4c_trace_debug, false},
     {"reset-counters", control_begin_reset_counters, x4c_trace_notice, false},
+    {"trace", control_begin_trace, x4c_trace_notice, false},
     {"install", control_begin_install, x4c_trace_notice, false},
     {"uninstall", control_begin_uninstall, x4c_trace_notice, false},
     {"redirect", control_begin_redirect, x4c_trace_notice, false},

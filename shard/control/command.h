@@ -100,6 +100,7 @@ void control_begin_list_policies(struct control_client *client, x4s_chunk messag
 void control_begin_rekey(struct control_client *client, x4s_chunk message);
 void control_begin_get_counters(struct control_client *client, x4s_chunk message);
 void control_begin_reset_counters(struct control_client *client, x4s_chunk message);
+void control_begin_trace(struct control_client *client, x4s_chunk message);
 void control_begin_install(struct control_client *client, x4s_chunk message);
 void control_begin_uninstall(struct control_client *client, x4s_chunk message);
 void control_begin_redirect(struct control_client *client, x4s_chunk message);

@@ -77,10 +77,18 @@ static void tell_lost(struct control_client *client)
     hub_log_end(log);
 }
 
+/* Of lines: those about its peer, or those that the log has. */
+static bool is_for(const struct control_client *client, const struct shard_event *event)
+{
+    if (event->kind != SHARD_EVENT_LOG)
+        return true;
+    return client->trace ? event->traces & client->trace : !event->deep;
+}
+
 static void tell(struct control_client *client, const struct shard_event *event)
 {
     const enum control_event name = events_of[event->kind];
-    if (!control_client_wants(client, name) || client->broken)
+    if (!control_client_wants(client, name) || client->broken || !is_for(client, event))
         return;
     if (!control_client_has_room(client)) {
         tell_lost(client);
@@ -167,7 +175,9 @@ static void ask_all(struct control *control, uint32_t kinds)
             return;
         question->question.ask = ask;
         question->question.answered = answered;
-        question->watcher = (struct shard_watcher){kinds, on_event, control};
+        question->watcher =
+            (struct shard_watcher){.kinds = kinds, .deliver = on_event, .watcher = control};
+        memcpy(question->watcher.traces, control->traces, sizeof(control->traces));
         hub_ask(control->hub, i, &question->question);
     }
 }
@@ -182,6 +192,69 @@ void control_event_watch(struct control *control)
     control->watched = kinds;
     hub_log_tap(hub_log(control->hub), kinds & x4m_bit(SHARD_EVENT_LOG) ? on_line : NULL, control);
     ask_all(control, kinds);
+}
+
+/* -------------------------------------------------------------------------- traces */
+
+/* As the log writes it. False: it is neither address nor identity. */
+static bool read_peer(const char *peer, struct shard_trace *trace)
+{
+    uint8_t data[HUB_IDENTITY_MAX];
+    struct hub_identity identity;
+    const char *expected;
+    x4s_net_addr addr;
+    *trace = (struct shard_trace){0};
+    if (x4_net_addr_parse(peer, &addr)) {
+        trace->host = addr;
+        return true;
+    }
+    if (!hub_identity_parse(peer, &identity, data, &expected) ||
+        identity.kind != HUB_IDENTITY_EXACT)
+        return false;
+    hub_identity_format(&identity.id, trace->id);
+    return true;
+}
+
+static uint32_t free_trace(const struct control *control)
+{
+    uint32_t i = 0;
+    while (i < SHARD_TRACES_MAX && (*control->traces[i].id || control->traces[i].host.family))
+        i++;
+    return i;
+}
+
+static void tell_traces(struct control *control)
+{
+    if (!control->closing)
+        ask_all(control, control->watched);
+}
+
+void control_event_forget(struct control_client *client)
+{
+    struct control *control = client->control;
+    for (uint32_t i = 0; i < SHARD_TRACES_MAX; i++) {
+        if (client->trace & x4m_bit(i))
+            control->traces[i] = (struct shard_trace){0};
+    }
+    if (client->trace)
+        tell_traces(control);
+    client->trace = 0;
+}
+
+const char *control_event_trace(struct control_client *client, const char *peer)
+{
+    struct control *control = client->control;
+    struct shard_trace trace;
+    if (!read_peer(peer, &trace))
+        return "expected the address of a peer, or an identity without an asterisk, as peer";
+    control_event_forget(client);
+    const uint32_t slot = free_trace(control);
+    if (slot == SHARD_TRACES_MAX)
+        return "other clients trace as many peers as is possible: four";
+    control->traces[slot] = trace;
+    client->trace = x4m_bit(slot);
+    tell_traces(control);
+    return NULL;
 }
 
 void control_event_close(struct control *control)

@@ -13,6 +13,15 @@
 /* A client has registered or is going: the shards tell what is wanted now. */
 void control_event_watch(struct control *control);
 
+/*
+ * The client gets lines about this peer alone, and all of those, whatever the log's level is. NULL,
+ * or why not.
+ */
+const char *control_event_trace(struct control_client *client, const char *peer);
+
+/* It is going. */
+void control_event_forget(struct control_client *client);
+
 /* It has registered for some. */
 bool control_event_wants(const struct control_client *client);
 

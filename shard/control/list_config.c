@@ -162,6 +162,7 @@ static void put_cert(struct stream_command *stream, size_t index)
         vici_text(&writer, "flag", cert->kind->flag);
     if (cert->own)
         vici_flag(&writer, "has_privkey", true);
+    control_certs_describe(stream->command.control, cert->der, &writer);
     vici_bytes(&writer, "data", cert->der.data, cert->der.len);
     control_client_put(stream->command.client, &writer);
 }

@@ -13,6 +13,7 @@
 #include "shard/control/control.h"
 #include "shard/control/loaded.h"
 #include "shard/control/vici_packet.h"
+#include "shard/state.h"
 #include "shard/statistics.h"
 #include "x4/crypto/crypto.h"
 #include "x4/misc/list.h"
@@ -28,6 +29,7 @@ struct control {
     uint64_t orders;   /* that were given */
     uint32_t watched;  /* kinds of events that the shards tell: bits of enum shard_event_kind */
     bool telling;      /* a line of ours */
+    struct shard_trace traces[SHARD_TRACES_MAX];
     bool closing;
     struct control_loaded loaded;
     struct control_commit commit;

@@ -123,3 +123,19 @@ enum ctl_outcome ctl_client_ask(struct ctl_client *client, struct vici_writer *r
     on_response(user, packet.message);
     return CTL_ANSWERED;
 }
+
+enum ctl_outcome ctl_client_listen(struct ctl_client *client, const char **name,
+                                   ctl_message_fn on_event, void *user)
+{
+    char text[VICI_NAME_MAX + 1];
+    struct vici_packet packet;
+    enum ctl_outcome outcome;
+    client->timeout_ms = -1;
+    *name = text;
+    while ((outcome = receive(client, &packet)) == CTL_ANSWERED && packet.type == VICI_EVENT) {
+        memcpy(text, packet.name.data, packet.name.len);
+        text[packet.name.len] = '\0';
+        on_event(user, packet.message);
+    }
+    return outcome == CTL_ANSWERED ? CTL_BROKEN : outcome;
+}

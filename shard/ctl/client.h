@@ -43,4 +43,11 @@ struct vici_writer ctl_client_begin(struct ctl_client *client, const char *comma
 enum ctl_outcome ctl_client_ask(struct ctl_client *client, struct vici_writer *request,
                                 ctl_message_fn on_event, ctl_message_fn on_response, void *user);
 
+/*
+ * Gives each event that comes to `on_event`, with its name at *name, until the daemon hangs up: it
+ * may be silent for as long as it likes.
+ */
+enum ctl_outcome ctl_client_listen(struct ctl_client *client, const char **name,
+                                   ctl_message_fn on_event, void *user);
+
 #endif

@@ -18,11 +18,17 @@ enum ctl_status {
     CTL_TIMED_OUT = 4,
 };
 
+struct ctl_operand {
+    const char *name; /* for the list of commands */
+    const char *what; /* follows "expected " */
+};
+
 struct ctl_command {
     const char *name;
     const char *help;
     uint32_t options; /* enum ctl_option: those that it has */
     enum ctl_status (*run)(struct ctl_client *client, const struct ctl_options *options);
+    const struct ctl_operand *operand; /* what follows the command; NULL: nothing */
 };
 
 /* Ends with a NULL. */

@@ -29,7 +29,10 @@ struct ctl_options {
     const char *child;
     char child_id[16]; /* in decimal digits; empty: not given */
     bool now;
-    const char *estate; /* the operand of commands that have one */
+    bool reset;
+    uint32_t interval_sec;
+    uint32_t count;      /* 0: without end */
+    const char *operand; /* of commands that have one */
 };
 
 /* A bit for each option that only some commands have. */
@@ -39,8 +42,9 @@ enum ctl_option {
     CTL_CHILD = 1 << 2,
     CTL_CHILD_ID = 1 << 3,
     CTL_NOW = 1 << 4,
-    CTL_WAITS = 1 << 5,  /* no option: the daemon is told how long to wait */
-    CTL_ESTATE = 1 << 6, /* no option: the name of an estate follows the command */
+    CTL_WAITS = 1 << 5, /* no option: the daemon is told how long to wait */
+    CTL_RESET = 1 << 6,
+    CTL_VIEW = 1 << 7,
 };
 
 /* False: `error` says what is wrong, without a newline. */

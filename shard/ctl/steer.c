@@ -57,7 +57,7 @@ static enum ctl_outcome ask(struct ctl_client *client, const struct ctl_options 
     put_argument(&request, "ike-id", options->ike_id);
     put_argument(&request, "child", options->child);
     put_argument(&request, "child-id", *options->child_id ? options->child_id : NULL);
-    put_argument(&request, "estate", options->estate);
+    put_argument(&request, "estate", options->operand);
     put_argument(&request, "now", options->now ? "yes" : NULL);
     if (options->command->options & CTL_WAITS)
         put_timeout(&request, client);

@@ -10,9 +10,12 @@
 #define DIGITS_MAX 15
 
 static const char *const number_keys[] = {
-    "uniqueid",    "reqid",      "local-port",      "remote-port",   "encr-keysize",
-    "established", "rekey-time", "life-time",       "install-time",  "total",
-    "half-open",   "rss_kb",     "children-untold", "integ-keysize",
+    "uniqueid",    "reqid",         "local-port",      "remote-port",   "encr-keysize",
+    "established", "rekey-time",    "life-time",       "install-time",  "total",
+    "half-open",   "rss_kb",        "children-untold", "integ-keysize", "size",
+    "online",      "offline",       "reauth_time",     "dpd_delay",     "rekey_time",
+    "rekey_bytes", "rekey_packets", "not-before",      "not-after",     "clients",
+    "listening",
 };
 
 static bool is_number_key(x4s_chunk name)
@@ -76,14 +79,15 @@ struct filling {
 /* References are the tree's. */
 static bool add(json_t *to, x4s_chunk name, json_t *value)
 {
-    return json_object_setn_new(to, (const char *)name.data, name.len, value) == 0;
+    const char *key = name.len ? (const char *)name.data : "";
+    return json_object_setn_new(to, key, name.len, value) == 0;
 }
 
 static bool start_section(struct filling *filling, x4s_chunk name)
 {
     json_t *section = json_object();
     json_t *around = filling->sections[filling->depth];
-    if (!filling->counters && vici_is(name, "ikehub"))
+    if (!filling->counters && (vici_is(name, "ikehub") || vici_is(name, "counters")))
         filling->counters = filling->depth + 1;
     filling->sections[++filling->depth] = section;
     return add(around, name, section);

@@ -19,11 +19,12 @@ static void must(bool holds)
         abort();
 }
 
-/* Names have no NUL in them, so they can be handed over as text. */
+/* Names have no NUL in them, so they can be handed over as text; those of sections may be empty. */
 static const char *text_of(x4s_chunk name, char text[VICI_NAME_MAX + 1])
 {
-    must(name.len > 0 && name.len <= VICI_NAME_MAX);
-    memcpy(text, name.data, name.len);
+    must(name.len <= VICI_NAME_MAX);
+    if (name.len)
+        memcpy(text, name.data, name.len);
     text[name.len] = '\0';
     must(strlen(text) == name.len);
     return text;

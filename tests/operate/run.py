@@ -15,7 +15,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 # The daemon and its pairs are the shard cases', and logfmt, runner, wait and authority the interop cases'.
 sys.path[1:1] = [os.path.join(HERE, "..", folder) for folder in ("shard", "interop")]
 
-import load_cases  # noqa: F401 - registers its cases
+import ctl_cases  # noqa: F401 - registers its cases
+import load_cases  # noqa: F401 - likewise
 import swanctl_cases  # noqa: F401 - likewise
 import vici_cases  # noqa: F401
 from pair import Pair
