@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * dh_floor [--rounds N] [--count N] GROUP...
+ * dh_floor [--rounds N] [--count N] WORK...
  *
- * What the Diffie-Hellman work of one side of a handshake costs in OpenSSL and nothing else: one
- * key generation and one derivation, in CPU time. The floor that a handshake is compared with, so
- * everything that can be left out is: the peer's key is imported before the measurement, MODP
- * exponents are as short as the group allows, and derivation skips OpenSSL's validation of the
- * peer's key, which for a MODP group is a full exponentiation.
+ * What the public-key work of one side of a handshake costs in OpenSSL and nothing else, in CPU
+ * time: for a group one key generation and one derivation; for rsa2048 one signature and two
+ * verifications, of the peer's signature and of its certificate's. The floor that a handshake is
+ * compared with, so everything that can be left out is: the peer's key is imported before the
+ * measurement, MODP exponents are as short as the group allows, and derivation skips OpenSSL's
+ * validation of the peer's key, which for a MODP group is a full exponentiation.
  *
- * Rounds of all groups take turns, so that a slow moment of the machine falls on all of them. A
+ * Rounds of all works take turns, so that a slow moment of the machine falls on all of them. A
  * SIGTERM ends the measurement after the round that runs.
  */
 #include <getopt.h>
@@ -16,6 +17,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <openssl/rsa.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,24 +30,29 @@
 #define COUNT_MAX  1000000
 #define SHARED_MAX 1024
 
+#define RSA_BITS      2048
+#define SIGNATURE_MAX (RSA_BITS / 8)
+#define HASH_SIZE     32
+
 struct group {
     const char *name;
-    const char *type; /* OpenSSL's key type and name of the group */
-    const char *openssl;
-    int exponent_bits; /* twice the strength (SP 800-56A rev. 3, table 25); 0: the curve's own */
+    const char *type;    /* OpenSSL's key type and name of the group */
+    const char *openssl; /* NULL: signatures, with RSA */
+    int exponent_bits;   /* twice the strength (SP 800-56A rev. 3, table 25); 0: the curve's own */
 };
 
 static const struct group groups[] = {
     {"modp2048", "DH", "modp_2048", 225}, {"modp3072", "DH", "modp_3072", 275},
     {"modp4096", "DH", "modp_4096", 325}, {"ecp256", "EC", "P-256", 0},
     {"ecp384", "EC", "P-384", 0},         {"ecp521", "EC", "P-521", 0},
+    {"rsa2048", "RSA", NULL, 0},
 };
 
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 
 struct cost {
-    double generate_us;
-    double derive_us;
+    double generate_us; /* or of the signature */
+    double derive_us;   /* or of the verifications */
 };
 
 static volatile sig_atomic_t stopped;
@@ -98,9 +105,39 @@ static void derive(EVP_PKEY *own, EVP_PKEY *peer)
     EVP_PKEY_CTX_free(context);
 }
 
+static size_t sign(EVP_PKEY *key, const uint8_t *hash, uint8_t *signature)
+{
+    size_t len = SIGNATURE_MAX;
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+    check(context && EVP_PKEY_sign_init(context) == 1 &&
+              EVP_PKEY_sign(context, signature, &len, hash, HASH_SIZE) == 1,
+          "signature");
+    EVP_PKEY_CTX_free(context);
+    return len;
+}
+
+static void verify(EVP_PKEY *key, const uint8_t *hash, const uint8_t *signature, size_t len)
+{
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+    check(context && EVP_PKEY_verify_init(context) == 1 &&
+              EVP_PKEY_verify(context, signature, len, hash, HASH_SIZE) == 1,
+          "verification");
+    EVP_PKEY_CTX_free(context);
+}
+
+static void open_rsa(struct bench *bench)
+{
+    bench->peer = EVP_RSA_gen(RSA_BITS);
+    check(bench->peer != NULL, "key generation");
+}
+
 static void open_bench(struct bench *bench, const struct group *group)
 {
     bench->group = group;
+    if (!group->openssl) {
+        open_rsa(bench);
+        return;
+    }
     bench->generator = EVP_PKEY_CTX_new_from_name(NULL, group->type, NULL);
     check(bench->generator && EVP_PKEY_keygen_init(bench->generator) == 1, "key type");
     char name[32];
@@ -122,18 +159,35 @@ static void close_bench(struct bench *bench)
     EVP_PKEY_CTX_free(bench->generator);
 }
 
+static void exchange(struct bench *bench, struct cost *cost)
+{
+    double begin = cpu_us();
+    EVP_PKEY *own = generate(bench);
+    double middle = cpu_us();
+    derive(own, bench->peer);
+    cost->generate_us += middle - begin;
+    cost->derive_us += cpu_us() - middle;
+    EVP_PKEY_free(own);
+}
+
+static void authenticate(struct bench *bench, struct cost *cost)
+{
+    static const uint8_t hash[HASH_SIZE];
+    uint8_t signature[SIGNATURE_MAX];
+    double begin = cpu_us();
+    size_t len = sign(bench->peer, hash, signature);
+    double middle = cpu_us();
+    verify(bench->peer, hash, signature, len);
+    verify(bench->peer, hash, signature, len);
+    cost->generate_us += middle - begin;
+    cost->derive_us += cpu_us() - middle;
+}
+
 static struct cost run_round(struct bench *bench, int count)
 {
     struct cost cost = {0};
-    for (int i = 0; i < count; i++) {
-        double begin = cpu_us();
-        EVP_PKEY *own = generate(bench);
-        double middle = cpu_us();
-        derive(own, bench->peer);
-        cost.generate_us += middle - begin;
-        cost.derive_us += cpu_us() - middle;
-        EVP_PKEY_free(own);
-    }
+    for (int i = 0; i < count; i++)
+        (bench->group->openssl ? exchange : authenticate)(bench, &cost);
     cost.generate_us /= count;
     cost.derive_us /= count;
     return cost;
@@ -194,7 +248,7 @@ static int parse_number(const char *text, long max)
 
 static void usage(FILE *out)
 {
-    fputs("usage: dh_floor [--rounds N] [--count N] GROUP...\ngroups:", out);
+    fputs("usage: dh_floor [--rounds N] [--count N] WORK...\nworks:", out);
     for (size_t i = 0; i < GROUPS; i++)
         fprintf(out, " %s", groups[i].name);
     fputc('\n', out);
@@ -256,7 +310,7 @@ int main(int argc, char **argv)
         rounds++;
     } while (rounds < arguments.rounds && !stopped);
 
-    printf("%-9s %-7s %8s %8s %8s   (us of CPU)\n", "group", "of", "generate", "derive", "both");
+    printf("%-9s %-7s %8s %8s %8s   (us of CPU)\n", "work", "of", "generate", "derive", "both");
     for (size_t i = 0; i < arguments.group_count; i++) {
         print_costs(&benches[i], rounds);
         close_bench(&benches[i]);

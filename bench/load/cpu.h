@@ -3,15 +3,18 @@
 #define BENCH_LOAD_CPU_H
 
 /*
- * CPU time that processes have used, in user and kernel mode, in nanoseconds.
+ * CPU time that processes have used, in user and kernel mode, in nanoseconds; memory of this one.
  */
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Of this process. */
-uint64_t load_cpu_own_ns(void);
+/* Of the thread that calls. */
+uint64_t load_cpu_thread_ns(void);
+
+/* Resident memory of this process; 0 if the kernel does not tell. */
+uint64_t load_cpu_resident_bytes(void);
 
 /*
  * Of another process: the sum over its living threads, as /proc/PID/task/TID/schedstat tells. A

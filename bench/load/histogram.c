@@ -2,6 +2,7 @@
 #include "bench/load/histogram.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stddef.h>
 
 /* How far a value is shifted right until it is below 2 * PARTS: the number of its doubling. */
@@ -49,4 +50,29 @@ uint64_t load_histogram_quantile(const struct load_histogram *histogram, unsigne
         }
     }
     return histogram->max;
+}
+
+void load_histogram_print(const struct load_histogram *histogram, FILE *out)
+{
+    uint64_t seen = 0;
+    double sum = 0;
+    fprintf(out, "%12s %14s %10s %14s\n\n", "Value", "Percentile", "TotalCount",
+            "1/(1-Percentile)");
+    for (size_t i = 0; i < LOAD_HISTOGRAM_BUCKETS && seen < histogram->count; i++) {
+        if (histogram->buckets[i] == 0)
+            continue;
+        uint64_t value = last_value_of(i);
+        value = value < histogram->max ? value : histogram->max;
+        seen += histogram->buckets[i];
+        sum += (double)value * (double)histogram->buckets[i];
+        double rest = 1 - (double)seen / (double)histogram->count;
+        fprintf(out, "%12" PRIu64 " %14.12f %10" PRIu64, value, 1 - rest, seen);
+        if (rest > 0)
+            fprintf(out, " %14.2f", 1 / rest);
+        fputc('\n', out);
+    }
+    double mean = histogram->count ? sum / (double)histogram->count : 0;
+    fprintf(out, "#[Mean    = %12.3f, Max         = %12" PRIu64 "]\n", mean, histogram->max);
+    fprintf(out, "#[Buckets = %12d, Total count = %12" PRIu64 "]\n", LOAD_HISTOGRAM_BUCKETS,
+            histogram->count);
 }

@@ -9,6 +9,7 @@
  */
 
 #include <stdint.h>
+#include <stdio.h>
 
 /* Buckets for each doubling of the value. */
 #define LOAD_HISTOGRAM_PARTS 64
@@ -33,5 +34,8 @@ void load_histogram_add(struct load_histogram *histogram, uint64_t value);
  * bucket, never above the largest value counted. 0 of an empty histogram. per_mille: 0 to 1000.
  */
 uint64_t load_histogram_quantile(const struct load_histogram *histogram, unsigned per_mille);
+
+/* All of them, as the tools of HdrHistogram print and plot them (.hgrm). */
+void load_histogram_print(const struct load_histogram *histogram, FILE *out);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "bench/load/options.h"
 #include "bench/load/run.h"
+#include "bench/load/weak_dh.h"
 
 #define STATUS_USAGE 2
 
@@ -35,6 +36,10 @@ int main(int argc, char **argv)
         return STATUS_USAGE;
     case LOAD_GO:
         break;
+    }
+    if (!options.strong && !load_weak_dh_use()) {
+        fputs("ikeload: OpenSSL fails\n", stderr);
+        return 1;
     }
     block_signals();
     return load_run(&options);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +64,44 @@ bool load_read_pattern(const struct load_rule *rule, const char *value,
                                  "take a subnet for each from such as 10.0.0.0/8+32");
 }
 
+bool load_read_text(const struct load_rule *rule, const char *value, struct load_options *options,
+                    struct load_error *problem)
+{
+    *(const char **)field(rule, options) = value;
+    return value[0] != '\0' || load_problem(problem, "expected at least one character");
+}
+
+bool load_read_percent(const struct load_rule *rule, const char *value,
+                       struct load_options *options, struct load_error *problem)
+{
+    char *end;
+    double percent = strtod(value, &end);
+    if (end == value || *end != '\0' || !(percent >= 0 && percent <= 100))
+        return load_problem(problem, "expected a number from 0 to 100");
+    *(uint32_t *)field(rule, options) = (uint32_t)(percent * 1e4 + 0.5);
+    return true;
+}
+
+/* The index of a value among names; false with all of them in *problem. */
+static bool read_name(const char *value, const char *const *names, size_t count, size_t *index,
+                      struct load_error *problem)
+{
+    size_t len = 0;
+    for (*index = 0; *index < count; ++*index)
+        if (strcmp(value, names[*index]) == 0)
+            return true;
+    load_problem(problem, "expected");
+    for (size_t i = 0; i < count; i++) {
+        len = strlen(problem->text);
+        snprintf(problem->text + len, sizeof(problem->text) - len, "%s %s",
+                 i == 0           ? ""
+                 : i + 1 == count ? " or"
+                                  : ",",
+                 names[i]);
+    }
+    return false;
+}
+
 static bool read_addr(const char *value, uint16_t default_port, struct ring_addr *addr,
                       struct load_error *problem)
 {
@@ -85,7 +124,7 @@ bool load_read_source(const struct load_rule *rule, const char *value, struct lo
                       struct load_error *problem)
 {
     (void)rule;
-    return read_addr(value, 0, &options->source, problem);
+    return read_addr(value, 0, &options->source.addr, problem);
 }
 
 bool load_read_backend(const struct load_rule *rule, const char *value,
@@ -96,14 +135,71 @@ bool load_read_backend(const struct load_rule *rule, const char *value,
         [RING_BACKEND_URING] = "io_uring",
         [RING_BACKEND_EPOLL] = "epoll",
     };
+    size_t index;
     (void)rule;
-    for (size_t i = 0; i < x4m_countof(names); i++) {
-        if (strcmp(value, names[i]) == 0) {
-            options->backend = (enum ring_backend)i;
-            return true;
-        }
-    }
-    return load_problem(problem, "expected auto, io_uring or epoll");
+    if (!read_name(value, names, x4m_countof(names), &index, problem))
+        return false;
+    options->backend = (enum ring_backend)index;
+    return true;
+}
+
+bool load_read_arrival(const struct load_rule *rule, const char *value,
+                       struct load_options *options, struct load_error *problem)
+{
+    static const char *const names[] = {"constant", "poisson"};
+    size_t index;
+    (void)rule;
+    if (!read_name(value, names, x4m_countof(names), &index, problem))
+        return false;
+    options->arrival.poisson = index == 1;
+    return true;
+}
+
+bool load_read_attack(const struct load_rule *rule, const char *value, struct load_options *options,
+                      struct load_error *problem)
+{
+    static const char *const names[] = {
+        [LOAD_ATTACK_NONE] = "none",
+        [LOAD_ATTACK_MAIN] = "main",
+        [LOAD_ATTACK_AGGRESSIVE] = "aggressive",
+        [LOAD_ATTACK_JUNK] = "junk",
+        [LOAD_ATTACK_REPLAY] = "replay",
+    };
+    size_t index;
+    (void)rule;
+    if (!read_name(value, names, x4m_countof(names), &index, problem))
+        return false;
+    options->attack.kind = (enum load_attack_kind)index;
+    return true;
+}
+
+bool load_read_auth(const struct load_rule *rule, const char *value, struct load_options *options,
+                    struct load_error *problem)
+{
+    static const char *const names[] = {
+        "psk",       "rsa",       "ecdsa256",    "ecdsa384",       "ecdsa521",       "hybrid",
+        "xauth-psk", "xauth-rsa", "hybrid-resp", "xauth-resp-psk", "xauth-resp-rsa",
+    };
+    static const uint16_t methods[] = {
+        x4c_ike_auth_psk,
+        x4c_ike_auth_rsa,
+        x4c_ike_auth_ecdsa256,
+        x4c_ike_auth_ecdsa384,
+        x4c_ike_auth_ecdsa521,
+        x4c_ike_auth_hybrid_init_rsa,
+        x4c_ike_auth_xauth_init_psk,
+        x4c_ike_auth_xauth_init_rsa,
+        x4c_ike_auth_hybrid_resp_rsa,
+        x4c_ike_auth_xauth_resp_psk,
+        x4c_ike_auth_xauth_resp_rsa,
+    };
+    _Static_assert(x4m_countof(names) == x4m_countof(methods), "a name for each method");
+    size_t index;
+    (void)rule;
+    if (!read_name(value, names, x4m_countof(names), &index, problem))
+        return false;
+    options->auth = methods[index];
+    return true;
 }
 
 bool load_read_crypto(const struct load_rule *rule, const char *value, struct load_options *options,

@@ -34,12 +34,16 @@ struct load_rule {
 bool load_problem(struct load_error *problem, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Into the field at `offset`: a uint32_t, a bool, a struct load_pattern. */
+/* Into the field at `offset`: a uint32_t, a bool, a struct load_pattern, a text, millionths. */
 bool load_read_number(const struct load_rule *rule, const char *value, struct load_options *options,
                       struct load_error *problem);
 bool load_read_flag(const struct load_rule *rule, const char *value, struct load_options *options,
                     struct load_error *problem);
 bool load_read_pattern(const struct load_rule *rule, const char *value,
+                       struct load_options *options, struct load_error *problem);
+bool load_read_text(const struct load_rule *rule, const char *value, struct load_options *options,
+                    struct load_error *problem);
+bool load_read_percent(const struct load_rule *rule, const char *value,
                        struct load_options *options, struct load_error *problem);
 
 /* Into the field of the same name. */
@@ -51,6 +55,10 @@ bool load_read_backend(const struct load_rule *rule, const char *value,
                        struct load_options *options, struct load_error *problem);
 bool load_read_crypto(const struct load_rule *rule, const char *value, struct load_options *options,
                       struct load_error *problem);
+bool load_read_arrival(const struct load_rule *rule, const char *value,
+                       struct load_options *options, struct load_error *problem);
+bool load_read_auth(const struct load_rule *rule, const char *value, struct load_options *options,
+                    struct load_error *problem);
 bool load_read_psk(const struct load_rule *rule, const char *value, struct load_options *options,
                    struct load_error *problem);
 bool load_read_id_prefix(const struct load_rule *rule, const char *value,
@@ -61,6 +69,8 @@ bool load_read_proposal(const struct load_rule *rule, const char *value,
                         struct load_options *options, struct load_error *problem);
 bool load_read_esp(const struct load_rule *rule, const char *value, struct load_options *options,
                    struct load_error *problem);
+bool load_read_attack(const struct load_rule *rule, const char *value, struct load_options *options,
+                      struct load_error *problem);
 bool load_read_hold(const struct load_rule *rule, const char *value, struct load_options *options,
                     struct load_error *problem);
 bool load_read_seed(const struct load_rule *rule, const char *value, struct load_options *options,

@@ -64,8 +64,7 @@ uint64_t load_pattern_capacity(const struct load_pattern *pattern)
     return UINT64_C(1) << (bits < 63 ? bits : 63);
 }
 
-void load_pattern_selector(const struct load_pattern *pattern, uint64_t n,
-                           x4s_net_selector *selector)
+x4s_net_addr load_pattern_addr(const struct load_pattern *pattern, uint64_t n)
 {
     assert(n < load_pattern_capacity(pattern));
     x4s_net_addr addr = pattern->base;
@@ -75,6 +74,13 @@ void load_pattern_selector(const struct load_pattern *pattern, uint64_t n,
         if (n >> i & 1)
             addr.ip[position / 8] |= (uint8_t)(0x80 >> position % 8);
     }
+    return addr;
+}
+
+void load_pattern_selector(const struct load_pattern *pattern, uint64_t n,
+                           x4s_net_selector *selector)
+{
+    x4s_net_addr addr = load_pattern_addr(pattern, n);
     if (pattern->each == 8 * x4_net_addr_size(addr.family)) {
         x4_net_selector_from_addr(&addr, selector);
         return;

@@ -28,6 +28,9 @@ bool load_pattern_parse(const char *text, struct load_pattern *pattern);
 /* For how many tunnels it suffices: UINT64_MAX where all share one subnet, at most 2^63 else. */
 uint64_t load_pattern_capacity(const struct load_pattern *pattern);
 
+/* The n-th address, or the first of the n-th subnet; n below the capacity. */
+x4s_net_addr load_pattern_addr(const struct load_pattern *pattern, uint64_t n);
+
 /*
  * The selector of tunnel n, n below the capacity: the address form for a whole address, else the
  * subnet form.

@@ -20,22 +20,25 @@ enum load_ending {
 
 /* The result of a run. CPU times are of the time between the first message and the last. */
 struct load_result {
+    const struct load_options *options;
     enum load_ending ending;
     const char *backend;
-    uint32_t asked;
     const struct load_tally *tally;
     uint64_t retransmissions;
     uint64_t elapsed_us; /* from the first start to the last tunnel that came up */
     uint64_t own_cpu_ns;
+    uint64_t resident_bytes; /* of ikeload, when all were up */
     bool responder_known;
     uint64_t responder_cpu_ns;
+    struct load_attacked attacked;
+    uint64_t silence_us; /* while the tunnels were held: the longest time without a datagram */
 };
 
 /* The line is rewritten on a terminal, and one of its own elsewhere. */
 struct load_progress {
     FILE *out;
     bool terminal;
-    uint32_t up_before;
+    uint64_t done_before;
     uint64_t us_before;
 };
 

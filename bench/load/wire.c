@@ -6,6 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+/* A fleet answers in bursts: more than a ring has when nobody asks for more. */
+#define RECEIVE_BUFFERS 2048
+#define SEND_SLOTS      4096
+
 x4s_net_addr load_wire_addr(const struct ring_addr *addr)
 {
     x4s_net_addr net = {.family = addr->family, .port = addr->port, .scope = addr->scope};
@@ -39,28 +43,75 @@ static bool source_towards(const struct ring_addr *target, struct ring_addr *sou
     return found;
 }
 
+/* Every address of a range is local; the kernel takes what each datagram says (IP_PKTINFO). */
+static bool choose_source(const struct load_wire_source *source, const struct ring_addr *target,
+                          struct ring_addr *bind)
+{
+    *bind = source->addr;
+    if (source->range.base.family != x4c_net_none) {
+        *bind = (struct ring_addr){.family = target->family, .port = source->addr.port};
+        return true;
+    }
+    if (source->addr.family != 0)
+        return true;
+    bool found = source_towards(target, bind);
+    bind->port = source->addr.port;
+    return found;
+}
+
+static bool open_ring(struct load_wire *wire, enum ring_backend backend,
+                      const struct ring_addr *first, struct ring_error *error)
+{
+    struct ring_socket sockets[RING_SOCKETS_MAX];
+    for (uint32_t i = 0; i < wire->ports; i++) {
+        sockets[i] = (struct ring_socket){.bind = *first};
+        if (first->port != 0)
+            sockets[i].bind.port = (uint16_t)(first->port + i);
+    }
+    struct ring_options options = {
+        .backend = backend,
+        .sockets = sockets,
+        .socket_count = wire->ports,
+        .receive_buffers = RECEIVE_BUFFERS,
+        .send_slots = SEND_SLOTS,
+    };
+    wire->ring = ring_open(&options, error);
+    return wire->ring != NULL;
+}
+
 bool load_wire_open(struct load_wire *wire, enum ring_backend backend,
-                    const struct ring_addr *source, const struct ring_addr *target,
+                    const struct load_wire_source *source, const struct ring_addr *target,
                     struct ring_error *error)
 {
-    struct ring_socket socket = {.bind = *source};
-    if (source->family == 0 && !source_towards(target, &socket.bind)) {
+    struct ring_addr first;
+    *wire = (struct load_wire){.ports = source->ports ? source->ports : 1, .range = source->range};
+    if (!choose_source(source, target, &first)) {
         char text[RING_ADDR_TEXT_MAX];
         snprintf(error->text, sizeof(error->text), "no way to %s: %s",
                  ring_addr_format(target, text, sizeof(text)), strerror(errno));
         return false;
     }
-    struct ring_options options = {.backend = backend, .sockets = &socket, .socket_count = 1};
-    wire->ring = ring_open(&options, error);
-    if (!wire->ring)
+    if (!open_ring(wire, backend, &first, error))
         return false;
-
     struct ring_addr bound = ring_socket_addr(wire->ring, 0);
     wire->link = (x4s_net_link){
         .local = load_wire_addr(&bound),
         .remote = load_wire_addr(target),
     };
     return true;
+}
+
+x4s_net_link load_wire_link_of(const struct load_wire *wire, uint32_t n)
+{
+    x4s_net_link link = wire->link;
+    link.socket = n % wire->ports;
+    struct ring_addr bound = ring_socket_addr(wire->ring, link.socket);
+    link.local.port = bound.port;
+    if (wire->range.base.family == x4c_net_none)
+        return link;
+    x4s_net_addr own = load_pattern_addr(&wire->range, n % load_pattern_capacity(&wire->range));
+    memcpy(link.local.ip, own.ip, sizeof(link.local.ip));
+    return link;
 }
 
 void load_wire_close(struct load_wire *wire)

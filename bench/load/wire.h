@@ -3,31 +3,42 @@
 #define BENCH_LOAD_WIRE_H
 
 /*
- * Between libike's links and ioring's datagrams: one UDP socket that all tunnels share.
+ * Between libike's links and ioring's datagrams: the UDP sockets of a fleet, one for each source
+ * port, and the way from each peer to the target.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "bench/load/pattern.h"
 #include "ioring/ring.h"
 #include "x4/net/addr.h"
 
+/* Where a fleet sends from. */
+struct load_wire_source {
+    struct ring_addr addr;     /* family 0: what the route to the target has; port 0: any free */
+    uint32_t ports;            /* sockets: this port and those above it; 0 as 1 */
+    struct load_pattern range; /* family not 0: an address of it for each peer, not addr's */
+};
+
 struct load_wire {
     struct ring *ring;
-    x4s_net_link link; /* from the socket to the target */
+    x4s_net_link link; /* from the first socket to the target */
+    uint32_t ports;
+    struct load_pattern range;
 };
 
 x4s_net_addr load_wire_addr(const struct ring_addr *addr);
 
-/*
- * Opens a socket towards `target`. `source` of family 0 takes the address that the kernel would
- * send from; port 0 any free one. False with a reason in *error.
- */
+/* False with a reason in *error. */
 bool load_wire_open(struct load_wire *wire, enum ring_backend backend,
-                    const struct ring_addr *source, const struct ring_addr *target,
+                    const struct load_wire_source *source, const struct ring_addr *target,
                     struct ring_error *error);
 
 void load_wire_close(struct load_wire *wire);
+
+/* The way of peer n to the target: its own address, where they have some, and one of the ports. */
+x4s_net_link load_wire_link_of(const struct load_wire *wire, uint32_t n);
 
 /* False if there was no room: as good as a loss. */
 bool load_wire_send(struct load_wire *wire, const x4s_net_link *link, const void *data, size_t len);

@@ -83,7 +83,8 @@ class IkeHub(Gateway):
 
     def __init__(self, namespace, directory, side, build, crypto="auto"):
         super().__init__(namespace, directory, side, os.path.join(directory, "ikehubd.log"))
-        self._binary = os.path.abspath(binary(build))
+        self.build = os.path.abspath(build)
+        self._binary = binary(self.build)
         self.crypto = crypto
         self.daemon = {}
         self.extra_connections = {}

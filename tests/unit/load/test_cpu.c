@@ -13,10 +13,16 @@
 static void test_own_time_grows(void **state)
 {
     (void)state;
-    uint64_t before = load_cpu_own_ns();
-    while (load_cpu_own_ns() == before)
+    uint64_t before = load_cpu_thread_ns();
+    while (load_cpu_thread_ns() == before)
         ;
-    assert_true(load_cpu_own_ns() > before);
+    assert_true(load_cpu_thread_ns() > before);
+}
+
+static void test_resident_memory(void **state)
+{
+    (void)state;
+    assert_true(load_cpu_resident_bytes() > 4096);
 }
 
 static void test_process_that_exists(void **state)
@@ -40,6 +46,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_own_time_grows),
+        cmocka_unit_test(test_resident_memory),
         cmocka_unit_test(test_process_that_exists),
         cmocka_unit_test(test_process_that_does_not),
     };

@@ -6,6 +6,10 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "bench/load/histogram.h"
 
 static struct load_histogram histogram;
@@ -83,6 +87,25 @@ static void test_huge_values_are_clamped(void **state)
     assert_int_equal(load_histogram_quantile(&histogram, 1000), LOAD_HISTOGRAM_VALUE_MAX);
 }
 
+static void test_print(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    load_histogram_add(&histogram, 3);
+    load_histogram_add(&histogram, 3);
+    load_histogram_add(&histogram, 7);
+    load_histogram_add(&histogram, 9);
+    load_histogram_print(&histogram, out);
+    fclose(out);
+    assert_non_null(strstr(text, "           3 0.500000000000          2           2.00\n"));
+    assert_non_null(strstr(text, "           7 0.750000000000          3           4.00\n"));
+    assert_non_null(strstr(text, "           9 1.000000000000          4\n#[Mean"));
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -92,6 +115,7 @@ int main(void)
         cmocka_unit_test_setup(test_buckets_keep_the_order, empty),
         cmocka_unit_test_setup(test_never_above_the_largest, empty),
         cmocka_unit_test_setup(test_huge_values_are_clamped, empty),
+        cmocka_unit_test_setup(test_print, empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

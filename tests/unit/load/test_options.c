@@ -12,7 +12,7 @@
 
 #include "bench/load/options.h"
 
-#define ARGUMENTS_MAX 16
+#define ARGUMENTS_MAX 32
 
 static struct load_options options;
 static struct load_error error;
@@ -41,11 +41,11 @@ static void test_defaults(void **state)
     (void)state;
     assert_int_equal(parse("--target 192.0.2.1 --psk secret"), LOAD_GO);
     assert_int_equal(options.target.port, 500);
-    assert_int_equal(options.source.family, 0);
+    assert_int_equal(options.source.addr.family, 0);
     assert_int_equal(options.backend, RING_BACKEND_AUTO);
     assert_false(options.openssl);
     assert_int_equal(options.count, 1000);
-    assert_int_equal(options.rate, 0);
+    assert_int_equal(options.arrival.per_second, 0);
     assert_int_equal(options.concurrency, 64);
     assert_int_equal(options.timeout_sec, 600);
     assert_int_equal(options.psk.len, 6);
@@ -74,10 +74,10 @@ static void test_all(void **state)
     assert_true(options.openssl);
     assert_int_equal(options.target.family, 6);
     assert_int_equal(options.target.port, 1500);
-    assert_int_equal(options.source.port, 99);
+    assert_int_equal(options.source.addr.port, 99);
     assert_int_equal(options.backend, RING_BACKEND_EPOLL);
     assert_int_equal(options.count, 7);
-    assert_int_equal(options.rate, 10);
+    assert_int_equal(options.arrival.per_second, 10);
     assert_int_equal(options.concurrency, 3);
 
     assert_int_equal(parse("--target 192.0.2.1 --psk x --id-prefix atm --id-address "
@@ -98,6 +98,88 @@ static void test_all(void **state)
     assert_true(options.seed == UINT64_MAX);
     assert_int_equal(options.responder_pid, 12);
     assert_int_equal(options.hold_sec, 5);
+}
+
+static void test_methods(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("--target 192.0.2.1 --auth rsa --ca a.pem --ca-key a.key"), LOAD_GO);
+    assert_int_equal(options.transforms1[0].auth, x4c_ike_auth_rsa);
+    assert_int_equal(options.certificates, 1000);
+    assert_int_equal(parse("--target 192.0.2.1 --auth ecdsa384 --cert c.pem --key c.key"), LOAD_GO);
+    assert_int_equal(options.transforms1[0].auth, x4c_ike_auth_ecdsa384);
+    assert_int_equal(parse("--target 192.0.2.1 --auth hybrid --user u% --password p"), LOAD_GO);
+    assert_int_equal(options.transforms1[0].auth, x4c_ike_auth_hybrid_init_rsa);
+    assert_int_equal(
+        parse("--target 192.0.2.1 --auth xauth-psk --psk x --user u --password p --aggressive "
+              "--mode-config --initial-contact --dpd 5 --children 4"),
+        LOAD_GO);
+    assert_int_equal(options.transforms1[0].auth, x4c_ike_auth_xauth_init_psk);
+    assert_true(options.aggressive && options.mode_config && options.initial_contact);
+    assert_int_equal(options.dpd_sec, 5);
+    assert_int_equal(options.children, 4);
+
+    assert_bad("--auth nonsense", "expected psk, rsa, ecdsa256,");
+    assert_bad("--target 192.0.2.1 --auth xauth-rsa", "--key, or --ca and --ca-key");
+    assert_bad("--target 192.0.2.1 --auth ecdsa256 --ca a --ca-key b", "this --auth needs --key");
+    assert_bad("--target 192.0.2.1 --auth hybrid", "--user and --password");
+    assert_bad("--target 192.0.2.1 --auth rsa --ca-key b", "--ca-key needs --ca");
+    assert_bad("--target 192.0.2.1 --auth rsa --ca a --ca-key b --cert c", "exclude each other");
+    assert_bad("--target 192.0.2.1 --auth rsa --ca a --ca-key b --strong", "--strong needs --key");
+}
+
+static void test_load(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("--target 192.0.2.1 --psk x --rate 100 --arrival poisson --ramp 9 "
+                           "--source-range 10.64.0.0/10+32 --source-ports 8 --loss 1.5 --delay 20 "
+                           "--jitter 3 --series s.csv --histogram h.hgrm"),
+                     LOAD_GO);
+    assert_true(options.arrival.poisson);
+    assert_int_equal(options.arrival.ramp_sec, 9);
+    assert_int_equal(options.concurrency, 1000); /* no more than there are tunnels */
+    assert_int_equal(options.source.ports, 8);
+    assert_int_equal(options.source.range.base.ip[1], 64);
+    assert_int_equal(options.impairment.loss_ppm, 15000);
+    assert_int_equal(options.impairment.delay_ms, 20);
+    assert_int_equal(options.impairment.jitter_ms, 3);
+    assert_string_equal(options.series, "s.csv");
+    assert_string_equal(options.histogram, "h.hgrm");
+
+    assert_bad("--arrival uniform", "expected constant or poisson");
+    assert_bad("--loss 101", "expected a number from 0 to 100");
+    assert_bad("--loss x", "expected a number from 0 to 100");
+    assert_bad("--target 192.0.2.1 --psk x --ramp 3", "--ramp needs --rate");
+    assert_bad("--target 192.0.2.1 --psk x --source-range fd00::/64+128", "address families");
+    assert_bad("--target 192.0.2.1 --psk x --source 192.0.2.2:65535 --source-ports 2", "65535");
+}
+
+static void test_upkeep(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("--target 192.0.2.1 --psk x --hold=9 --rekey-rate 5 --reauth-rate 6 "
+                           "--churn-rate 7 --reconnect --storm --delete-rate 8"),
+                     LOAD_GO);
+    assert_int_equal(options.upkeep.rekey_rate, 5);
+    assert_int_equal(options.upkeep.reauth_rate, 6);
+    assert_int_equal(options.upkeep.churn_rate, 7);
+    assert_true(options.upkeep.reconnect && options.upkeep.storm);
+    assert_int_equal(options.delete_rate, 8);
+    assert_bad("--target 192.0.2.1 --psk x --storm", "needs --hold");
+}
+
+static void test_attacks(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("--target 127.0.0.1 --psk x --attack replay --attack-rate 9 "
+                           "--attack-times 3"),
+                     LOAD_GO);
+    assert_int_equal(options.attack.kind, LOAD_ATTACK_REPLAY);
+    assert_int_equal(options.attack.per_second, 9);
+    assert_int_equal(options.attack.times, 3);
+    assert_bad("--attack nuclear", "expected none, main, aggressive, junk or replay");
+    assert_bad("--target 192.0.2.1 --psk x --attack main", "needs --source-range");
+    assert_bad("--target ::1 --psk x --attack main", "needs an IPv4 target");
 }
 
 static void test_hold_without_time(void **state)
@@ -159,9 +241,9 @@ static void test_bad(void **state)
     assert_bad("--target 192.0.2.1 --psk x --source ::1", "different address families");
     assert_bad("--target 192.0.2.1 --psk x --local-ts fd00::/8+64", "different address families");
     assert_bad("--target 192.0.2.1 --psk x --count 257 --local-ts 10.0.0.0/24+32",
-               "--local-ts has 256 subnets for 257 tunnels");
+               "--local-ts has 256 subnets for 257 children");
     assert_bad("--target 192.0.2.1 --psk x --count 3 --remote-ts 10.0.0.0/24+25",
-               "--remote-ts has 2 subnets for 3 tunnels");
+               "--remote-ts has 2 subnets for 3 children");
 }
 
 static void test_usage_names_every_option(void **state)
@@ -184,6 +266,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_all),
+        cmocka_unit_test(test_methods),
+        cmocka_unit_test(test_load),
+        cmocka_unit_test(test_upkeep),
+        cmocka_unit_test(test_attacks),
         cmocka_unit_test(test_hold_without_time),
         cmocka_unit_test(test_proposals),
         cmocka_unit_test(test_other_actions),

@@ -29,7 +29,7 @@ static void round_trip(enum ring_backend backend, const char *target_text)
     if (!target)
         skip();
     struct ring_addr to = ring_socket_addr(target, 0);
-    struct ring_addr none = {0};
+    struct load_wire_source none = {0};
     struct load_wire wire;
     assert_true(load_wire_open(&wire, backend, &none, &to, &error));
     assert_int_equal(wire.link.remote.port, to.port);
@@ -77,11 +77,32 @@ static void test_source_that_is_not_ours(void **state)
 {
     (void)state;
     struct ring_error error = {0};
-    struct ring_addr source = address("192.0.2.77", 0);
+    struct load_wire_source source = {.addr = address("192.0.2.77", 0)};
     struct ring_addr target = address("127.0.0.1", 500);
     struct load_wire wire;
     assert_false(load_wire_open(&wire, RING_BACKEND_EPOLL, &source, &target, &error));
     assert_non_null(strstr(error.text, "192.0.2.77"));
+}
+
+/* Peers take turns with the ports, and each has an address of its own. */
+static void test_range(void **state)
+{
+    (void)state;
+    struct ring_error error = {0};
+    struct load_wire_source source = {.ports = 2};
+    struct ring_addr target = address("127.0.0.1", 500);
+    struct load_wire wire;
+    assert_true(load_pattern_parse("127.8.0.0/16+32", &source.range));
+    assert_true(load_wire_open(&wire, RING_BACKEND_EPOLL, &source, &target, &error));
+    x4s_net_link first = load_wire_link_of(&wire, 0);
+    x4s_net_link other = load_wire_link_of(&wire, 259);
+    assert_int_equal(first.socket, 0);
+    assert_int_equal(other.socket, 1);
+    assert_int_not_equal(first.local.port, other.local.port);
+    assert_memory_equal(first.local.ip, "\x7f\x08\x00\x00", 4);
+    assert_memory_equal(other.local.ip, "\x7f\x08\x01\x03", 4);
+    assert_int_equal(other.remote.port, 500);
+    load_wire_close(&wire);
 }
 
 int main(void)
@@ -90,6 +111,7 @@ int main(void)
         cmocka_unit_test(test_ipv4),
         cmocka_unit_test(test_ipv6),
         cmocka_unit_test(test_source_that_is_not_ours),
+        cmocka_unit_test(test_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
