@@ -59,6 +59,9 @@ struct ring_socket {
     struct ring_addr bind; /* family 4 or 6; the unspecified address for all; port 0: any free one.
                               An IPv6 socket never takes IPv4 (IPV6_V6ONLY). */
     bool marker;           /* RFC 3948 framing: port 4500 */
+    bool ipsec; /* The kernel's IPsec is in use: with the marker ESP in UDP is its own, and
+                   no policy is for what this socket sends and receives. Needs
+                   CAP_NET_ADMIN. */
 };
 
 /* All zero but for `sockets` and `socket_count` is a good start: 0 means the default given. */

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <linux/sock_diag.h>
+#include <linux/udp.h>
+#include <linux/xfrm.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -74,6 +76,34 @@ static bool join_group(int fd, const struct ring_steer *steer, bool marker,
            (is_port_free(address, size) && ring_steer_attach(steer, fd, marker));
 }
 
+/* IKE's messages make SAs: they must not wait for one. */
+static bool bypass_policies(int fd, uint8_t family)
+{
+    struct xfrm_userpolicy_info policy = {
+        .action = XFRM_POLICY_ALLOW,
+        .sel.family = family == 4 ? AF_INET : AF_INET6,
+    };
+    const int level = family == 4 ? IPPROTO_IP : IPPROTO_IPV6;
+    const int name = family == 4 ? IP_XFRM_POLICY : IPV6_XFRM_POLICY;
+
+    for (policy.dir = XFRM_POLICY_IN; policy.dir <= XFRM_POLICY_OUT; policy.dir++)
+        if (setsockopt(fd, level, name, &policy, sizeof(policy)) != 0)
+            return false;
+    return true;
+}
+
+/* A kernel without it has no ESP in UDP, and what comes is dropped for want of the marker. */
+static bool take_esp(int fd)
+{
+    return set_option(fd, IPPROTO_UDP, UDP_ENCAP, UDP_ENCAP_ESPINUDP) || errno == ENOPROTOOPT;
+}
+
+static bool set_ipsec(int fd, const struct ring_socket *spec)
+{
+    return !spec->ipsec ||
+           (bypass_policies(fd, spec->bind.family) && (!spec->marker || take_esp(fd)));
+}
+
 /* The filter comes before bind(), so that nothing is received without it. */
 static bool bind_socket(int fd, const struct ring_socket *spec, uint32_t receive_queue,
                         const struct ring_steer *steer)
@@ -83,6 +113,7 @@ static bool bind_socket(int fd, const struct ring_socket *spec, uint32_t receive
 
     return ring_filter_attach(fd, spec->marker, RING_FILTER_ALL) &&
            set_family_options(fd, spec->bind.family) && set_queues(fd, receive_queue) &&
+           set_ipsec(fd, spec) &&
            (steer == NULL || join_group(fd, steer, spec->marker, &address, size)) &&
            bind(fd, &address.any, size) == 0;
 }

@@ -20,6 +20,8 @@
     X(not_unique, "the identity has an SA from elsewhere")                                         \
     X(id_refused, "no connection is for this identity and these algorithms")                       \
     X(kernel_failed, "the kernel refused the SA")                                                  \
+    X(kernel_lost, "the kernel does not have the SA any more")                                     \
+    X(volume_over, "it has carried all that it may")                                               \
     X(cert_refused, "the certificate is not believed")                                             \
     X(deleted_elsewhere, "deleted by the peer under an ISAKMP SA of another shard")                \
     X(dead_peer, "the peer does not answer dead peer detection")                                   \

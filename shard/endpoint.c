@@ -22,7 +22,7 @@ struct ring_addr shard_addr_to_ring(const x4s_net_addr *addr)
 }
 
 static bool add_socket(struct shard_sockets *sockets, const x4s_net_addr *addr, uint16_t port,
-                       bool marker)
+                       bool marker, bool ipsec)
 {
     if (sockets->count == RING_SOCKETS_MAX)
         return false;
@@ -30,18 +30,19 @@ static bool add_socket(struct shard_sockets *sockets, const x4s_net_addr *addr, 
     socket->bind = shard_addr_to_ring(addr);
     socket->bind.port = port;
     socket->marker = marker;
+    socket->ipsec = ipsec;
     return true;
 }
 
 /* req 2408-2.5.1-1 */
-bool shard_sockets_make(const struct hub_daemon *daemon, struct shard_sockets *sockets)
+bool shard_sockets_make(const struct hub_daemon *daemon, bool ipsec, struct shard_sockets *sockets)
 {
     sockets->count = 0;
     for (size_t i = 0; i < daemon->listen_count; i++) {
-        if (!add_socket(sockets, &daemon->listen[i], daemon->port, false))
+        if (!add_socket(sockets, &daemon->listen[i], daemon->port, false, ipsec))
             return false;
         if (daemon->port_nat_t &&
-            !add_socket(sockets, &daemon->listen[i], daemon->port_nat_t, true))
+            !add_socket(sockets, &daemon->listen[i], daemon->port_nat_t, true, ipsec))
             return false;
     }
     return true;

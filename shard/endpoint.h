@@ -21,8 +21,8 @@ struct shard_sockets {
     size_t count;
 };
 
-/* False: more than a ring can have. */
-bool shard_sockets_make(const struct hub_daemon *daemon, struct shard_sockets *sockets);
+/* `ipsec`: as of struct ring_socket. False: more than a ring can have. */
+bool shard_sockets_make(const struct hub_daemon *daemon, bool ipsec, struct shard_sockets *sockets);
 
 /* The link that a datagram came over. `marker` is that of its socket. */
 x4s_net_link shard_link_of(const struct ring_datagram *datagram, bool marker);

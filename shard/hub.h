@@ -16,7 +16,7 @@
 
 #include "ioring/error.h"
 #include "shard/config/config.h"
-#include "shard/kernel.h"
+#include "shard/kernel/kernel.h"
 #include "shard/log.h"
 #include "shard/post.h"
 #include "shard/running.h"

@@ -11,6 +11,7 @@
 #include "shard/rekey.h"
 #include "shard/report.h"
 #include "shard/snapshot.h"
+#include "shard/trap.h"
 #include "shard/unique.h"
 
 /* Between two attempts. */
@@ -363,12 +364,17 @@ static void start_some(struct shard *shard, struct shard_timer *timer)
 {
     struct shard_start *walk = x4m_container(timer, struct shard_start, timer);
     const struct hub_config *config = walk->config;
-    for (int i = 0; i < CONNECTIONS_A_STEP && walk->at < config->connection_count; i++)
-        start(shard, &config->connections[walk->at++], walk->before);
-    if (walk->at < config->connection_count)
+    for (int i = 0; i < CONNECTIONS_A_STEP && walk->at < config->connection_count; i++) {
+        const struct hub_connection *connection = &config->connections[walk->at++];
+        start(shard, connection, walk->before);
+        shard_trap_set(shard, connection);
+    }
+    if (walk->at < config->connection_count) {
         shard_timer_set(shard, timer, 0);
-    else
-        start_end(shard);
+        return;
+    }
+    start_end(shard);
+    shard_trap_sweep(shard);
 }
 
 void shard_initiate_all(struct shard *shard, const struct hub_config *before)

@@ -18,6 +18,13 @@ static const struct word backends[] = {
     {NULL, 0},
 };
 
+static const struct word kernels[] = {
+    {"auto", HUB_KERNEL_CHOICE_AUTO},
+    {"xfrm", HUB_KERNEL_CHOICE_XFRM},
+    {"null", HUB_KERNEL_CHOICE_NULL},
+    {NULL, 0},
+};
+
 static const struct word log_levels[] = {
     {"error", x4c_trace_error},
     {"notice", x4c_trace_notice},
@@ -84,6 +91,13 @@ static bool read_backend(void *target, const char *text, const char **expected)
     struct hub_options *options = target;
     *expected = "auto, uring or epoll";
     return read_word(backends, text, &options->backend);
+}
+
+static bool read_kernel(void *target, const char *text, const char **expected)
+{
+    struct hub_options *options = target;
+    *expected = "auto, xfrm or null";
+    return read_word(kernels, text, &options->kernel);
 }
 
 static bool read_shards(void *target, const char *text, const char **expected)
@@ -153,6 +167,7 @@ static const struct hub_line_option rows[] = {
     {"port", "N", "UDP port for IKE", read_port, 0},
     {"port-nat-t", "N", "UDP port for IKE with NAT traversal; 0: none", read_port_nat_t, 0},
     {"backend", "NAME", "auto, uring or epoll", read_backend, 0},
+    {"kernel", "NAME", "what protects packets: auto, xfrm or null", read_kernel, 0},
     {"shards", "N", "threads that serve; auto: one for each core", read_shards, 0},
     {"log-level", "LEVEL", "error, notice, info or debug", read_log_level, 0},
     {"socket", "PATH", "control socket; none: none", read_socket, 0},
@@ -189,6 +204,8 @@ bool hub_options_apply(const struct hub_options *options, struct hub_daemon *dae
         daemon->port_nat_t = (uint16_t)options->port_nat_t.value;
     if (options->backend.given)
         daemon->backend = (enum hub_backend)options->backend.value;
+    if (options->kernel.given)
+        daemon->kernel = (enum hub_kernel_choice)options->kernel.value;
     if (options->shards.given)
         daemon->shards = (uint32_t)options->shards.value;
     if (options->log_level.given)

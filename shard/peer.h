@@ -103,6 +103,7 @@ struct shard_child {
     struct shard_timer timer;
     uint32_t spi_in; /* 0 until complete */
     uint32_t spi_out;
+    uint32_t expected_in;     /* that the kernel expects until then, or 0 */
     uint32_t replaces;        /* spi_in of the child that this one is to replace, or 0 */
     uint32_t serial;          /* order of completion */
     x4s_ike_transform2 suite; /* as agreed; times as of the ISAKMP SA */

@@ -12,6 +12,7 @@
 #include "shard/lease.h"
 #include "shard/news.h"
 #include "shard/peer.h"
+#include "shard/phase2.h"
 #include "shard/proof.h"
 #include "shard/radius/session.h"
 #include "shard/rekey.h"
@@ -351,6 +352,7 @@ static void on_moved(void *context, const x4s_net_link *link)
     sa->shard->counters.moved++;
     shard_persist_changed1(sa);
     shard_report_moved(sa);
+    shard_phase2_moved(sa);
     shard_event_moved1(sa);
 }
 

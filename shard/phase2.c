@@ -15,6 +15,7 @@
 #include "shard/relocate.h"
 #include "shard/report.h"
 #include "shard/transmit.h"
+#include "shard/trap.h"
 #include "shard/twin.h"
 
 /* -------------------------------------------------------------------------- queries */
@@ -48,17 +49,69 @@ static uint16_t on_get_cpi(void *userdata)
     return shard_cpi_draw(shard->cpis, shard->drawing, shard_estates_parts(&shard->estates));
 }
 
+/* An algorithm that the kernel lacks would be agreed on, and end in a Delete. */
+static bval on_validate(void *context, const x4s_ike_offer2 *offer,
+                        const x4s_ike_transform2 *transform)
+{
+    const struct shard_child *child = context;
+    (void)offer;
+    if (!child || hub_kernel_takes(child->sa->shard->kernel, transform))
+        return btrue;
+    shard_report_not_taken(child, transform);
+    return bfalse;
+}
+
 /* -------------------------------------------------------------------------- the kernel */
+
+/* The initiator of a child replaces it, and not all at once (shard/initiate.c). */
+static uint32_t sooner(const struct shard_child *child)
+{
+    const uint64_t random = child->config->kernel.rand_packets;
+    if (!random || child->role != x4c_ike_initiator)
+        return 0;
+    return shard_random_below(child->sa->shard, (uint32_t)x4m_min(random, (uint64_t)UINT32_MAX));
+}
+
+static bool submit(struct shard_child *child, enum hub_kernel_op op, const x4s_ike_keys2 *keys)
+{
+    const struct hub_kernel_request request = {
+        .op = op,
+        .spi_in = keys->in.spi,
+        .spi_out = keys->out.spi,
+        .pair = {.link = &child->sa->link,
+                 .keys = keys,
+                 .options = &child->config->kernel,
+                 .sooner = sooner(child)},
+    };
+    return hub_kernel_submit(child->sa->shard->kernel, &request);
+}
+
+/*
+ * The peer may send as soon as it has our last message, which leaves when the round ends; the
+ * kernel is told before that.
+ */
+static void expect(struct shard_child *child, const x4s_ike_keys2 *keys)
+{
+    if (submit(child, HUB_KERNEL_EXPECT, keys))
+        child->expected_in = keys->in.spi;
+}
 
 static void install(struct shard_child *child, const x4s_ike_keys2 *keys)
 {
+    child->installed = submit(child, HUB_KERNEL_ADD, keys);
+    if (child->installed)
+        child->expected_in = 0;
+}
+
+static void forget(struct shard_child *child)
+{
     const struct hub_kernel_request request = {
-        .op = HUB_KERNEL_ADD,
-        .spi_in = child->spi_in,
-        .spi_out = child->spi_out,
-        .pair = {.link = &child->sa->link, .keys = keys},
+        .op = HUB_KERNEL_FORGET,
+        .spi_in = child->expected_in,
     };
-    child->installed = hub_kernel_submit(child->sa->shard->kernel, &request);
+    if (child->expected_in && !hub_kernel_submit(child->sa->shard->kernel, &request))
+        child->sa->shard->counters.no_memory++;
+    child->expected_in = 0;
 }
 
 static void uninstall(struct shard_child *child)
@@ -68,11 +121,15 @@ static void uninstall(struct shard_child *child)
         .spi_in = child->spi_in,
         .spi_out = child->spi_out,
     };
+    forget(child);
+    if (child->sa->shard->kernel_leaves)
+        return;
     if (child->installed && !hub_kernel_submit(child->sa->shard->kernel, &request))
         shard_phase2_kernel_done(child->sa->shard, HUB_KERNEL_DELETE, child->spi_in, ENOMEM);
     child->installed = false;
 }
 
+/* A pair that could not be added is gone; one that could not be moved is still there. */
 void shard_phase2_kernel_done(void *user, enum hub_kernel_op op, uint32_t spi_in, int error)
 {
     struct shard *shard = user;
@@ -80,11 +137,71 @@ void shard_phase2_kernel_done(void *user, enum hub_kernel_op op, uint32_t spi_in
     if (!error)
         return;
     shard->counters.kernel_errors++;
-    struct shard_child *child = op == HUB_KERNEL_ADD ? shard_child_find(shard, spi_in) : NULL;
+    struct shard_child *child = op == HUB_KERNEL_DELETE ? NULL : shard_child_find(shard, spi_in);
     if (!child)
         return;
-    child->installed = false;
+    if (op == HUB_KERNEL_ADD)
+        child->installed = false;
     shard_child_end(child, SHARD_END_kernel_failed, true);
+}
+
+static void on_volume_aging(struct shard_child *child, const struct hub_kernel_event *event)
+{
+    (void)event;
+    shard_rekey_aging2(child);
+}
+
+static void on_volume_over(struct shard_child *child, const struct hub_kernel_event *event)
+{
+    (void)event;
+    shard_child_end(child, SHARD_END_volume_over, true);
+}
+
+static void on_lost(struct shard_child *child, const struct hub_kernel_event *event)
+{
+    (void)event;
+    shard_child_end(child, SHARD_END_kernel_lost, true);
+}
+
+static void on_sequence(struct shard_child *child, const struct hub_kernel_event *event)
+{
+    shard_persist_sequence2(child, event->out_sequence);
+}
+
+void shard_phase2_kernel_told(void *user, const struct hub_kernel_event *event)
+{
+    static void (*const actions[])(struct shard_child *, const struct hub_kernel_event *) = {
+        [HUB_KERNEL_AGING] = on_volume_aging,
+        [HUB_KERNEL_EXPIRED] = on_volume_over,
+        [HUB_KERNEL_LOST] = on_lost,
+        [HUB_KERNEL_SEQUENCE] = on_sequence,
+    };
+    struct shard *shard = user;
+    if (event->kind == HUB_KERNEL_WANTED) {
+        shard_trap_met(shard, event->trap);
+        return;
+    }
+    struct shard_child *child = shard_child_find(shard, event->spi_in);
+    shard_report_told(shard, event);
+    if (child)
+        actions[event->kind](child, event);
+}
+
+void shard_phase2_moved(struct shard_sa *sa)
+{
+    struct shard *shard = sa->shard;
+    x4m_list_each(link, &sa->children)
+    {
+        const struct shard_child *child = x4m_container(link, struct shard_child, of_sa);
+        const struct hub_kernel_request request = {
+            .op = HUB_KERNEL_MOVE,
+            .spi_in = child->spi_in,
+            .spi_out = child->spi_out,
+            .pair.link = &sa->link,
+        };
+        if (child->installed && !hub_kernel_submit(shard->kernel, &request))
+            shard_phase2_kernel_done(shard, HUB_KERNEL_MOVE, child->spi_in, ENOMEM);
+    }
 }
 
 /* -------------------------------------------------------------------------- status */
@@ -125,8 +242,10 @@ static bool take_cpi(struct shard_child *child)
 static void on_agreed(void *context, const x4s_ike_keys2 *keys)
 {
     struct shard_child *child = context;
-    if (child)
-        shard_persist_agreed2(child, keys);
+    if (!child)
+        return;
+    expect(child, keys);
+    shard_persist_agreed2(child, keys);
 }
 
 /*
@@ -232,4 +351,5 @@ const x4s_ike_calls2 shard_calls2 = {
     .get_spi = on_get_spi,
     .get_cpi = on_get_cpi,
     .policy = on_policy,
+    .validate = on_validate,
 };

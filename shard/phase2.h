@@ -7,12 +7,18 @@
  * exchange is its shard_child.
  */
 
-#include "shard/kernel.h"
+#include "shard/kernel/kernel.h"
 #include "x4/ike/charon.h"
+
+struct shard_sa;
 
 extern const x4s_ike_calls2 shard_calls2;
 
-/* hub_kernel_done_fn; `user` is the shard. */
+/* As of struct hub_kernel_user; `user` is the shard. */
 void shard_phase2_kernel_done(void *user, enum hub_kernel_op op, uint32_t spi_in, int error);
+void shard_phase2_kernel_told(void *user, const struct hub_kernel_event *event);
+
+/* The peer is at another address: so are the ends of its IPsec SAs. */
+void shard_phase2_moved(struct shard_sa *sa);
 
 #endif

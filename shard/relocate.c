@@ -21,7 +21,7 @@ struct moving_child {
     uint32_t began_ms;
     uint32_t soft_sec;
     uint32_t life_sec;
-    bool installed;
+    struct hub_kernel_parcel *parcel; /* what the kernel has of it, or NULL */
     bool adopted;
 };
 
@@ -49,8 +49,7 @@ static struct shard_child *take_in(struct shard_sa *sa, const struct moving_chil
     child->life_sec = moving->life_sec;
     child->adopted = moving->adopted;
     child->came = true;
-    child->installed = moving->installed && hub_kernel_adopt(sa->shard->kernel, moving->keys.in.spi,
-                                                             moving->keys.out.spi);
+    child->installed = moving->parcel != NULL;
     return child;
 }
 
@@ -74,8 +73,7 @@ static void lose(struct shard *shard, const struct moving_child *moving)
         .spi_out = moving->keys.out.spi,
     };
     shard_report_lost(shard, moving->config, &moving->keys);
-    if (moving->installed && hub_kernel_adopt(shard->kernel, request.spi_in, request.spi_out) &&
-        !hub_kernel_submit(shard->kernel, &request))
+    if (moving->parcel && !hub_kernel_submit(shard->kernel, &request))
         shard->counters.no_memory++;
 }
 
@@ -104,6 +102,8 @@ static void arrive(void *member, struct shard_letter *letter)
     struct moving_child *moving = x4m_container(letter, struct moving_child, letter);
     struct shard_sa *sa = shard_sa_named(shard, &moving->heir);
     struct shard_child *child = sa ? take_in(sa, moving) : NULL;
+    if (moving->parcel)
+        hub_kernel_adopt(shard->kernel, moving->parcel);
     if (child && resume(sa, child, &moving->keys)) {
         shard_stray_came(shard, child->spi_out);
         shard_persist_give(child, moving->copy);
@@ -158,7 +158,6 @@ static struct moving_child *pack(const struct shard_child *child, const struct s
     moving->began_ms = child->began_ms;
     moving->soft_sec = child->soft_sec;
     moving->life_sec = child->life_sec;
-    moving->installed = child->installed;
     moving->adopted = child->adopted || !shard_twin_is_abroad(child->sa, heir);
     return moving;
 }
@@ -174,7 +173,7 @@ void shard_relocate_children(struct shard_sa *sa, const struct shard_sa_name *he
         struct moving_child *moving = can_go(child) ? pack(child, heir) : NULL;
         if (!moving)
             continue;
-        hub_kernel_release(shard->kernel, child->spi_in);
+        moving->parcel = hub_kernel_release(shard->kernel, child->spi_in);
         moving->copy = shard_persist_take(child);
         child->relocated = true;
         shard_stray_left(shard, child->spi_out, heir->shard);

@@ -386,11 +386,52 @@ void shard_report_kernel(struct shard *shard, enum hub_kernel_op op, uint32_t sp
     static const char *const names[] = {
         [HUB_KERNEL_ADD] = "kernel-add",
         [HUB_KERNEL_DELETE] = "kernel-delete",
+        [HUB_KERNEL_MOVE] = "kernel-move",
     };
     if (!hub_log_begin(&shard->log, error ? x4c_trace_error : x4c_trace_debug, names[op]))
         return;
     hub_log_hex(&shard->log, "spi_in", spi_in, 8);
     hub_log_text(&shard->log, "result", error ? strerror(error) : "ok");
+    hub_log_end(&shard->log);
+}
+
+void shard_report_told(struct shard *shard, const struct hub_kernel_event *event)
+{
+    static const struct {
+        const char *name;
+        x4e_trace_level level;
+    } rows[] = {
+        [HUB_KERNEL_AGING] = {"kernel-aging", x4c_trace_info},
+        [HUB_KERNEL_EXPIRED] = {"kernel-expired", x4c_trace_info},
+        [HUB_KERNEL_LOST] = {"kernel-lost", x4c_trace_notice},
+        [HUB_KERNEL_SEQUENCE] = {"kernel-sequence", x4c_trace_debug},
+    };
+    if (!hub_log_begin(&shard->log, rows[event->kind].level, rows[event->kind].name))
+        return;
+    hub_log_hex(&shard->log, "spi_in", event->spi_in, 8);
+    if (event->out_sequence)
+        hub_log_number(&shard->log, "out_sequence", event->out_sequence);
+    hub_log_end(&shard->log);
+}
+
+void shard_report_not_taken(const struct shard_child *child, const x4s_ike_transform2 *transform)
+{
+    struct hub_log *log = &child->sa->shard->log;
+    char suite[HUB_SUITE_TEXT];
+    if (!hub_log_begin_limited(log, x4c_trace_notice, "not-taken", "", child->sa->shard->now))
+        return;
+    put_child(log, child);
+    hub_log_text(log, "suite", hub_suite_phase2(transform, suite));
+    hub_log_text(log, "text", "the kernel lacks it");
+    hub_log_end(log);
+}
+
+void shard_report_wanted(struct shard *shard, const struct hub_child *config)
+{
+    if (!hub_log_begin(&shard->log, x4c_trace_info, "trapped"))
+        return;
+    hub_log_text(&shard->log, "connection", config->connection->name);
+    hub_log_text(&shard->log, "child", config->name);
     hub_log_end(&shard->log);
 }
 

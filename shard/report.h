@@ -36,8 +36,14 @@ void shard_report_lost(struct shard *shard, const struct hub_child *config,
 void shard_report_resumed1(struct shard_sa *sa);
 void shard_report_resumed2(const struct shard_child *child);
 
-/* kernel-add, kernel-delete */
+/* kernel-add, kernel-delete, kernel-move; kernel-aging and so on: what it says by itself. */
 void shard_report_kernel(struct shard *shard, enum hub_kernel_op op, uint32_t spi_in, int error);
+
+void shard_report_told(struct shard *shard, const struct hub_kernel_event *event);
+
+/* not-taken: the kernel lacks what the peer offers first. trapped: a packet wants the child. */
+void shard_report_not_taken(const struct shard_child *child, const x4s_ike_transform2 *transform);
+void shard_report_wanted(struct shard *shard, const struct hub_child *config);
 
 /* not-initiated: an exchange could not be begun at all. */
 void shard_report_not_begun(struct shard *shard, const struct hub_connection *connection,

@@ -75,6 +75,11 @@ static bool crypto_differs(const struct hub_daemon *a, const struct hub_daemon *
     return a->crypto != b->crypto;
 }
 
+static bool kernel_differs(const struct hub_daemon *a, const struct hub_daemon *b)
+{
+    return a->kernel != b->kernel;
+}
+
 static bool text_differs(const char *a, const char *b)
 {
     return a && b ? strcmp(a, b) != 0 : a != b;
@@ -115,6 +120,7 @@ static const struct {
     {"port_nat_t", port_nat_t_differs},
     {"backend", backend_differs},
     {"crypto", crypto_differs},
+    {"kernel", kernel_differs},
     {"socket", socket_differs},
     {"socket_mode", socket_mode_differs},
     {"socket_group", socket_group_differs},
@@ -140,6 +146,7 @@ void hub_running_adapt(const struct hub_running *running, struct hub_daemon *dae
     daemon->port_nat_t = own->port_nat_t;
     daemon->backend = own->backend;
     daemon->crypto = own->crypto;
+    daemon->kernel = own->kernel;
     daemon->socket = own->socket;
     daemon->socket_default = own->socket_default;
     daemon->socket_mode = own->socket_mode;

@@ -15,6 +15,7 @@
 #include "shard/hub.h"
 #include "shard/keep/ownership.h"
 #include "shard/keep/storage.h"
+#include "shard/kernel/xfrm.h"
 #include "shard/reload.h"
 #include "shard/survey.h"
 
@@ -116,16 +117,25 @@ static void tell_text(struct hub_log *log, x4e_trace_level level, const char *ev
     hub_log_end(log);
 }
 
-static void tell_start(struct hub *hub, const struct hub_daemon *daemon,
-                       const struct hub_kernel_backend *kernel)
+/* What protects packets; `why` it is not the kernel, or "". */
+static void tell_kernel(struct hub_log *log, const struct hub_kernel_backend *kernel,
+                        const char *why)
 {
+    if (!hub_log_begin(log, x4c_trace_notice, "kernel"))
+        return;
+    hub_log_text(log, "backend", kernel->name);
+    hub_log_text(log, "text", kernel->summary);
+    if (*why)
+        hub_log_text(log, "reason", why);
+    hub_log_end(log);
+}
+
+static void tell_start(struct hub *hub, const struct hub_options *options, const char *why)
+{
+    const struct hub_daemon *daemon = options->daemon;
     struct hub_log *log = hub_log(hub);
     const struct ring *ring = hub_ring(hub);
-    if (hub_log_begin(log, x4c_trace_notice, "kernel")) {
-        hub_log_text(log, "backend", kernel->name);
-        hub_log_text(log, "text", kernel->summary);
-        hub_log_end(log);
-    }
+    tell_kernel(log, options->kernel, why);
     if (hub_log_begin(log, x4c_trace_notice, "crypto")) {
         hub_log_text(log, "modp", hub_modp_method(hub));
         if (*hub_modp_reason(hub))
@@ -171,7 +181,8 @@ static int serve(struct hub *hub, int signals)
 }
 
 /* With its estate, if it has one. */
-static int run(const struct hub_options *options, int signals, struct hub_ownership *ownership)
+static int run(const struct hub_options *options, int signals, struct hub_ownership *ownership,
+               const char *no_kernel)
 {
     struct ring_error error;
     struct hub *hub = hub_open(options, &error);
@@ -185,7 +196,7 @@ static int run(const struct hub_options *options, int signals, struct hub_owners
         hub_stop(hub);
         (void)hub_run(hub);
     } else if (open_control(hub, options->daemon, &control, &error)) {
-        tell_start(hub, options->daemon, options->kernel);
+        tell_start(hub, options, no_kernel);
         status = serve(hub, signals);
     } else {
         fail(error.text);
@@ -198,11 +209,12 @@ static int run(const struct hub_options *options, int signals, struct hub_owners
 }
 
 /* What several machines share is served by the one that owns it. */
-static int own_and_serve(struct hub_options *options, struct hub_storage *storage, int signals)
+static int own_and_serve(struct hub_options *options, struct hub_storage *storage, int signals,
+                         const char *no_kernel)
 {
     const struct hub_store *store = &options->daemon->store;
     if (!options->storage || store->backend == HUB_STORE_EMBEDDED)
-        return run(options, signals, NULL);
+        return run(options, signals, NULL, no_kernel);
     struct hub_log log;
     struct store_error error;
     hub_log_init(&log, options->log_fd, options->daemon->log_level);
@@ -215,11 +227,29 @@ static int own_and_serve(struct hub_options *options, struct hub_storage *storag
     int status = 0;
     options->fenced = hub_ownership_fenced;
     if (hub_ownership_await(ownership, signals, &storage->token))
-        status = run(options, signals, ownership);
+        status = run(options, signals, ownership, no_kernel);
     else
         hub_config_free(options->config);
     hub_ownership_close(ownership);
     return status;
+}
+
+/*
+ * What carries out what the shards decide about IPsec SAs. False: nothing does, and *error says
+ * why; with `auto` it says why it is not the kernel.
+ */
+static bool choose_kernel(const struct hub_daemon *daemon, struct xfrm_backend *xfrm,
+                          const struct hub_kernel_backend **kernel, struct ring_error *error)
+{
+    error->text[0] = '\0';
+    *kernel = &hub_kernel_null;
+    if (daemon->kernel == HUB_KERNEL_CHOICE_NULL)
+        return true;
+    if (xfrm_backend_init(xfrm, &xfrm_netlink, error)) {
+        *kernel = &xfrm->head;
+        return true;
+    }
+    return daemon->kernel == HUB_KERNEL_CHOICE_AUTO;
 }
 
 int hub_service_run(struct hub_config *config, const struct hub_daemon *daemon,
@@ -229,9 +259,14 @@ int hub_service_run(struct hub_config *config, const struct hub_daemon *daemon,
         .config = config,
         .daemon = daemon,
         .adapt = *adapt,
-        .kernel = &hub_kernel_null,
         .log_fd = log_fd,
     };
+    struct xfrm_backend xfrm;
+    struct ring_error no_kernel;
+    if (!choose_kernel(daemon, &xfrm, &options.kernel, &no_kernel)) {
+        hub_config_free(config);
+        return fail(no_kernel.text);
+    }
     harden(daemon);
     int signals = open_signals();
     if (signals < 0) {
@@ -247,9 +282,11 @@ int hub_service_run(struct hub_config *config, const struct hub_daemon *daemon,
         return fail(problem.text);
     }
     options.storage = daemon->store.used ? &storage : NULL;
-    const int status = own_and_serve(&options, &storage, signals);
+    const int status = own_and_serve(&options, &storage, signals, no_kernel.text);
     if (options.storage)
         hub_storage_close(&storage);
+    if (options.kernel->carries)
+        xfrm_backend_fini(&xfrm);
     close(signals);
     return status;
 }

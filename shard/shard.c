@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "ioring/error.h"
 #include "shard/connection.h"
 #include "shard/endpoint.h"
 #include "shard/handover.h"
@@ -25,6 +26,7 @@
 #include "shard/state.h"
 #include "shard/thin.h"
 #include "shard/transmit.h"
+#include "shard/trap.h"
 
 /* How long a port in use is waited for at start, and how often it is tried. */
 #define BIND_WAIT_MS  2000
@@ -108,7 +110,7 @@ static bool open_ring(struct shard *shard, const struct shard_options *options,
         [HUB_BACKEND_EPOLL] = RING_BACKEND_EPOLL,
     };
     struct shard_sockets sockets;
-    if (!shard_sockets_make(options->daemon, &sockets)) {
+    if (!shard_sockets_make(options->daemon, options->kernel->carries, &sockets)) {
         snprintf(error->text, sizeof(error->text), "more than %d sockets to listen on",
                  RING_SOCKETS_MAX);
         return false;
@@ -150,10 +152,31 @@ static bool open_post(struct shard *shard, struct ring_error *error)
     return false;
 }
 
-static bool open_kernel(struct shard *shard, const struct shard_options *options)
+static bool open_kernel(struct shard *shard, const struct shard_options *options,
+                        struct ring_error *error)
 {
-    shard->kernel = options->kernel->open(shard_phase2_kernel_done, shard);
-    return shard->kernel != NULL;
+    const struct hub_kernel_user user = {shard, shard_phase2_kernel_done, shard_phase2_kernel_told};
+    shard->kernel = options->kernel->open(options->kernel, &user);
+    return shard->kernel || ring_error_set(error, "the kernel's IPsec", errno);
+}
+
+static void on_kernel(void *user, int fd)
+{
+    struct shard *shard = user;
+    (void)fd;
+    hub_kernel_ready(shard->kernel);
+}
+
+static bool watch_kernel(struct shard *shard, struct ring_error *error)
+{
+    int fds[HUB_KERNEL_FDS];
+    const size_t count = hub_kernel_fds(shard->kernel, fds);
+    for (size_t i = 0; i < count; i++) {
+        const int result = ring_watch_add(shard->ring, fds[i], on_kernel, shard);
+        if (result < 0)
+            return ring_error_set(error, "the kernel's IPsec", -result);
+    }
+    return true;
 }
 
 struct shard *shard_open(const struct shard_options *options, struct ring_error *error)
@@ -162,8 +185,8 @@ struct shard *shard_open(const struct shard_options *options, struct ring_error 
     snprintf(error->text, sizeof(error->text), "out of memory");
     if (!shard)
         return NULL;
-    if (shard_state_init(shard, options) && open_kernel(shard, options) &&
-        open_ring(shard, options, error) && open_post(shard, error) &&
+    if (shard_state_init(shard, options) && open_kernel(shard, options, error) &&
+        open_ring(shard, options, error) && open_post(shard, error) && watch_kernel(shard, error) &&
         open_charon(shard, options, error) && shard_persist_open(shard, options, error))
         return shard;
     shard_close(shard);
@@ -185,11 +208,14 @@ void shard_close(struct shard *shard)
 {
     const bool keeps = shard->persist && !is_to_tell(shard);
     shard->mute = true;
+    /* From here on SAs end in memory alone, or all at once. */
+    shard->kernel_leaves = keeps && !shard->silent;
     if (keeps)
         hub_log_mute(&shard->log);
     if (keeps || shard->counters.untold)
         shard_persist_close(shard);
     if (shard->counters.untold) {
+        hub_kernel_close(shard->kernel, false);
         ring_close(shard->ring);
         hub_log_flush(&shard->log);
         return;
@@ -199,10 +225,11 @@ void shard_close(struct shard *shard)
     shard_persist_close(shard);
     shard_order_fini(shard);
     shard_initiate_fini(shard);
+    shard_trap_fini(shard);
     shard_proof_fini(shard);
     ring_close(shard->ring);
     if (shard->kernel)
-        hub_kernel_close(shard->kernel);
+        hub_kernel_close(shard->kernel, shard->kernel_leaves);
     shard_state_fini(shard);
     free(shard);
 }

@@ -18,7 +18,7 @@
 #include "ioring/mail.h"
 #include "ioring/ring.h"
 #include "shard/config/config.h"
-#include "shard/kernel.h"
+#include "shard/kernel/kernel.h"
 #include "shard/log.h"
 #include "shard/post.h"
 #include "x4/misc/siphash.h"

@@ -51,6 +51,7 @@ bool shard_state_init(struct shard *shard, const struct shard_options *options)
     shard->radius = options->radius;
     x4_list_init(&shard->attempts);
     x4_list_init(&shard->orders);
+    x4_list_init(&shard->traps);
     x4_wheel_init(&shard->wheel, shard->now);
     if (!shard_post_init(&shard->post, options->mail, options->index, options->count + 1))
         return false;

@@ -20,7 +20,7 @@
 #include "shard/cpi.h"
 #include "shard/keep/estates.h"
 #include "shard/keep/taken.h"
-#include "shard/kernel.h"
+#include "shard/kernel/kernel.h"
 #include "shard/log.h"
 #include "shard/post.h"
 #include "shard/residence.h"
@@ -123,6 +123,7 @@ struct shard {
     struct shard_post post;
     x4s_charon *charon;
     struct hub_kernel *kernel;
+    x4s_list traps; /* shard_trap.of_shard */
     struct shard_spi spi;
     struct shard_taken *taken; /* NULL: nothing was made again from records */
     struct shard_cpis *cpis;   /* of all shards */
@@ -162,9 +163,10 @@ struct shard {
     x4s_charon_config adjusted; /* what libike is to go by from now on */
     bool adjust;                /* and it has not been told yet */
     bool stopping;
-    bool draining; /* no ISAKMP SA begins any more */
-    bool mute;     /* nothing is sent any more */
-    bool silent;   /* the SAs are another node's */
+    bool draining;      /* no ISAKMP SA begins any more */
+    bool mute;          /* nothing is sent any more */
+    bool silent;        /* the SAs are another node's */
+    bool kernel_leaves; /* the kernel's SAs go on without us: they are not deleted any more */
 
     x4s_ike_stats stats;
     struct shard_counters counters;

@@ -10,7 +10,7 @@ daemon_pid=
 daemon_start() {
     local log=$1 tries
     shift
-    "$daemon_binary" --socket none "$@" >"$log" 2>&1 &
+    "$daemon_binary" --socket none --kernel null "$@" >"$log" 2>&1 &
     daemon_pid=$!
     for ((tries = 0; tries < 100; tries++)); do
         if grep -qs 'event=ready' "$log"; then

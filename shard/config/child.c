@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "shard/config/kernel_options.h"
 #include "shard/config/sections.h"
 #include "shard/config/value.h"
 
@@ -24,6 +25,7 @@ struct raw_child {
     struct hub_bytes rand_bytes;
     bool sha256_96;
     bool ipcomp;
+    struct hub_kernel_raw kernel;
 };
 
 struct child_list {
@@ -38,9 +40,10 @@ static const struct hub_word modes[] = {
     {NULL, 0},
 };
 
-/* "trap" would need packets that ask for an SA. */
+enum { START = 1, TRAP = 2 };
+
 static const struct hub_word start_actions[] = {
-    {"none", 0}, {"start", 1}, {"trap", 0}, {"trap|start", 1}, {NULL, 0},
+    {"none", 0}, {"start", START}, {"trap", TRAP}, {"trap|start", START | TRAP}, {NULL, 0},
 };
 
 /* "start" is the newer name of "restart". */
@@ -48,22 +51,20 @@ static const struct hub_word dpd_actions[] = {
     {"none", 0}, {"clear", 0}, {"restart", 1}, {"start", 1}, {"trap", 0}, {NULL, 0},
 };
 
-static bool read_action(struct hub_reading *reading, void *field)
+static bool read_dpd_action(struct hub_reading *reading, void *field)
 {
     if (!hub_read_word(reading, field))
         return false;
     if (!strncmp(reading->text, "trap", 4))
-        hub_note(reading, "no packet asks for SAs here: 'trap' changes nothing");
+        hub_note(reading, "a trap stays when the peer is dead; without start_action = trap there "
+                          "is none");
     return true;
 }
 
 #define FIELD(member) offsetof(struct raw_child, member)
 
-#define YES        "yes|true|enabled|1"
-#define NO_MARK    "0|0/0x00000000"
-#define NO_PACKETS "packets are not counted"
-#define NO_LABEL   "IKEv1 negotiates no security labels"
-#define NO_KERNEL  "no packets are handled by a kernel"
+#define NO_LABEL  "IKEv1 negotiates no security labels"
+#define NO_KERNEL "the kernel is not told of it"
 
 static const struct hub_option options[] = {
     {"local_ts", hub_read_traffic, FIELD(local), NULL},
@@ -71,43 +72,44 @@ static const struct hub_option options[] = {
     {"esp_proposals", hub_read_esp_proposals, FIELD(esp), NULL},
     {"ah_proposals", hub_read_ah_proposals, FIELD(ah), NULL},
     {"mode", hub_read_word, FIELD(mode), modes},
-    {"start_action", read_action, FIELD(start), start_actions},
+    {"start_action", hub_read_word, FIELD(start), start_actions},
     {"rekey_time", hub_read_time, FIELD(rekey_time), NULL},
     {"life_time", hub_read_time, FIELD(life_time), NULL},
     {"rand_time", hub_read_time, FIELD(rand_time), NULL},
     {"life_bytes", hub_read_bytes, FIELD(life_bytes), NULL},
     {"close_action", HUB_IGNORE("none|clear", "what the peer ends is not begun again")},
-    {"dpd_action", read_action, FIELD(dpd), dpd_actions},
+    {"dpd_action", read_dpd_action, FIELD(dpd), dpd_actions},
     {"rekey_bytes", hub_read_bytes, FIELD(rekey_bytes), NULL},
     {"rand_bytes", hub_read_bytes, FIELD(rand_bytes), NULL},
-    {"rekey_packets", HUB_IGNORE("0", NO_PACKETS)},
-    {"life_packets", HUB_IGNORE("0", NO_PACKETS)},
-    {"rand_packets", HUB_IGNORE("0", NO_PACKETS)},
+    {"rekey_packets", hub_read_packets, FIELD(kernel.rekey_packets), NULL},
+    {"life_packets", hub_read_packets, FIELD(kernel.life_packets), NULL},
+    {"rand_packets", hub_read_packets, FIELD(kernel.rand_packets), NULL},
     {"sha256_96", hub_read_flag, FIELD(sha256_96), NULL},
     {"updown", HUB_IGNORE(NULL, "no script is run")},
     {"hostaccess", HUB_IGNORE("no|false|disabled|0", "no script is run")},
-    {"policies", HUB_IGNORE(YES, NO_KERNEL)},
+    {"policies", hub_read_flag, FIELD(kernel.policies), NULL},
     {"policies_fwd_out", HUB_IGNORE("no|false|disabled|0", NO_KERNEL)},
     {"ipcomp", hub_read_flag, FIELD(ipcomp), NULL},
     {"inactivity", HUB_IGNORE("0|0s", "children do not end for want of traffic")},
     {"reqid", HUB_IGNORE("0", NO_KERNEL)},
     {"priority", HUB_IGNORE("0", NO_KERNEL)},
     {"interface", HUB_IGNORE(NULL, NO_KERNEL)},
-    {"mark_in", HUB_IGNORE(NO_MARK, NO_KERNEL)},
-    {"mark_in_sa", HUB_IGNORE("no|false|disabled|0", NO_KERNEL)},
-    {"mark_out", HUB_IGNORE(NO_MARK, NO_KERNEL)},
-    {"set_mark_in", HUB_IGNORE(NO_MARK, NO_KERNEL)},
-    {"set_mark_out", HUB_IGNORE(NO_MARK, NO_KERNEL)},
-    {"if_id_in", HUB_IGNORE("0", NO_KERNEL)},
-    {"if_id_out", HUB_IGNORE("0", NO_KERNEL)},
+    {"mark_in", hub_read_mark, FIELD(kernel.options.mark_in), NULL},
+    {"mark_in_sa", hub_read_flag, FIELD(kernel.options.mark_in_sa), NULL},
+    {"mark_out", hub_read_mark, FIELD(kernel.options.mark_out), NULL},
+    {"set_mark_in", hub_read_mark, FIELD(kernel.options.set_mark_in), NULL},
+    {"set_mark_out", hub_read_mark, FIELD(kernel.options.set_mark_out), NULL},
+    {"if_id_in", hub_read_if_id, FIELD(kernel.options.if_id_in), NULL},
+    {"if_id_out", hub_read_if_id, FIELD(kernel.options.if_id_out), NULL},
     {"label", HUB_IGNORE(NULL, NO_LABEL)},
     {"label_mode", HUB_IGNORE("system", NO_LABEL)},
     {"tfc_padding", HUB_IGNORE("0", NO_KERNEL)},
-    {"replay_window", HUB_IGNORE("32", NO_KERNEL)},
+    {"replay_window", hub_read_number, FIELD(kernel.options.replay_window),
+     &hub_replay_window_bounds},
     {"hw_offload", HUB_IGNORE("no", NO_KERNEL)},
-    {"copy_df", HUB_IGNORE(YES, NO_KERNEL)},
-    {"copy_ecn", HUB_IGNORE(YES, NO_KERNEL)},
-    {"copy_dscp", HUB_IGNORE("out", NO_KERNEL)},
+    {"copy_df", hub_read_flag, FIELD(kernel.copy_df), NULL},
+    {"copy_ecn", hub_read_flag, FIELD(kernel.copy_ecn), NULL},
+    {"copy_dscp", hub_read_word, FIELD(kernel.copy_dscp), hub_copy_dscp_words},
 };
 
 static const struct hub_schema schema = {
@@ -154,6 +156,11 @@ static void check_start(struct hub_build *build, const struct settings_section *
     if (connection->asks_user)
         hub_schema_error(build, section, "start_action",
                          "expected none: a peer whose user is asked begins by itself");
+    else if ((raw->start & TRAP) && raw->local.dynamic && !local->family)
+        hub_schema_error(build, section, "start_action",
+                         "expected an address in local_addrs of connection '%s' for trap, or "
+                         "local_ts not to be dynamic",
+                         connection->name);
     else if (!remote->family)
         hub_schema_error(build, section, "start_action",
                          "expected an address in remote_addrs of connection '%s' to go to",
@@ -245,14 +252,6 @@ static void add_ipcomp(struct hub_build *build, const struct settings_section *s
     *transforms = all;
 }
 
-static void warn_of_volumes(struct hub_build *build, const struct settings_section *section,
-                            const char *option)
-{
-    hub_report_warning(
-        &build->report, hub_schema_value(section, option)->place,
-        "%s: it is negotiated and told to the kernel; the null back end counts no bytes", option);
-}
-
 /* The same rules as for the times; nothing is limited where nothing is written. */
 static void set_volumes(struct hub_build *build, const struct settings_section *section,
                         const struct raw_child *raw, struct hub_child *child)
@@ -273,8 +272,6 @@ static void set_volumes(struct hub_build *build, const struct settings_section *
     else if (rekey && random >= rekey)
         hub_schema_error(build, section, "rand_bytes",
                          "expected less than rekey_bytes, %" PRIu32 " kilobytes", rekey);
-    else if (rekey || life)
-        warn_of_volumes(build, section, raw->life_bytes.set ? "life_bytes" : "rekey_bytes");
     child->phase2.soft_kb = rekey;
     child->phase2.life_kb = life;
     child->rand_kb = rekey ? random : 0;
@@ -313,6 +310,7 @@ static void read_child(struct hub_build *build, const struct settings_section *s
         .local = {.dynamic = true},
         .remote = {.dynamic = true},
         .mode = x4c_ike_tunnel,
+        .kernel = HUB_KERNEL_RAW_DEFAULTS,
     };
 
     hub_schema_read(build, &schema, section, &raw);
@@ -325,12 +323,14 @@ static void read_child(struct hub_build *build, const struct settings_section *s
         .connection = list->connection,
         .local = raw.local,
         .remote = raw.remote,
-        .start = raw.start != 0,
+        .start = raw.start & START,
+        .trap = raw.start & TRAP,
         .restart = raw.dpd != 0,
     };
     set_lifetimes(build, section, &raw, child);
     set_volumes(build, section, &raw, child);
     set_transforms(build, section, &raw, child);
+    hub_config_kernel_options(build, section, &raw.kernel, &child->kernel);
 }
 
 static const struct hub_subsection child_sections[] = {{"*", read_child, NULL}};

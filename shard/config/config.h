@@ -31,6 +31,7 @@
 #include <string.h>
 
 #include "shard/identity.h"
+#include "shard/kernel/options.h"
 #include "store/redis.h"
 #include "x4/ike/charon.h"
 
@@ -46,6 +47,13 @@ enum hub_backend {
 enum hub_crypto {
     HUB_CRYPTO_AUTO, /* the processor's vector unit (x4/crypto/modp.h), or OpenSSL without it */
     HUB_CRYPTO_OPENSSL,
+};
+
+/* ikehub.kernel: what becomes of IPsec SAs. */
+enum hub_kernel_choice {
+    HUB_KERNEL_CHOICE_AUTO, /* the kernel's, or recorded only where it has no ESP */
+    HUB_KERNEL_CHOICE_XFRM,
+    HUB_KERNEL_CHOICE_NULL,
 };
 
 /* connections.NAME.unique: what becomes of older ISAKMP SAs with the same remote identity. */
@@ -138,6 +146,7 @@ struct hub_child {
     struct hub_traffic local;
     struct hub_traffic remote;
     bool start;   /* start_action = start: initiate it as soon as the daemon runs */
+    bool trap;    /* start_action = trap: as soon as a packet asks for it */
     bool restart; /* dpd_action = restart: initiate it again when the peer was dead */
 
     /*
@@ -156,6 +165,7 @@ struct hub_child {
     size_t offer_count;
     uint32_t rand_sec; /* below soft_sec, or 0 */
     uint32_t rand_kb;  /* the same for soft_kb */
+    struct hub_kernel_options kernel;
 };
 
 /* connections.NAME */
@@ -299,6 +309,7 @@ struct hub_daemon {
     uint32_t keep_alive_sec;    /* between NAT keepalives; 0: none */
     enum hub_backend backend;
     enum hub_crypto crypto;
+    enum hub_kernel_choice kernel;
     uint32_t shards;           /* 0: one for each core that the process may use */
     x4e_trace_level log_level; /* error, notice, info or debug; info */
     const char *socket;        /* of control.h; NULL: none */

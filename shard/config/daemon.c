@@ -14,6 +14,7 @@ struct raw_daemon {
     uint16_t port_nat_t;
     unsigned backend;
     unsigned crypto;
+    unsigned kernel;
     uint32_t shards;
     unsigned log_level;
     bool log_keys;
@@ -43,6 +44,13 @@ static const struct hub_word backends[] = {
 static const struct hub_word cryptos[] = {
     {"auto", HUB_CRYPTO_AUTO},
     {"openssl", HUB_CRYPTO_OPENSSL},
+    {NULL, 0},
+};
+
+static const struct hub_word kernels[] = {
+    {"auto", HUB_KERNEL_CHOICE_AUTO},
+    {"xfrm", HUB_KERNEL_CHOICE_XFRM},
+    {"null", HUB_KERNEL_CHOICE_NULL},
     {NULL, 0},
 };
 
@@ -90,6 +98,7 @@ static const struct hub_option options[] = {
     {"fragment_size", hub_read_number, FIELD(fragment_size), &fragment_bounds},
     {"backend", hub_read_word, FIELD(backend), backends},
     {"crypto", hub_read_word, FIELD(crypto), cryptos},
+    {"kernel", hub_read_word, FIELD(kernel), kernels},
     {"shards", hub_read_auto_number, FIELD(shards), &shard_bounds},
     {"log_level", hub_read_word, FIELD(log_level), log_levels},
     {"log_keys", hub_read_flag, FIELD(log_keys), NULL},
@@ -209,6 +218,7 @@ void hub_config_read_daemon(struct hub_build *build, const struct settings_secti
         .keep_alive_sec = raw.keep_alive.seconds,
         .backend = (enum hub_backend)raw.backend,
         .crypto = (enum hub_crypto)raw.crypto,
+        .kernel = (enum hub_kernel_choice)raw.kernel,
         .shards = raw.shards,
         .log_level = (x4e_trace_level)raw.log_level,
         .log_keys = raw.log_keys,

@@ -325,8 +325,18 @@ void shard_persist_agreed1(struct shard_sa *sa)
 
 /* -------------------------------------------------------------------------- children */
 
+/* Where the next process goes on: who has not heard yet of what was sent is within this. */
+#define SEQUENCE_AHEAD (4 * (uint64_t)HUB_KERNEL_SEQUENCE_STEP)
+
+/* A kernel that sends nothing has no numbers. */
+static uint64_t ahead_of(const struct shard *shard, uint64_t out_sequence)
+{
+    return shard->kernel->backend->carries ? out_sequence + SEQUENCE_AHEAD : out_sequence;
+}
+
 static bool write2(const struct shard_child *child, const x4s_ike_keys2 *keys,
-                   const struct store_life *life, struct store_ticket *ticket)
+                   const struct store_life *life, uint64_t out_sequence,
+                   struct store_ticket *ticket)
 {
     const struct shard_sa *sa = child->sa;
     struct store_child record = {
@@ -338,6 +348,7 @@ static bool write2(const struct shard_child *child, const x4s_ike_keys2 *keys,
         .connection = text(sa->connection->name),
         .child = text(child->config->name),
         .inner = inner_of(sa),
+        .out_sequence = out_sequence,
         .replaced = child->replaced,
         .adopted = child->adopted,
     };
@@ -363,7 +374,7 @@ void shard_persist_agreed2(struct shard_child *child, const x4s_ike_keys2 *keys)
     if (!shard_hold_begin(shard, child->sa, child))
         return;
     shard_hold_name(shard, child, &name);
-    if (!write2(child, keys, &life, shard_hold_ticket(shard, child)))
+    if (!write2(child, keys, &life, ahead_of(shard, 0), shard_hold_ticket(shard, child)))
         shard_hold_fail(shard, child);
 }
 
@@ -378,10 +389,12 @@ void shard_persist_up2(struct shard_child *child, const x4s_ike_keys2 *keys)
     if (copy && !copy->gone && child->sa->connection->acked)
         return; /* it was written when it was agreed on */
     const struct store_life life = life_of(shard, child->up_at, child->soft_sec, child->life_sec);
-    (void)write2(child, keys, &life, NULL);
+    (void)write2(child, keys, &life, ahead_of(shard, 0), NULL);
 }
 
-static void write2_again(const struct shard_child *child, const struct shard_copy *copy)
+/* With that sequence number, if it is more than the record's. */
+static void write2_again(const struct shard_child *child, const struct shard_copy *copy,
+                         uint64_t out_sequence)
 {
     uint8_t bytes[STORE_RECORD_MAX];
     struct store_child record;
@@ -390,7 +403,7 @@ static void write2_again(const struct shard_child *child, const struct shard_cop
     const struct store_life life =
         life_of(child->sa->shard, child->up_at, child->soft_sec, child->life_sec);
     if (store_child_read((x4s_chunk){bytes, len}, shard_wall_clock(), &record) == STORE_none)
-        (void)write2(child, &record.keys, &life, NULL);
+        (void)write2(child, &record.keys, &life, x4m_max(out_sequence, record.out_sequence), NULL);
     x4_wipe(&record, sizeof(record));
     x4_wipe(bytes, len);
 }
@@ -402,7 +415,18 @@ void shard_persist_changed2(const struct shard_child *child)
     const struct store_name name = store_name_child(child->spi_in);
     const struct shard_copy *copy = find(child->sa->shard, &name);
     if (copy)
-        write2_again(child, copy);
+        write2_again(child, copy, 0);
+}
+
+void shard_persist_sequence2(const struct shard_child *child, uint64_t out_sequence)
+{
+    const struct shard *shard = child->sa->shard;
+    if (!shard->persist || !child->up || !child->sa->peer || !shard->kernel->backend->carries)
+        return;
+    const struct store_name name = store_name_child(child->spi_in);
+    const struct shard_copy *copy = find(shard, &name);
+    if (copy)
+        write2_again(child, copy, ahead_of(shard, out_sequence));
 }
 
 void shard_persist_down2(const struct shard_child *child)

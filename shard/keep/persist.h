@@ -97,6 +97,9 @@ void shard_persist_up2(struct shard_child *child, const x4s_ike_keys2 *keys);
 void shard_persist_changed2(const struct shard_child *child);
 void shard_persist_down2(const struct shard_child *child);
 
+/* What is sent under it is up to this number; the record says that it may be a good deal more. */
+void shard_persist_sequence2(const struct shard_child *child, uint64_t out_sequence);
+
 /* A child goes to another shard, and its copy with it: NULL, there is none. */
 struct shard_copy *shard_persist_take(const struct shard_child *child);
 void shard_persist_give(const struct shard_child *child, struct shard_copy *copy);

@@ -222,7 +222,9 @@ static void install(struct shard_child *child, const struct store_child *record)
         .spi_out = child->spi_out,
         .pair = {.link = &child->sa->link,
                  .keys = &record->keys,
-                 .out_sequence = record->out_sequence},
+                 .options = &child->config->kernel,
+                 .out_sequence = record->out_sequence,
+                 .resumed = true},
     };
     child->installed = hub_kernel_submit(child->sa->shard->kernel, &request);
 }
@@ -290,6 +292,7 @@ static void place2(struct shard *shard, const struct shard_record *place, x4s_ch
     }
     tally->revived2++;
     shard_persist_know(shard, place, bytes, &record->life);
+    shard_persist_sequence2(child, record->out_sequence);
     shard_report_resumed2(child);
     settle(child);
 }

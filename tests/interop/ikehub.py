@@ -17,6 +17,7 @@ DAEMON_SECTION = {
         "log_level": "debug",
         "log_keys": "yes",
         "socket": "none",
+        "kernel": "null",
         "i_dont_care_about_security_and_use_aggressive_mode_psk": "yes",
         "retransmit_timeout": "0.5",
         "retransmit_tries": "3",

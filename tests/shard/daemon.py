@@ -55,7 +55,7 @@ class Daemon:
     def listen(self, *arguments):
         """The command line of a daemon that serves."""
         ports = ["--port", str(self.port), "--port-nat-t", str(self.port_nat_t)]
-        return self.command("--listen", self.address, *ports, "--socket", self.socket, *arguments)
+        return self.command("--listen", self.address, *ports, "--socket", self.socket, "--kernel", "null", *arguments)
 
     def launch(self, *arguments):
         """Start it without waiting until it serves."""

@@ -169,7 +169,7 @@ static void test_transform_refused(void **state)
     struct pair pair = pair_connected(1);
     pair.bob->refuse_transform = true;
     const struct sim_xchg *quick = fail2(&pair);
-    assert_int_equal(quick->reason, x4c_ike_peer_auth_failed);
+    assert_int_equal(quick->reason, x4c_ike_peer_no_proposal);
     sim_free(pair.sim);
 }
 

@@ -70,7 +70,7 @@
     X(config_refused, drop, 0, "configuration neither given nor taken")                            \
     X(config_later, drop, 0, "configuration is asked for elsewhere first")                         \
     X(group_refused, notify, 13, "no group but the known ones is accepted") /* req 2409-5.6-4 */   \
-    X(refused, dispose, 24, "refused by policy")                                                   \
+    X(refused, dispose, 14, "refused by policy")                                                   \
     X(over_limit, drop, 0, "limit on exchanges reached")                                           \
     X(crowded_out, end, 0, "gave way to newer half-open exchanges")                                \
     X(crowded_address, drop, 0, "too many half-open exchanges of one address")                     \

@@ -163,7 +163,9 @@ static inline struct fixture *fixture_member(struct hub_config *config, struct r
                                                      .sockets = &socket,
                                                      .socket_count = 1},
                               &error);
-    f->shard.kernel = hub_kernel_null.open(shard_phase2_kernel_done, &f->shard);
+    const struct hub_kernel_user user = {&f->shard, shard_phase2_kernel_done,
+                                         shard_phase2_kernel_told};
+    f->shard.kernel = hub_kernel_null.open(&hub_kernel_null, &user);
     f->shard.charon = &fake;
     return f;
 }
@@ -252,7 +254,7 @@ static inline void fixture_close(struct fixture *f)
     f->shard.stopping = true;
     fixture_end_all(f);
     hub_kernel_poll(f->shard.kernel);
-    hub_kernel_close(f->shard.kernel);
+    hub_kernel_close(f->shard.kernel, false);
     ring_close(f->shard.ring);
     shard_state_fini(&f->shard);
     close(f->log_fd);

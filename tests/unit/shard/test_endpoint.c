@@ -37,13 +37,13 @@ static void test_sockets(void **state)
     struct hub_daemon daemon = {
         .listen = listen, .listen_count = 2, .port = 500, .port_nat_t = 4500};
     struct shard_sockets sockets;
-    assert_true(shard_sockets_make(&daemon, &sockets));
+    assert_true(shard_sockets_make(&daemon, false, &sockets));
     assert_int_equal(sockets.count, 4);
     assert_int_equal(sockets.sockets[3].bind.family, 6);
     assert_int_equal(sockets.sockets[3].bind.port, 4500);
     assert_true(sockets.sockets[3].marker && !sockets.sockets[2].marker);
     daemon.port_nat_t = 0;
-    assert_true(shard_sockets_make(&daemon, &sockets));
+    assert_true(shard_sockets_make(&daemon, false, &sockets));
     assert_int_equal(sockets.count, 2);
 }
 
@@ -56,9 +56,9 @@ static void test_too_many_sockets(void **state)
     struct hub_daemon daemon = {.listen = listen, .port = 500};
     struct shard_sockets sockets;
     daemon.listen_count = RING_SOCKETS_MAX;
-    assert_true(shard_sockets_make(&daemon, &sockets));
+    assert_true(shard_sockets_make(&daemon, false, &sockets));
     daemon.listen_count++;
-    assert_false(shard_sockets_make(&daemon, &sockets));
+    assert_false(shard_sockets_make(&daemon, false, &sockets));
 }
 
 static void test_link_of_a_datagram(void **state)

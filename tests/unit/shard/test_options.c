@@ -41,10 +41,11 @@ static void test_overrides(void **state)
     (void)state;
     struct hub_options options;
     char error[HUB_OPTIONS_ERROR_MAX];
-    assert_true(read_line("ikehubd --config a.conf --listen 127.0.0.1 --listen ::1 --port 15500 "
-                          "--port-nat-t 0 --backend epoll --shards 7 --log-level debug --log-keys "
-                          "--socket /run/a",
-                          &options, error));
+    assert_true(read_line(
+        "ikehubd --config a.conf --listen 127.0.0.1 --listen ::1 --port 15500 "
+        "--port-nat-t 0 --backend epoll --kernel null --shards 7 --log-level debug --log-keys "
+        "--socket /run/a",
+        &options, error));
     struct hub_daemon daemon = {.port = 500, .port_nat_t = 4500};
     assert_true(hub_options_apply(&options, &daemon, error));
     assert_string_equal(options.config, "a.conf");
@@ -53,6 +54,7 @@ static void test_overrides(void **state)
     assert_int_equal(daemon.port, 15500);
     assert_int_equal(daemon.port_nat_t, 0);
     assert_int_equal(daemon.backend, HUB_BACKEND_EPOLL);
+    assert_int_equal(daemon.kernel, HUB_KERNEL_CHOICE_NULL);
     assert_int_equal(daemon.shards, 7);
     assert_int_equal(daemon.log_level, x4c_trace_debug);
     assert_true(daemon.log_keys);
@@ -116,6 +118,7 @@ static void test_refusals(void **state)
         {"ikehubd --port -5", "--port: expected a number from 1 to 65535, found '-5'"},
         {"ikehubd --shards 65", "--shards: expected auto or a number from 1 to 64, found '65'"},
         {"ikehubd --backend poll", "--backend: expected auto, uring or epoll, found 'poll'"},
+        {"ikehubd --kernel linux", "--kernel: expected auto, xfrm or null, found 'linux'"},
         {"ikehubd --log-level loud",
          "--log-level: expected error, notice, info or debug, found 'loud'"},
         {"ikehubd --port", "'--port' needs an argument"},

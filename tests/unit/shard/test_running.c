@@ -75,11 +75,13 @@ static void test_what_stays(void **state)
     daemon.port_nat_t = 0;
     daemon.backend = HUB_BACKEND_EPOLL;
     daemon.crypto = HUB_CRYPTO_OPENSSL;
+    daemon.kernel = HUB_KERNEL_CHOICE_NULL;
     daemon.socket_mode = 0600;
     daemon.socket_group = "ike";
     daemon.log_keys = true;
     adapt(&daemon, needs);
-    assert_string_equal(needs, "port_nat_t, backend, crypto, socket_mode, socket_group, log_keys");
+    assert_string_equal(needs,
+                        "port_nat_t, backend, crypto, kernel, socket_mode, socket_group, log_keys");
     assert_false(daemon.log_keys);
     assert_int_equal(daemon.crypto, HUB_CRYPTO_AUTO);
 }

@@ -2,14 +2,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "shard/kernel.h"
+#include "shard/kernel/kernel.h"
 #include "x4/misc/list.h"
 #include "x4/misc/table.h"
 
 /* What is known of a pair. */
 struct pair {
+    struct hub_kernel_parcel parcel;
     x4s_table_link by_spi;
-    uint32_t spi_in;
     uint32_t spi_out;
 };
 
@@ -23,8 +23,7 @@ struct outcome {
 
 struct kernel_null {
     struct hub_kernel head;
-    hub_kernel_done_fn done;
-    void *user;
+    struct hub_kernel_user user;
     x4s_table pairs;
     x4s_list outcomes;
 };
@@ -34,7 +33,8 @@ static struct kernel_null *null_of(struct hub_kernel *kernel)
     return x4m_container(kernel, struct kernel_null, head);
 }
 
-static struct hub_kernel *null_open(hub_kernel_done_fn done, void *user)
+static struct hub_kernel *null_open(const struct hub_kernel_backend *backend,
+                                    const struct hub_kernel_user *user)
 {
     struct kernel_null *null = calloc(1, sizeof(*null));
     if (!null)
@@ -44,15 +44,14 @@ static struct hub_kernel *null_open(hub_kernel_done_fn done, void *user)
         return NULL;
     }
     x4_list_init(&null->outcomes);
-    null->head.backend = &hub_kernel_null;
-    null->done = done;
-    null->user = user;
+    null->head.backend = backend;
+    null->user = *user;
     return &null->head;
 }
 
 static bval is_spi(const x4s_table_link *link, const void *key)
 {
-    return x4m_container_const(link, struct pair, by_spi)->spi_in == *(const uint32_t *)key;
+    return x4m_container_const(link, struct pair, by_spi)->parcel.spi_in == *(const uint32_t *)key;
 }
 
 /* Our own SPIs are a permutation's output: as good as hashed. */
@@ -67,9 +66,9 @@ static bool keep(struct kernel_null *null, uint32_t spi_in, uint32_t spi_out)
     struct pair *pair = malloc(sizeof(*pair));
     if (!pair)
         return false;
-    pair->spi_in = spi_in;
+    pair->parcel.spi_in = spi_in;
     pair->spi_out = spi_out;
-    x4_table_insert(&null->pairs, &pair->by_spi, pair->spi_in);
+    x4_table_insert(&null->pairs, &pair->by_spi, pair->parcel.spi_in);
     return true;
 }
 
@@ -95,12 +94,20 @@ static int delete_pair(struct kernel_null *null, const struct hub_kernel_request
     return 0;
 }
 
+static int move_pair(struct kernel_null *null, const struct hub_kernel_request *request)
+{
+    return find_pair(null, request->spi_in) ? 0 : ESRCH;
+}
+
 static bool null_submit(struct hub_kernel *kernel, const struct hub_kernel_request *request)
 {
     static int (*const carry_out[])(struct kernel_null *, const struct hub_kernel_request *) = {
-        [HUB_KERNEL_ADD] = add_pair,
-        [HUB_KERNEL_DELETE] = delete_pair,
+        [HUB_KERNEL_EXPECT] = NULL,    [HUB_KERNEL_FORGET] = NULL,
+        [HUB_KERNEL_ADD] = add_pair,   [HUB_KERNEL_DELETE] = delete_pair,
+        [HUB_KERNEL_MOVE] = move_pair,
     };
+    if (!carry_out[request->op])
+        return true;
     struct kernel_null *null = null_of(kernel);
     struct outcome *outcome = malloc(sizeof(*outcome));
     if (!outcome)
@@ -118,23 +125,64 @@ static void null_poll(struct hub_kernel *kernel)
     x4s_list *link;
     while ((link = x4_list_pop(&null->outcomes))) {
         struct outcome *outcome = x4m_container(link, struct outcome, link);
-        null->done(null->user, outcome->op, outcome->spi_in, outcome->error);
+        null->user.done(null->user.user, outcome->op, outcome->spi_in, outcome->error);
         free(outcome);
     }
 }
 
-static void null_release(struct hub_kernel *kernel, uint32_t spi_in)
+static struct hub_kernel_parcel *null_release(struct hub_kernel *kernel, uint32_t spi_in)
 {
     struct kernel_null *null = null_of(kernel);
     struct pair *pair = find_pair(null, spi_in);
-    if (pair)
-        forget(null, pair);
+    if (!pair)
+        return NULL;
+    x4_table_remove(&null->pairs, &pair->by_spi);
+    return &pair->parcel;
 }
 
-static bool null_adopt(struct hub_kernel *kernel, uint32_t spi_in, uint32_t spi_out)
+static void null_adopt(struct hub_kernel *kernel, struct hub_kernel_parcel *parcel)
 {
-    struct kernel_null *null = null_of(kernel);
-    return find_pair(null, spi_in) || keep(null, spi_in, spi_out);
+    struct pair *pair = x4m_container(parcel, struct pair, parcel);
+    x4_table_insert(&null_of(kernel)->pairs, &pair->by_spi, pair->parcel.spi_in);
+}
+
+static bool null_takes(const struct hub_kernel *kernel, const x4s_ike_transform2 *transform)
+{
+    (void)kernel;
+    (void)transform;
+    return true;
+}
+
+static bool null_query(struct hub_kernel *kernel, struct hub_kernel_query *query)
+{
+    (void)kernel;
+    query->answered(query, EOPNOTSUPP);
+    return true;
+}
+
+static bool null_trap(struct hub_kernel *kernel, struct hub_kernel_trap *trap)
+{
+    (void)kernel;
+    (void)trap;
+    return true;
+}
+
+static void null_untrap(struct hub_kernel *kernel, struct hub_kernel_trap *trap)
+{
+    (void)kernel;
+    (void)trap;
+}
+
+static size_t null_fds(const struct hub_kernel *kernel, int fds[HUB_KERNEL_FDS])
+{
+    (void)kernel;
+    (void)fds;
+    return 0;
+}
+
+static void null_ready(struct hub_kernel *kernel)
+{
+    (void)kernel;
 }
 
 static size_t null_pairs(const struct hub_kernel *kernel)
@@ -142,8 +190,9 @@ static size_t null_pairs(const struct hub_kernel *kernel)
     return x4m_container_const(kernel, struct kernel_null, head)->pairs.count;
 }
 
-static void null_close(struct hub_kernel *kernel)
+static void null_close(struct hub_kernel *kernel, bool leave)
 {
+    (void)leave;
     struct kernel_null *null = null_of(kernel);
     x4s_list *link;
     while ((link = x4_list_pop(&null->outcomes)))
@@ -159,8 +208,14 @@ const struct hub_kernel_backend hub_kernel_null = {
     .name = "null",
     .summary = "IPsec SAs are recorded only: no packet is protected",
     .open = null_open,
+    .takes = null_takes,
     .submit = null_submit,
+    .query = null_query,
+    .trap = null_trap,
+    .untrap = null_untrap,
     .poll = null_poll,
+    .fds = null_fds,
+    .ready = null_ready,
     .release = null_release,
     .adopt = null_adopt,
     .pairs = null_pairs,
