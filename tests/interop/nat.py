@@ -51,9 +51,10 @@ class Nat:
         self._inside.remove()
         self._run("nft", "flush", "ruleset")
 
-    def forget(self):
+    def forget(self, seconds=None):
         """From now on new mappings have other ports; old ones go when nothing has used them for
-        so long."""
+        so long, or for `seconds` after they were used once more."""
+        self._forget_seconds = seconds or self._forget_seconds
         self._map(self.OTHER_PORTS)
 
     def _connect(self):

@@ -76,7 +76,7 @@ def build_recorder(directory):
 
 
 class StrongSwan(Gateway):
-    """One charon. `recorder` is the library that build_recorder made; `vici` the path for the
+    """One charon. `recorder` is the library that build_recorder made, or None; `vici` the path for the
     control socket, which has to be short (a UNIX socket's limit is 107 bytes); `extra` what a case
     wants in strongswan.conf besides."""
 
@@ -85,6 +85,8 @@ class StrongSwan(Gateway):
     label = "strongSwan"
     START_SECONDS = 10
     COMMAND_SECONDS = 8
+    PLUGINS = PLUGINS
+    CHILD_OPTIONS = CHILD_OPTIONS
 
     def __init__(self, namespace, directory, side, recorder, vici):
         super().__init__(namespace, directory, side, os.path.join(directory, "charon.log"))
@@ -95,7 +97,7 @@ class StrongSwan(Gateway):
     def settings(self):
         return {
             "charon-systemd": {
-                "load": PLUGINS,
+                "load": self.PLUGINS,
                 "install_routes": "no",
                 "i_dont_care_about_security_and_use_aggressive_mode_psk": "yes",
                 "dh_exponent_ansi_x9_42": "no",
@@ -137,7 +139,7 @@ class StrongSwan(Gateway):
         with open(self.environment()["STRONGSWAN_CONF"], "w") as file:
             file.write(render(self.settings()))
         with open(os.path.join(folder, "swanctl.conf"), "w") as file:
-            file.write(swanctl_conf(site, self.side, initiate, child_extra=CHILD_OPTIONS))
+            file.write(swanctl_conf(site, self.side, initiate, child_extra=self.CHILD_OPTIONS))
 
     def start(self, site, initiate=False):
         self.write_configuration(site, initiate)
@@ -147,7 +149,7 @@ class StrongSwan(Gateway):
             self.namespace,
             [CHARON],
             os.path.join(self.directory, "charon.out"),
-            {**self.environment(), "LD_PRELOAD": self._recorder},
+            {**self.environment(), **({"LD_PRELOAD": self._recorder} if self._recorder else {})},
         )
         until(self.answers, self.START_SECONDS, "charon did not open its vici socket")
         self.swanctl("--load-all", "--noprompt")
