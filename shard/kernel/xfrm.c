@@ -252,6 +252,23 @@ static bool expect_pair(struct kernel_xfrm *xfrm, const struct hub_kernel_reques
     return true;
 }
 
+/*
+ * The peer has moved since the pair was expected: by the message that completed it, for one. What
+ * it sends is expected from there. No policy knows the pair yet.
+ */
+static bool expect_elsewhere(struct kernel_xfrm *xfrm, struct xfrm_task *task,
+                             struct xfrm_pair *pair, const x4s_net_link *link)
+{
+    if (x4_net_addr_equal(&pair->flow.ends.local, &link->local) &&
+        x4_net_addr_equal(&pair->flow.ends.remote, &link->remote))
+        return false;
+    unsay_direction(xfrm, task, pair, true);
+    x4_table_remove(&xfrm->by_out, &pair->by_out);
+    pair->flow.ends = (struct xfrm_ends){link->local, link->remote};
+    xfrm_pair_index(xfrm, pair);
+    return true;
+}
+
 static bool add_pair(struct kernel_xfrm *xfrm, const struct hub_kernel_request *request)
 {
     struct xfrm_pair *pair = xfrm_pair_find(xfrm, request->spi_in);
@@ -273,7 +290,7 @@ static bool add_pair(struct kernel_xfrm *xfrm, const struct hub_kernel_request *
     pair->tasks++;
     task->out_sequence = request->pair.out_sequence;
     pair->full = true;
-    if (!expected)
+    if (!expected || expect_elsewhere(xfrm, task, pair, request->pair.link))
         say_direction(xfrm, task, pair, &request->pair, true);
     say_direction(xfrm, task, pair, &request->pair, false);
     if (!request->pair.options->no_policies)

@@ -182,6 +182,7 @@ def nat_rw(lab):
         nat.forget(1)
         our.ping(INSIDE[OURS], INSIDE[PEER], 1)
         settles("the NAT remembers", lambda: "dport=4500" not in router.run("cat", "/proc/net/nf_conntrack").stdout)
+        nat.forget(600)
         lab.peer.rekey("net")
         settles("the SA has not followed", lambda: port_of(our.state(spi_out) or f"dport {before}") != before)
         lab.agree(ours, after=agreed, peer_site=peer)

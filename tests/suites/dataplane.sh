@@ -7,8 +7,10 @@
 
 build release
 
+status=0
 log=$(mktemp)
 deps_as_root python3 "$root/tests/dataplane/run.py" --build "$build_root/release" --keep "$build_root/dataplane" 2>&1 |
-    tee "$log"
+    tee "$log" || status=$?
 record_cases "$log"
 rm -f "$log"
+exit "$status"

@@ -53,6 +53,34 @@ static void test_what_comes_is_expected_before(void **state)
     fake_close(&fake);
 }
 
+/* The message that completes the pair may come from another address of the peer. */
+static void test_expected_from_elsewhere(void **state)
+{
+    (void)state;
+    struct fake_kernel fake;
+    fake_open(&fake);
+    const x4s_ike_keys2 keys = fake_keys(0x1111, 0x2222);
+    x4s_net_link link = fake_link;
+    link.remote.port = 30002;
+    const struct hub_kernel_request request = {
+        .op = HUB_KERNEL_ADD,
+        .spi_in = 0x1111,
+        .spi_out = 0x2222,
+        .pair = {.link = &link, .keys = &keys, .options = &fake_options},
+    };
+    fake_submit(&fake, HUB_KERNEL_EXPECT, &keys);
+    fake_round(&fake);
+    fake.count = 0;
+    assert_true(hub_kernel_submit(fake.kernel, &request));
+    fake_round(&fake);
+    assert_int_equal(fake.done_error, 0);
+    assert_int_equal(fake.messages[0].type, XFRM_MSG_DELSA);
+    assert_int_equal(fake.messages[0].spi, 0x1111);
+    assert_int_equal(fake_count(&fake, XFRM_MSG_NEWSA), 2);
+    assert_int_equal(fake_count(&fake, XFRM_MSG_DELSA), 1);
+    fake_close(&fake);
+}
+
 static void test_what_does_not_come_is_forgotten(void **state)
 {
     (void)state;
@@ -391,6 +419,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pair_comes_and_goes),
         cmocka_unit_test(test_what_comes_is_expected_before),
+        cmocka_unit_test(test_expected_from_elsewhere),
         cmocka_unit_test(test_what_does_not_come_is_forgotten),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_refused_early),
