@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "shard/keep/copies.h"
 #include "shard/keep/depart.h"
 #include "shard/keep/hold.h"
 #include "shard/keep/revive.h"
@@ -18,38 +19,6 @@
 /* Records that one round puts again. */
 #define AGAIN_A_ROUND 256
 
-/* A record and where it is. */
-struct shard_copy {
-    x4s_table_link by_name;
-    x4s_list of_shard; /* in `all` or in `due` */
-    uint64_t expires_sec;
-    struct store_name name;
-    uint8_t estate;
-    uint8_t partition;
-    bool gone; /* its SA has ended, and there was no room for saying so */
-    uint32_t len;
-    uint8_t bytes[];
-};
-
-/* The records of an estate. */
-struct holding {
-    struct store_estate estate;
-    bool ours; /* else nothing is written */
-    x4s_list all;
-    x4s_list due;       /* those to be put again */
-    uint64_t due_count; /* at most so many */
-};
-
-struct shard_persist {
-    struct store *store;
-    struct store_user user;
-    shard_deliver_fn fenced;
-    struct store_sealer *sealer;
-    x4s_table copies;
-    struct holding holdings[HUB_ESTATES_MAX];
-    struct shard_store_tally tally;
-};
-
 uint64_t shard_wall_clock(void)
 {
     struct timespec now;
@@ -57,148 +26,7 @@ uint64_t shard_wall_clock(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* -------------------------------------------------------------------------- copies */
-
-static uint64_t hash_of(const struct shard *shard, const struct store_name *name)
-{
-    return x4_siphash(shard->hash_key, name->bytes, sizeof(name->bytes));
-}
-
-static bval is_name(const x4s_table_link *link, const void *key)
-{
-    return store_name_is(&x4m_container_const(link, struct shard_copy, by_name)->name, key);
-}
-
-static struct shard_copy *find(const struct shard *shard, const struct store_name *name)
-{
-    x4s_table_link *link =
-        x4_table_find(&shard->persist->copies, hash_of(shard, name), is_name, name);
-    return link ? x4m_container(link, struct shard_copy, by_name) : NULL;
-}
-
-static void copy_free(struct shard_copy *copy)
-{
-    if (copy)
-        x4_free(&x4_libc_allocator, copy, sizeof(*copy) + copy->len);
-}
-
-static void enlist(struct shard *shard, struct shard_copy *copy)
-{
-    x4_table_insert(&shard->persist->copies, &copy->by_name, hash_of(shard, &copy->name));
-    x4_list_append(&shard->persist->holdings[copy->estate].all, &copy->of_shard);
-}
-
-static void delist(struct shard_persist *persist, struct shard_copy *copy)
-{
-    x4_table_remove(&persist->copies, &copy->by_name);
-    x4_list_remove(&copy->of_shard);
-}
-
-static void forget(struct shard_persist *persist, struct shard_copy *copy)
-{
-    if (!copy)
-        return;
-    delist(persist, copy);
-    copy_free(copy);
-}
-
-static struct shard_copy *keep(struct shard *shard, const struct shard_record *record,
-                               x4s_chunk bytes, uint64_t expires_sec)
-{
-    forget(shard->persist, find(shard, &record->name));
-    struct shard_copy *copy = malloc(sizeof(*copy) + bytes.len);
-    if (!copy) {
-        shard->counters.no_memory++;
-        return NULL;
-    }
-    copy->name = record->name;
-    copy->estate = (uint8_t)record->estate;
-    copy->partition = (uint8_t)record->partition;
-    copy->expires_sec = expires_sec;
-    copy->gone = false;
-    copy->len = (uint32_t)bytes.len;
-    memcpy(copy->bytes, bytes.data, bytes.len);
-    enlist(shard, copy);
-    return copy;
-}
-
-/* -------------------------------------------------------------------------- into the queue */
-
-/* False: the ticket, if there is one, will not be answered. */
-static bool put(struct shard *shard, const struct shard_copy *copy, struct store_ticket *ticket)
-{
-    struct shard_persist *persist = shard->persist;
-    const struct holding *holding = &persist->holdings[copy->estate];
-    uint8_t sealed[STORE_SEALED_MAX];
-    const struct store_place place = {holding->estate.name, copy->partition, copy->name};
-    const x4s_chunk record = {copy->bytes, copy->len};
-    if (!holding->ours)
-        return false;
-    const size_t len = store_seal(persist->sealer, &place, record, sealed);
-    if (len == 0) {
-        persist->tally.unsealed++;
-        return false;
-    }
-    const struct store_put what = {
-        .estate = &holding->estate,
-        .name = copy->name,
-        .partition = copy->partition,
-        .data = sealed,
-        .len = (uint32_t)len,
-        .expires_sec = copy->expires_sec,
-        .ticket = ticket,
-    };
-    return store_put(persist->store, &what, shard->now);
-}
-
-/* False: there is no room. */
-static bool erase(struct shard *shard, const struct shard_record *record)
-{
-    const struct holding *holding = &shard->persist->holdings[record->estate];
-    const struct store_put what = {
-        .estate = &holding->estate, .name = record->name, .partition = (uint8_t)record->partition};
-    return !holding->ours || store_put(shard->persist->store, &what, shard->now);
-}
-
-void shard_persist_erase(struct shard *shard, const struct shard_record *record)
-{
-    (void)erase(shard, record);
-}
-
-static struct shard_record record_of(const struct shard_copy *copy)
-{
-    return (struct shard_record){copy->name, copy->estate, copy->partition};
-}
-
-/* What cannot be erased now stays as a name, for when there is room. */
-static void bury(struct shard *shard, struct shard_copy *copy)
-{
-    struct holding *holding = &shard->persist->holdings[copy->estate];
-    x4_wipe(copy->bytes, copy->len);
-    copy->gone = true;
-    x4_list_remove(&copy->of_shard);
-    x4_list_append(&holding->due, &copy->of_shard);
-    holding->due_count++;
-}
-
-/* False: there was no room. */
-static bool erase_or_bury(struct shard *shard, struct shard_copy *copy)
-{
-    const struct shard_record record = record_of(copy);
-    const bool erased = erase(shard, &record);
-    if (erased)
-        forget(shard->persist, copy);
-    else
-        bury(shard, copy);
-    return erased;
-}
-
-static void erase_copy(struct shard *shard, const struct store_name *name)
-{
-    struct shard_copy *copy = find(shard, name);
-    if (copy)
-        (void)erase_or_bury(shard, copy);
-}
+/* -------------------------------------------------------------------------- records */
 
 static uint64_t expiry(const struct store_life *life)
 {
@@ -211,10 +39,10 @@ static bool write_record(struct shard *shard, const struct shard_record *record,
                          struct store_ticket *ticket)
 {
     struct shard_copy *copy =
-        len ? keep(shard, record, (x4s_chunk){bytes, len}, expiry(life)) : NULL;
+        len ? shard_copy_keep(shard, record, (x4s_chunk){bytes, len}, expiry(life)) : NULL;
     x4_wipe(bytes, len);
     if (copy)
-        return put(shard, copy, ticket);
+        return shard_copy_put(shard, copy, ticket);
     shard->persist->tally.unsealed++;
     return false;
 }
@@ -294,7 +122,7 @@ void shard_persist_changed1(const struct shard_sa *sa)
     if (!sa->shard->persist || !sa->up)
         return;
     const struct store_name name = name1(sa);
-    const struct shard_copy *copy = find(sa->shard, &name);
+    const struct shard_copy *copy = shard_copy_find(sa->shard, &name);
     uint8_t bytes[STORE_RECORD_MAX];
     struct store_isakmp record;
     if (!copy)
@@ -314,7 +142,7 @@ void shard_persist_down1(const struct shard_sa *sa)
     if (!shard->persist || !sa->up)
         return;
     const struct store_name name = name1(sa);
-    erase_copy(shard, &name);
+    shard_copy_erase_named(shard, &name);
 }
 
 void shard_persist_agreed1(struct shard_sa *sa)
@@ -385,7 +213,7 @@ void shard_persist_up2(struct shard_child *child, const x4s_ike_keys2 *keys)
         return;
     shard_hold_completed(shard, child);
     const struct store_name name = store_name_child(child->spi_in);
-    const struct shard_copy *copy = find(shard, &name);
+    const struct shard_copy *copy = shard_copy_find(shard, &name);
     if (copy && !copy->gone && child->sa->connection->acked)
         return; /* it was written when it was agreed on */
     const struct store_life life = life_of(shard, child->up_at, child->soft_sec, child->life_sec);
@@ -413,7 +241,7 @@ void shard_persist_changed2(const struct shard_child *child)
     if (!child->sa->shard->persist || !child->up || !child->sa->peer)
         return;
     const struct store_name name = store_name_child(child->spi_in);
-    const struct shard_copy *copy = find(child->sa->shard, &name);
+    const struct shard_copy *copy = shard_copy_find(child->sa->shard, &name);
     if (copy)
         write2_again(child, copy, 0);
 }
@@ -424,7 +252,7 @@ void shard_persist_sequence2(const struct shard_child *child, uint64_t out_seque
     if (!shard->persist || !child->up || !child->sa->peer || !shard->kernel->backend->carries)
         return;
     const struct store_name name = store_name_child(child->spi_in);
-    const struct shard_copy *copy = find(shard, &name);
+    const struct shard_copy *copy = shard_copy_find(shard, &name);
     if (copy)
         write2_again(child, copy, ahead_of(shard, out_sequence));
 }
@@ -438,7 +266,7 @@ void shard_persist_down2(const struct shard_child *child)
     if (!child->up && !shard_hold_named(shard, child, &name))
         return;
     shard_hold_end(shard, child);
-    erase_copy(shard, &name);
+    shard_copy_erase_named(shard, &name);
 }
 
 /* The record stays: the other shard writes it again. */
@@ -448,9 +276,9 @@ struct shard_copy *shard_persist_take(const struct shard_child *child)
     if (!shard->persist)
         return NULL;
     const struct store_name name = store_name_child(child->spi_in);
-    struct shard_copy *copy = find(shard, &name);
+    struct shard_copy *copy = shard_copy_find(shard, &name);
     if (copy)
-        delist(shard->persist, copy);
+        shard_copy_delist(shard->persist, copy);
     return copy;
 }
 
@@ -458,20 +286,20 @@ void shard_persist_give(const struct shard_child *child, struct shard_copy *copy
 {
     struct shard *shard = child->sa->shard;
     if (copy && shard->persist) {
-        enlist(shard, copy);
+        shard_copy_enlist(shard, copy);
         shard_persist_changed2(child);
     } else {
-        copy_free(copy);
+        shard_copy_free(copy);
     }
 }
 
 void shard_persist_lose(struct shard *shard, struct shard_copy *copy)
 {
     if (copy && shard->persist) {
-        const struct shard_record record = record_of(copy);
+        const struct shard_record record = shard_copy_record(copy);
         shard_persist_erase(shard, &record);
     }
-    copy_free(copy);
+    shard_copy_free(copy);
 }
 
 /* -------------------------------------------------------------------------- what was read */
@@ -479,7 +307,7 @@ void shard_persist_lose(struct shard *shard, struct shard_copy *copy)
 void shard_persist_know(struct shard *shard, const struct shard_record *record, x4s_chunk bytes,
                         const struct store_life *life)
 {
-    (void)keep(shard, record, bytes, expiry(life));
+    (void)shard_copy_keep(shard, record, bytes, expiry(life));
 }
 
 static void report_refused(struct shard *shard, const struct store_name *name,
@@ -530,7 +358,7 @@ static void forget_buried(struct shard_persist *persist, struct holding *holding
     {
         struct shard_copy *copy = x4m_container(link, struct shard_copy, of_shard);
         if (copy->gone)
-            forget(persist, copy);
+            shard_copy_forget(persist, copy);
     }
 }
 
@@ -738,7 +566,7 @@ void shard_persist_close(struct shard *shard)
     store_sealer_free(persist->sealer);
     x4s_table_link *link;
     while (persist->copies.buckets && (link = x4_table_any(&persist->copies)))
-        forget(persist, x4m_container(link, struct shard_copy, by_name));
+        shard_copy_forget(persist, x4m_container(link, struct shard_copy, by_name));
     if (persist->copies.buckets)
         x4_table_fini(&persist->copies);
     free(persist);
@@ -751,9 +579,9 @@ void shard_persist_close(struct shard *shard)
 static bool put_one_again(struct shard *shard, struct shard_copy *copy)
 {
     if (copy->gone)
-        return erase_or_bury(shard, copy);
+        return shard_copy_erase(shard, copy);
     x4_list_append(&shard->persist->holdings[copy->estate].all, &copy->of_shard);
-    return put(shard, copy, NULL);
+    return shard_copy_put(shard, copy, NULL);
 }
 
 /* Some of them; whether there are more. */
