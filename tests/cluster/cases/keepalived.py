@@ -112,6 +112,8 @@ class Site:
         self.two.settled()
         self.network.cable("hub1", True)
         self.machines["hub1"].start()
+        # Before that the daemon may be told of the former primary.
+        until(lambda: "slave" in self.machines["hub1"].ask(6379, "ROLE"), SECONDS, "the former primary is still one")
         self.one.launch(survivor(self.kind.ours))
         self.one.report(self.waits)
         self.one.keep_alive()
