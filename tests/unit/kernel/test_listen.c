@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "fake_kernel.h"
 
-/* The next receive of the back end finds that its socket's queue ran over. */
-static int overrun_fd = -1;
+/*
+ * The next receive of the back end finds that its socket's queue ran over. Not static, because the
+ * C library has recvfrom() inline where it checks the lengths of buffers.
+ */
+int overrun_fd = -1;
 
 ssize_t recvfrom(int fd, void *restrict bytes, size_t size, int flags,
                  struct sockaddr *restrict addr, socklen_t *restrict len)
