@@ -49,8 +49,8 @@ static void on_dropped(void *context, struct radius_request *request)
 /* Nobody but who has the secret answers. */
 static void to_client(x4s_crypto *crypto, const uint8_t *data, size_t size)
 {
-    static const struct hub_radius_server server = {.secret = secret};
-    static const struct hub_radius config = {
+    const struct hub_radius_server server = {.secret = secret};
+    const struct hub_radius config = {
         .servers = &server, .server_count = 1, .timeout_ms = 1000, .tries = 1, .base_pct = 100};
     unsigned answers = 0;
     struct radius_request request = {.service = RADIUS_AUTHENTICATION};
