@@ -92,7 +92,7 @@ void shard_twin_settle(struct shard_sa *sa)
         return;
     for (x4s_list *link = sas->prev; link != sas && looked_at++ < LOOK_AT_MAX; link = link->prev) {
         struct shard_sa *other = x4m_container(link, struct shard_sa, of_peer);
-        if (other == sa || other->replaced || !shard_twin_is(other, sa))
+        if (other == sa || other == sa->predecessor || other->replaced || !shard_twin_is(other, sa))
             continue;
         settle_between(sa, other);
         return;

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "shard/initiate.h"
+#include "shard/rekey.h"
 #include "tests/unit/shard/fake_libike.h"
 
 #define CONF(more)                                                                                 \
@@ -237,6 +238,27 @@ static void test_rekeyed_soon(void **state)
     fixture_free(f);
 }
 
+/* Somebody wants the peer's ISAKMP SA replaced right after it came up: ours is its successor. */
+static void test_replaced_soon(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(CONF(""));
+    struct shard_sa *peers = peer_begins(f, "198.51.100.1");
+    complete(peers, 2);
+    fixture_pass(f, 100);
+    shard_rekey_now1(peers);
+    fixture_pass(f, 1);
+    struct shard_sa *ours = fake.xchg1->user;
+    assert_ptr_equal(ours->predecessor, peers);
+    complete(ours, 1);
+    assert_false(ours->replaced);
+    assert_true(peers->replaced);
+    assert_int_equal(f->shard.counters.twins1, 0);
+    fixture_pass(f, 60000);
+    assert_int_equal(count_list(&ours->peer->sas), 1);
+    fixture_free(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +270,7 @@ int main(void)
         cmocka_unit_test(test_both_reauthenticate),
         cmocka_unit_test(test_both_rekey),
         cmocka_unit_test(test_rekeyed_soon),
+        cmocka_unit_test(test_replaced_soon),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
