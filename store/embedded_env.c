@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/embedded_check.h"
 #include "x4/misc/reader.h"
 #include "x4/misc/writer.h"
 
@@ -162,6 +163,10 @@ static bool open_in(struct store_env *env, const char *folder, struct store_erro
         return fail(error, folder, strerror(ENAMETOOLONG));
     if (!make_folder(folder, error) || !take_lock(env, folder, error))
         return false;
+    if (!store_check_is_sound(env->file))
+        return fail(
+            error, env->file,
+            "its pages are damaged; without this file the daemon begins without any SA of before");
     const int why = open_lmdb(env);
     return !why || fail(error, env->file, mdb_strerror(why));
 }

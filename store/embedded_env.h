@@ -20,7 +20,10 @@ enum {
     STORE_ENV_SLICE = 128 * 1024, /* bytes that are read at once */
 };
 
-/* Makes the directory if it is not there. NULL: *error says why, a second user among others. */
+/*
+ * Makes the directory if it is not there. NULL: *error says why, a second user and damaged pages
+ * among others.
+ */
 struct store_env *store_env_open(const char *folder, struct store_error *error);
 
 void store_env_close(struct store_env *env);
