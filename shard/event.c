@@ -151,7 +151,7 @@ static bool is_host(const struct shard_trace *trace, const x4s_net_addr *addr)
 static bool has_id(const char *line, size_t len, const char *id)
 {
     static const char *const keys[] = {" remote_id=", " user=", " owner="};
-    const char *value;
+    const char *value = "";
     for (size_t i = 0; *id && i < x4m_countof(keys); i++) {
         size_t found = value_of(line, len, keys[i], &value);
         const size_t quote = found && *value == '"' ? 1 : 0;
