@@ -457,8 +457,7 @@ static void on_again(void *context)
     const struct shard *shard = context;
     for (uint32_t i = 0; i < shard_estates_parts(&shard->estates); i++) {
         struct holding *holding = &shard->persist->holdings[i];
-        for (x4s_list *link; (link = x4_list_pop(&holding->all));)
-            x4_list_append(&holding->due, link);
+        x4_list_splice(&holding->due, &holding->all);
         holding->due_count = shard->persist->copies.count;
     }
 }

@@ -56,6 +56,18 @@ static inline x4s_list *x4_list_pop(x4s_list *head)
     return first;
 }
 
+/* All of `from` comes behind what is there, in its order; O(1). */
+static inline void x4_list_splice(x4s_list *head, x4s_list *from)
+{
+    if (x4_list_empty(from))
+        return;
+    from->next->prev = head->prev;
+    head->prev->next = from->next;
+    from->prev->next = head;
+    head->prev = from->prev;
+    x4_list_init(from);
+}
+
 /* Walks the list; the current link may be removed meanwhile, no other. */
 /* NOLINTBEGIN(bugprone-macro-parentheses): `link` is the name of a variable that this declares */
 #define x4m_list_each(link, head)                                                                  \

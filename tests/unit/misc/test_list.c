@@ -52,6 +52,26 @@ static void test_append_keeps_the_order(void **state)
     assert_true(x4_list_empty(&head));
 }
 
+/* Of each number of links before and of those that come. */
+static void test_splice(void **state)
+{
+    (void)state;
+    for (int before = 0; before < 3; before++) {
+        for (int come = 0; come < 3; come++) {
+            x4s_list head, from;
+            item first[3], then[3];
+            int expected = 0;
+            fill(&head, first, before);
+            fill(&from, then, come);
+            x4_list_splice(&head, &from);
+            assert_true(x4_list_empty(&from));
+            for (x4s_list *link; (link = x4_list_pop(&head)); expected++)
+                assert_int_equal(number_of(link), expected < before ? expected : expected - before);
+            assert_int_equal(expected, before + come);
+        }
+    }
+}
+
 static void test_linked(void **state)
 {
     (void)state;
@@ -108,6 +128,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_empty),
         cmocka_unit_test(test_append_keeps_the_order),
+        cmocka_unit_test(test_splice),
         cmocka_unit_test(test_linked),
         cmocka_unit_test(test_remove_at_every_place),
         cmocka_unit_test(test_remove_while_walking),
