@@ -34,7 +34,6 @@ mount --bind "/host$(value modules)" "/machine/usr/lib/modules/$version" || end 
 mount -t proc proc /machine/proc
 mount -t sysfs sys /machine/sys
 mount -t devtmpfs dev /machine/dev
-mount -t tmpfs -o mode=1777 tmp /machine/tmp
 mount -t tmpfs run /machine/run
 mkdir /machine/run/out /machine/run/netns
 mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000 out /machine/run/out || end "no folder for the results"
