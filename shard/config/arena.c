@@ -96,7 +96,7 @@ void *hub_arena_array(struct hub_arena *arena, size_t count, size_t size)
 char *hub_arena_text(struct hub_arena *arena, const char *text, size_t len)
 {
     char *copy = hub_arena_alloc(arena, len + 1);
-    if (copy)
+    if (copy && len)
         memcpy(copy, text, len);
     return copy;
 }

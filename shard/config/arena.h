@@ -28,7 +28,7 @@ void *hub_arena_alloc(struct hub_arena *arena, size_t size) __attribute__((warn_
 void *hub_arena_array(struct hub_arena *arena, size_t count, size_t size)
     __attribute__((warn_unused_result));
 
-/* A copy of `len` bytes and a NUL after them. */
+/* A copy of `len` bytes and a NUL after them. `text` may be NULL where there are none. */
 char *hub_arena_text(struct hub_arena *arena, const char *text, size_t len)
     __attribute__((warn_unused_result));
 
