@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: BSD-2-Clause
 # What keeping SAs costs handshakes, and how fast they are back
-# minutes: 4
+# minutes: 5
 # needs: bench
 
 # Cost: two daemons on core 0, one of which keeps its SAs in the embedded store, answer in turns to the tunnels that ikeload
@@ -99,7 +99,7 @@ result failover revive_each "store=embedded" "$each" us
 echo "it is killed once more, while $rate tunnels a second are asked for"
 taskset -c "$initiator_core" "$programs/load/ikeload" --target "127.0.0.1:$kept_port" --psk benchmark --json \
     --proposal aes128-sha256-ecp256 --rate "$rate" --count "$((10 * rate))" --concurrency "$((10 * rate))" \
-    --id-prefix through --no-delete >"$work/through" 2>&1 &
+    --id-prefix through --no-delete --timeout 40 >"$work/through" 2>&1 &
 through=$!
 helpers+=("$through")
 sleep 4
