@@ -234,7 +234,7 @@ static double keep_all(struct shard *shard, uint32_t first, uint32_t count, uint
     }
     const double begin = seconds_of(CLOCK_THREAD_CPUTIME_ID);
     while (waiting(shard)) {
-        hear(shard, -1);
+        hear(shard, 1); /* what is gathered goes with a later flush, and nothing tells when */
         store_flush(shard->store, clock_ms());
     }
     return (cpu + seconds_of(CLOCK_THREAD_CPUTIME_ID) - begin) * 1e6 / count;
