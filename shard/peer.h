@@ -91,6 +91,7 @@ struct shard_sa {
     bool forgot;       /* what was before it ended, because of INITIAL-CONTACT */
     bool behind_local; /* a NAT is before us */
     bool behind_remote;
+    bool bare; /* made for a resumed child that has none; it ends at once, and nobody hears of it */
 };
 
 struct shard_child {

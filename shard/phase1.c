@@ -283,6 +283,11 @@ static void on_disposed(void *context, x4e_ike_reason reason)
     struct shard_sa *sa = context;
     if (!sa)
         return;
+    if (sa->bare) {
+        shard_rekey_disposed1(sa);
+        shard_sa_orphan(sa);
+        return;
+    }
     shard_persist_down1(sa);
     shard_report_down1(sa, reason);
     shard_event_down1(sa);

@@ -110,12 +110,12 @@ static const struct counter shard_counter_names[] = {
     }
 
 static const struct counter store_counter_names[] = {
-    STORE(writes),      STORE(erases),       STORE(puts),          STORE(coalesced),
-    STORE_NOW(queue),   STORE_NOW(lag_ms),   STORE(retries),       STORE_NOW(away),
-    STORE(again),       STORE(full),         STORE(fenced),        STORE(refused),
-    STORE(unsealed),    STORE(held),         STORE_NOW(holding),   STORE(held_lost),
-    STORE(revived1),    STORE(revived2),     STORE(no_connection), STORE(no_parent),
-    STORE(not_resumed), STORE(kept_waiting), STORE(foreign),       {NULL, 0, HUB_COUNTER},
+    STORE(writes),      STORE(erases),       STORE(puts),        STORE(coalesced),
+    STORE_NOW(queue),   STORE_NOW(lag_ms),   STORE(retries),     STORE_NOW(away),
+    STORE(again),       STORE(full),         STORE(fenced),      STORE(refused),
+    STORE(unsealed),    STORE(held),         STORE_NOW(holding), STORE(held_lost),
+    STORE(revived1),    STORE(revived2),     STORE(orphaned),    STORE(no_connection),
+    STORE(not_resumed), STORE(kept_waiting), STORE(foreign),     {NULL, 0, HUB_COUNTER},
 };
 
 static void each_counter(const struct counter *counters, const void *base, hub_counter_fn fn,

@@ -59,8 +59,8 @@ struct shard_store_tally {
     uint64_t revived1;
     uint64_t revived2;
     uint64_t refused_records[STORE_REASON_COUNT]; /* not taken when they were read */
+    uint64_t orphaned;      /* of revived2, those whose ISAKMP SA is not there */
     uint64_t no_connection; /* records of what the configuration does not have any more */
-    uint64_t no_parent;     /* records of children whose ISAKMP SA is not there */
     uint64_t not_resumed;   /* records that could not be gone on with */
     uint64_t kept_waiting;  /* datagrams that came before all records were read */
     uint64_t foreign;       /* and that came for estates of other nodes */

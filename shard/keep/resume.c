@@ -10,6 +10,7 @@
 #include "shard/rekey.h"
 #include "shard/report.h"
 #include "shard/unique.h"
+#include "x4/crypto/cipher.h"
 
 /* A peer that has not been answered for so long has given up. */
 #define ASKED_AGAIN_MS UINT64_C(180000)
@@ -189,6 +190,59 @@ static struct shard_sa *parent_of(const struct shard *shard, uint32_t estate,
     return newest;
 }
 
+/* As admits(); where users are asked the peer is known by its user, who was let in then. */
+static bool admits_child(const struct hub_connection *connection, const struct store_child *record)
+{
+    return hub_identity_same(&connection->phase1.id, &record->local_id) &&
+           (connection->asks_user ||
+            hub_identity_match(&connection->remote_id, &record->remote_id) != HUB_MATCH_NONE);
+}
+
+/*
+ * An ISAKMP SA for a child that has outlived its own. libike resumes a child under an ISAKMP SA
+ * only; this one has no keys, no message is sent or taken under it, and it is gone before the next.
+ */
+static bool resume_bare(struct shard_sa *sa, const struct store_child *record)
+{
+    x4s_ike_config1 config = sa->connection->phase1;
+    const x4s_ike_transform1 *suite = config.transforms;
+    x4s_ike_keys1 keys = {
+        .role = (x4e_ike_role)sa->role,
+        .link = sa->link,
+        .suite = *suite,
+        .cipher_key.len = (uint8_t)x4_cipher_key_size(suite->cipher, suite->key_bits),
+        .local_id = record->local_id,
+        .remote_id = record->remote_id,
+    };
+    memcpy(keys.cookie_i, record->cookie_i, sizeof(keys.cookie_i));
+    memcpy(keys.cookie_r, record->cookie_r, sizeof(keys.cookie_r));
+    config.userdata = sa;
+    config.resume = &keys;
+    config.life_sec = 0;
+    config.soft_sec = 0;
+    config.dpd_sec = 0;
+    return x4_charon_init1(sa->shard->charon, &config);
+}
+
+static struct shard_sa *make_bare(struct shard *shard, const struct hub_connection *connection,
+                                  const struct store_child *record)
+{
+    struct shard_sa *sa = shard_sa_new(shard, connection, &record->link, record->keys.role);
+    if (!sa)
+        return NULL;
+    memcpy(sa->cookie_i, record->cookie_i, sizeof(sa->cookie_i));
+    memcpy(sa->cookie_r, record->cookie_r, sizeof(sa->cookie_r));
+    sa->bare = true;
+    if (shard_sa_enlist(sa, &record->remote_id)) {
+        sa->up_at = up_at(shard, &record->life);
+        shard_sa_negotiated(sa);
+        if (resume_bare(sa, record))
+            return sa;
+    }
+    shard_sa_orphan(sa);
+    return NULL;
+}
+
 /*
  * Where messages wait for the store, a child is in it before the peer has the answer to its
  * question. If the peer asks again, it has never heard of that child, and libike shall not take the
@@ -268,40 +322,79 @@ static void settle(struct shard_child *child)
     }
 }
 
-static void place2(struct shard *shard, const struct shard_record *place, x4s_chunk bytes,
-                   struct store_child *record)
+static void go_on2(struct shard_child *child, const struct shard_record *place, x4s_chunk bytes,
+                   const struct store_child *record)
 {
-    struct shard_store_tally *tally = shard_persist_tally(shard);
-    const struct hub_connection *connection =
-        hub_config_connection(shard->config, record->connection);
-    const struct hub_child *config = child_named(connection, record->child);
-    if (!config) {
-        discard(shard, place, &tally->no_connection);
-        return;
-    }
-    struct shard_sa *sa = parent_of(shard, place->estate, connection, record);
-    if (!sa) {
-        discard(shard, place, &tally->no_parent);
-        return;
-    }
-    struct shard_child *child =
-        shard_child_find(shard, record->keys.in.spi) ? NULL : make2(sa, config, record);
-    if (!child) {
-        tally->not_resumed++;
-        return;
-    }
-    tally->revived2++;
+    struct shard *shard = child->sa->shard;
+    shard_persist_tally(shard)->revived2++;
     shard_persist_know(shard, place, bytes, &record->life);
     shard_persist_sequence2(child, record->out_sequence);
     shard_report_resumed2(child);
     settle(child);
 }
 
-void shard_resume_child(struct shard *shard, const struct shard_record *place, x4s_chunk record)
+/* Its ISAKMP SA is gone; it waits for the next one of its peer, which another shard may have. */
+static void go_on_orphaned(struct shard *shard, const struct shard_record *place, x4s_chunk bytes,
+                           const struct hub_child *config, struct store_child *record,
+                           shard_resumed_fn answered)
+{
+    struct shard_sa *sa = is_reachable(shard, place, &record->link)
+                              ? make_bare(shard, config->connection, record)
+                              : NULL;
+    struct shard_child *child = sa ? make2(sa, config, record) : NULL;
+    if (!child)
+        shard_persist_tally(shard)->not_resumed++;
+    else
+        go_on2(child, place, bytes, record);
+    shard_persist_tally(shard)->orphaned += child != NULL;
+    if (child && record->inner.family)
+        shard_lease_resume(sa, &record->inner, answered);
+    else
+        answered(shard, place->estate);
+    if (!sa)
+        return;
+    sa->up = false;
+    x4_charon_term1(sa->xchg, bfalse);
+}
+
+static void go_on_under(struct shard_sa *sa, const struct shard_record *place, x4s_chunk bytes,
+                        const struct hub_child *config, struct store_child *record)
+{
+    struct shard *shard = sa->shard;
+    struct shard_child *child =
+        shard_child_find(shard, record->keys.in.spi) ? NULL : make2(sa, config, record);
+    if (child)
+        go_on2(child, place, bytes, record);
+    else
+        shard_persist_tally(shard)->not_resumed++;
+}
+
+static void place2(struct shard *shard, const struct shard_record *place, x4s_chunk bytes,
+                   struct store_child *record, shard_resumed_fn answered)
+{
+    const struct hub_connection *connection =
+        hub_config_connection(shard->config, record->connection);
+    const struct hub_child *config = child_named(connection, record->child);
+    struct shard_sa *sa = config ? parent_of(shard, place->estate, connection, record) : NULL;
+    if (config && !sa && admits_child(connection, record)) {
+        go_on_orphaned(shard, place, bytes, config, record, answered);
+        return;
+    }
+    if (sa)
+        go_on_under(sa, place, bytes, config, record);
+    else
+        discard(shard, place, &shard_persist_tally(shard)->no_connection);
+    answered(shard, place->estate);
+}
+
+void shard_resume_child(struct shard *shard, const struct shard_record *place, x4s_chunk record,
+                        shard_resumed_fn answered)
 {
     struct store_child read;
     const enum store_reason reason = store_child_read(record, shard_wall_clock(), &read);
     if (is_readable(shard, place, reason))
-        place2(shard, place, record, &read);
+        place2(shard, place, record, &read, answered);
+    else
+        answered(shard, place->estate);
     x4_wipe(&read, sizeof(read));
 }

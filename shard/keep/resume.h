@@ -15,6 +15,11 @@
 void shard_resume_isakmp(struct shard *shard, const struct shard_record *place, x4s_chunk record,
                          shard_resumed_fn answered);
 
-void shard_resume_child(struct shard *shard, const struct shard_record *place, x4s_chunk record);
+/*
+ * The ISAKMP SAs of its partition were made again before. A child that finds none of its peer has
+ * outlived its own, and is made again without: the next one of the peer adopts it.
+ */
+void shard_resume_child(struct shard *shard, const struct shard_record *place, x4s_chunk record,
+                        shard_resumed_fn answered);
 
 #endif

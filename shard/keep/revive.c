@@ -54,7 +54,7 @@ struct shard_revival {
     unsigned partition; /* the next one to be read */
     struct reading readings[READINGS_MAX];
     uint32_t missing;    /* shards that still read */
-    uint32_t unanswered; /* SAs of which the pool has not said yet that they have their address */
+    uint32_t unanswered; /* records of which the pool has not said yet that they have an address */
     bool told;           /* the control thread was */
     x4s_list kept;       /* kept_datagram.of_shard */
     unsigned kept_count;
@@ -82,7 +82,7 @@ static uint64_t clock_ns(void)
 
 static uint64_t count_refused(const struct shard_store_tally *tally)
 {
-    uint64_t count = tally->no_connection + tally->no_parent + tally->not_resumed;
+    uint64_t count = tally->no_connection + tally->not_resumed;
     for (int i = 0; i < STORE_REASON_COUNT; i++)
         count += tally->refused_records[i];
     return count;
@@ -178,12 +178,11 @@ static void resume(struct shard *shard, const struct moving_record *record)
     const x4s_chunk bytes = {record->bytes, record->len};
     struct shard_revival *revival = revival_of(shard, record->record.estate);
     const uint64_t begun_ns = clock_ns();
-    if (record->record.name.bytes[0] == STORE_ISAKMP) {
-        revival->unanswered++;
+    revival->unanswered++;
+    if (record->record.name.bytes[0] == STORE_ISAKMP)
         shard_resume_isakmp(shard, &record->record, bytes, on_answered);
-    } else {
-        shard_resume_child(shard, &record->record, bytes);
-    }
+    else
+        shard_resume_child(shard, &record->record, bytes, on_answered);
     revival->resume_ns += clock_ns() - begun_ns;
 }
 

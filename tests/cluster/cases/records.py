@@ -50,19 +50,18 @@ class Kept:
         same(found, refused, "records that were not gone on with")
 
     def ends(self):
-        """The peers delete what is left."""
+        """The peers delete what is left, but for children without ISAKMP SA, of which we would not hear it."""
         self.load.end()
         until(lambda: not listed(self.one), 20, "not all was deleted")
         settled(self.one)
 
 
 def spoil(lab, change, **refused):
-    """`change(sealed)` is done to some ISAKMP SAs; their children have nothing to hang on."""
+    """`change(sealed)` is done to some ISAKMP SAs; their children go on without."""
     kept = Kept(lab)
     for key, name, sealed in kept.records(ISAKMP)[:SPOILT]:
         kept.put(key, name, change(bytearray(sealed)))
-    left = COUNT - SPOILT
-    kept.goes_on(left, left, no_parent=SPOILT, **refused)
+    kept.goes_on(COUNT - SPOILT, COUNT, orphaned=SPOILT, **refused)
     kept.ends()
 
 
