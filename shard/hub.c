@@ -276,6 +276,7 @@ struct hub *hub_open(const struct hub_options *options, struct ring_error *error
     hub->works = true;
     hub->now = shard_clock();
     hub_log_init(&hub->log, options->log_fd, options->daemon->log_level);
+    hub->log.format = options->daemon->log_format;
     open_modp(hub, options->daemon);
     x4_wheel_init(&hub->wheel, hub->now);
     if (take_config(hub, options) && open_control(hub, error) &&

@@ -5,9 +5,48 @@
 #include <errno.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
-#define CUT_MARK " cut=yes\n"
+/* How lines are written, but for how the bytes of a text are. */
+struct syntax {
+    const char *open;
+    const char *stamp; /* before the time */
+    const char *before_key;
+    const char *after_key;
+    const char *quote; /* around words that are not text */
+    const char *byte;  /* before the two digits of one that cannot stand for itself */
+    bool quotes_all;   /* texts */
+    const char *end;
+    const char *end_cut;
+};
+
+static const struct syntax syntaxes[] = {
+    [HUB_LOG_LOGFMT] =
+        {
+            .open = "",
+            .stamp = "ts=",
+            .before_key = " ",
+            .after_key = "=",
+            .quote = "",
+            .byte = "\\x",
+            .quotes_all = false,
+            .end = "\n",
+            .end_cut = " cut=yes\n",
+        },
+    [HUB_LOG_JSON] =
+        {
+            .open = "{",
+            .stamp = "\"ts\":",
+            .before_key = ",\"",
+            .after_key = "\":",
+            .quote = "\"",
+            .byte = "\\u00",
+            .quotes_all = true,
+            .end = "}\n",
+            .end_cut = ",\"cut\":\"yes\"}\n",
+        },
+};
+
+#define END_MAX 16 /* bytes of any `end` and `end_cut` */
 
 static const char *const level_names[] = {
     [x4c_trace_off] = "off",   [x4c_trace_error] = "error", [x4c_trace_notice] = "notice",
@@ -17,7 +56,7 @@ static const char *const level_names[] = {
 void hub_log_init(struct hub_log *log, int fd, x4e_trace_level level)
 {
     memset(log, 0, sizeof(*log));
-    log->fd = fd;
+    hub_log_sink_init(&log->sink, fd);
     log->level = level;
     log->second = -1;
 }
@@ -42,10 +81,15 @@ static bool is_deep(const struct hub_log *log, x4e_trace_level level)
     return level > log->level;
 }
 
-/* Room is left for the mark of a cut line. */
+static const struct syntax *syntax_of(const struct hub_log *log)
+{
+    return &syntaxes[log->line_format];
+}
+
+/* Room is left for the end of a cut line. */
 static void put(struct hub_log *log, const char *text, size_t len)
 {
-    size_t room = log->begin + HUB_LOG_LINE_MAX - sizeof(CUT_MARK) - log->used;
+    size_t room = log->begin + HUB_LOG_LINE_MAX - END_MAX - log->used;
     if (log->cut || len > room) {
         log->cut = true;
         return;
@@ -77,9 +121,9 @@ static void put_key(struct hub_log *log, const char *key)
 {
     if (!log->cut)
         log->field = log->used;
-    put(log, " ", 1);
+    put_text(log, syntax_of(log)->before_key);
     put_text(log, key);
-    put(log, "=", 1);
+    put_text(log, syntax_of(log)->after_key);
 }
 
 /* The date is made anew once a second only. */
@@ -97,24 +141,49 @@ static void put_stamp(struct hub_log *log)
     const unsigned long ms = (unsigned long)now.tv_nsec / 1000000;
     const char text[] = {'.', (char)('0' + ms / 100), (char)('0' + ms / 10 % 10),
                          (char)('0' + ms % 10), 'Z'};
-    put(log, "ts=", 3);
+    put_text(log, syntax_of(log)->open);
+    put_text(log, syntax_of(log)->stamp);
+    put_text(log, syntax_of(log)->quote);
     put_text(log, log->stamp);
     put(log, text, sizeof(text));
+    put_text(log, syntax_of(log)->quote);
+}
+
+/* Nothing could be written: all goes but what has begun to be. */
+static void give_up(struct hub_log *log)
+{
+    const char *half = log->half ? memchr(log->buffer, '\n', log->used) : NULL;
+    const size_t kept = half ? (size_t)(half + 1 - log->buffer) : 0;
+    for (size_t i = kept; i < log->used; i++)
+        log->lost += log->buffer[i] == '\n';
+    log->used = kept;
+}
+
+static void make_room(struct hub_log *log)
+{
+    if (HUB_LOG_BUFFER - log->used >= HUB_LOG_LINE_MAX)
+        return;
+    hub_log_flush(log);
+    if (HUB_LOG_BUFFER - log->used < HUB_LOG_LINE_MAX)
+        give_up(log);
 }
 
 bool hub_log_begin(struct hub_log *log, x4e_trace_level level, const char *event)
 {
     if (!hub_log_on(log, level))
         return false;
-    if (HUB_LOG_BUFFER - log->used < HUB_LOG_LINE_MAX)
-        hub_log_flush(log);
+    make_room(log);
     log->begin = log->used;
     log->cut = false;
     log->line_level = level;
+    log->line_format = log->format;
+    const char *prefix = hub_log_sink_prefix(&log->sink, level);
+    if (prefix)
+        put(log, prefix, HUB_LOG_SINK_PREFIX);
+    log->text = log->used;
     log->urgent = log->urgent || (level <= x4c_trace_notice && !is_deep(log, level));
     put_stamp(log);
-    put_key(log, "level");
-    put_text(log, level_names[level]);
+    hub_log_text(log, "level", level_names[level]);
     hub_log_text(log, "event", event);
     return true;
 }
@@ -156,14 +225,15 @@ static void put_quoted_byte(struct hub_log *log, uint8_t byte)
         put(log, (const char[]){(char)byte}, 1);
         return;
     }
-    put(log, (const char[]){'\\', 'x', hex_digits[byte >> 4], hex_digits[byte & 15]}, 4);
+    put_text(log, syntax_of(log)->byte);
+    put(log, (const char[]){hex_digits[byte >> 4], hex_digits[byte & 15]}, 2);
 }
 
 void hub_log_string(struct hub_log *log, const char *key, const void *data, size_t len)
 {
     const uint8_t *bytes = data;
     put_key(log, key);
-    if (!needs_quotes(bytes, len)) {
+    if (!syntax_of(log)->quotes_all && !needs_quotes(bytes, len)) {
         put(log, data, len);
         return;
     }
@@ -194,15 +264,19 @@ void hub_log_hex(struct hub_log *log, const char *key, uint64_t number, unsigned
         number >>= 4;
     } while (at > end || number);
     put_key(log, key);
+    put_text(log, syntax_of(log)->quote);
     put(log, text + at, sizeof(text) - at);
+    put_text(log, syntax_of(log)->quote);
 }
 
 void hub_log_bytes(struct hub_log *log, const char *key, const void *data, size_t len)
 {
     const uint8_t *bytes = data;
     put_key(log, key);
+    put_text(log, syntax_of(log)->quote);
     for (size_t i = 0; i < len; i++)
         put(log, (const char[]){hex_digits[bytes[i] >> 4], hex_digits[bytes[i] & 15]}, 2);
+    put_text(log, syntax_of(log)->quote);
 }
 
 void hub_log_addr(struct hub_log *log, const char *key, const x4s_net_addr *addr)
@@ -269,7 +343,7 @@ void hub_log_trace(struct hub_log *log, const x4s_trace_event *event, x4_msec no
 
 void hub_log_end(struct hub_log *log)
 {
-    const char *end = log->cut ? CUT_MARK : "\n";
+    const char *end = log->cut ? syntax_of(log)->end_cut : syntax_of(log)->end;
     size_t len = strlen(end);
     if (log->cut)
         log->used = log->field;
@@ -277,8 +351,7 @@ void hub_log_end(struct hub_log *log)
     memcpy(log->buffer + log->used, end, len);
     log->used += len;
     if (log->tap)
-        log->tap(log->tap_context, log->line_level, log->buffer + log->begin,
-                 log->used - log->begin);
+        log->tap(log->tap_context, log->line_level, log->buffer + log->text, log->used - log->text);
     if (is_deep(log, log->line_level))
         log->used = log->begin;
 }
@@ -307,21 +380,50 @@ x4_msec hub_log_serve(struct hub_log *log, x4_msec now)
     if (!log->urgent && now < log->flush_at)
         return log->flush_at;
     hub_log_flush(log);
-    return x4c_never;
+    if (log->used == 0)
+        return x4c_never;
+    log->flush_at = now + HUB_LOG_AGAIN_MS;
+    return log->flush_at;
 }
 
-void hub_log_flush(struct hub_log *log)
+/* Bytes that the reader took; all that are left may be. */
+static size_t write_out(const struct hub_log *log)
 {
     size_t done = 0;
     while (done < log->used) {
-        ssize_t wrote = write(log->fd, log->buffer + done, log->used - done);
+        const char *next = log->buffer + done;
+        const size_t chunk = hub_log_sink_chunk(&log->sink, next, log->used - done);
+        const ssize_t wrote = hub_log_sink_write(&log->sink, next, chunk);
         if (wrote < 0 && errno == EINTR)
             continue;
         if (wrote <= 0)
             break;
         done += (size_t)wrote;
     }
-    log->used = 0;
+    return done;
+}
+
+static void tell_lost(struct hub_log *log)
+{
+    const uint64_t lost = log->lost;
+    log->lost = 0;
+    if (!lost || !hub_log_begin(log, x4c_trace_error, "log-lost"))
+        return;
+    hub_log_number(log, "lines", lost);
+    hub_log_end(log);
+    hub_log_flush(log);
+}
+
+void hub_log_flush(struct hub_log *log)
+{
+    const size_t done = write_out(log);
+    if (done) {
+        log->half = log->buffer[done - 1] != '\n';
+        log->used -= done;
+        memmove(log->buffer, log->buffer + done, log->used);
+    }
     log->urgent = false;
     log->flush_at = 0;
+    if (log->used == 0)
+        tell_lost(log);
 }

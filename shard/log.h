@@ -3,18 +3,23 @@
 #define SHARD_LOG_H
 
 /*
- * Log lines as logfmt:
+ * Log lines, as logfmt or as JSON:
  *
  *     ts=2026-11-23T23:41:00.123Z level=info event=ph1-up connection=site peer=192.0.2.1:500
+ *     {"ts":"2026-11-23T23:41:00.123Z","level":"info","event":"ph1-up","connection":"site"}
  *
- * A value is quoted where it is empty or holds a space, a quote, a backslash or an equals sign;
- * inside quotes these are `\"` and `\\`, and bytes that are not printable ASCII are `\xHH`. So
- * nothing that a peer sends can end a line or a value.
+ * In logfmt a value is quoted where it is empty or holds a space, a quote, a backslash or an equals
+ * sign; inside quotes these are `\"` and `\\`, and bytes that are not printable ASCII are `\xHH`.
+ * In JSON these are `\u00HH`, and decimal numbers alone are not strings. So nothing that a peer
+ * sends can end a line or a value.
  *
  * A log belongs to one thread. Lines are collected and written with one system call, whole lines
  * only, so several threads may have logs to the same descriptor. hub_log_flush() writes them;
  * hub_log_serve() does so at once where one is of level notice or error, and else within
  * HUB_LOG_KEPT_MS.
+ *
+ * Who reads the lines may stop, and a disk may be full: lines are kept until the buffer is full,
+ * then given up, and event=log-lost says how many when the next can be written.
  *
  *     if (hub_log_begin(log, x4c_trace_info, "ph1-up")) {
  *         hub_log_text(log, "connection", name);
@@ -28,6 +33,7 @@
 
 #include "shard/identity.h"
 #include "shard/limiter.h"
+#include "shard/log_sink.h"
 #include "x4/core/trace.h"
 #include "x4/net/addr.h"
 #include "x4/net/selector.h"
@@ -35,16 +41,23 @@
 #define HUB_LOG_LINE_MAX 8192 /* a longer line ends before a field, with cut=yes */
 #define HUB_LOG_BUFFER   65536
 #define HUB_LOG_KEPT_MS  10
+#define HUB_LOG_AGAIN_MS 1000 /* after lines could not be written */
 
-/* A line as it ends, with its newline; nothing may be logged meanwhile. */
+enum hub_log_format {
+    HUB_LOG_LOGFMT,
+    HUB_LOG_JSON,
+};
+
+/* A line as it ends, with its newline, without priority; nothing may be logged meanwhile. */
 typedef void (*hub_log_line_fn)(void *context, x4e_trace_level level, const char *line, size_t len);
 
 /* Whether an event of libike's is for the tap, where it is not for the log. */
 typedef bool (*hub_log_wants_fn)(void *context, const x4s_trace_event *event);
 
 struct hub_log {
-    int fd;
+    struct hub_log_sink sink;
     x4e_trace_level level;
+    enum hub_log_format format;
     struct hub_limiter limiter;
     int64_t second; /* that `stamp` is the text of */
     char stamp[24];
@@ -56,13 +69,17 @@ struct hub_log {
     void *tap_context;
     x4e_trace_level tap_level; /* lines above `level` up to this are made for the tap alone */
     bool cut;                  /* the current line */
-    size_t begin;              /* of the current line in `buffer` */
-    size_t field;              /* begin of its last field */
+    enum hub_log_format line_format;
+    size_t begin; /* of the current line in `buffer` */
+    size_t text;  /* the same, behind its priority */
+    size_t field; /* begin of its last field */
     size_t used;
+    bool half;     /* of the first line the beginning has been written */
+    uint64_t lost; /* lines, since it was last told */
     char buffer[HUB_LOG_BUFFER];
 };
 
-/* The descriptor stays the caller's. */
+/* Logfmt. The descriptor stays the caller's. */
 void hub_log_init(struct hub_log *log, int fd, x4e_trace_level level);
 
 static inline bool hub_log_on(const struct hub_log *log, x4e_trace_level level)
@@ -122,7 +139,7 @@ x4_msec hub_log_tell_suppressed(struct hub_log *log, x4_msec now);
  */
 x4_msec hub_log_serve(struct hub_log *log, x4_msec now);
 
-/* Writes all ended lines. What the descriptor refuses is lost. */
+/* Writes all ended lines; what cannot be written without waiting is kept. */
 void hub_log_flush(struct hub_log *log);
 
 #endif

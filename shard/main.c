@@ -2,10 +2,13 @@
 /*
  * ikehubd: see docs/man/ikehubd.8.
  */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "shard/config/config.h"
+#include "shard/log_sink.h"
 #include "shard/options.h"
 #include "shard/service.h"
 
@@ -35,6 +38,20 @@ static bool apply(const void *context, struct hub_daemon *daemon, char *error)
     return hub_options_apply(context, daemon, error);
 }
 
+/* The configuration becomes the service's. */
+static int run(struct hub_config *config, const struct hub_daemon *daemon,
+               const struct hub_adaptation *adapt)
+{
+    const int log_fd = hub_log_sink_dup(STDERR_FILENO);
+    if (log_fd < 0) {
+        hub_config_free(config);
+        return complain(strerror(errno));
+    }
+    const int status = hub_service_run(config, daemon, adapt, log_fd);
+    close(log_fd);
+    return status;
+}
+
 static int with_config(const struct hub_options *options)
 {
     char error[HUB_OPTIONS_ERROR_MAX];
@@ -49,13 +66,14 @@ static int with_config(const struct hub_options *options)
     }
     if (options->action == HUB_ACTION_CHECK)
         return check(config);
-    return hub_service_run(config, &daemon, &adapt, STDERR_FILENO);
+    return run(config, &daemon, &adapt);
 }
 
 int main(int argc, char **argv)
 {
     char error[HUB_OPTIONS_ERROR_MAX];
     struct hub_options options;
+    hub_log_sink_fill_standard();
     if (!hub_options_read(argc, argv, &options, error))
         return complain(error);
     switch (options.action) {

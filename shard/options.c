@@ -33,6 +33,12 @@ static const struct word log_levels[] = {
     {NULL, 0},
 };
 
+static const struct word log_formats[] = {
+    {"logfmt", HUB_LOG_LOGFMT},
+    {"json", HUB_LOG_JSON},
+    {NULL, 0},
+};
+
 static bool read_config(void *target, const char *text, const char **expected)
 {
     struct hub_options *options = target;
@@ -116,6 +122,13 @@ static bool read_log_level(void *target, const char *text, const char **expected
     return read_word(log_levels, text, &options->log_level);
 }
 
+static bool read_log_format(void *target, const char *text, const char **expected)
+{
+    struct hub_options *options = target;
+    *expected = "logfmt or json";
+    return read_word(log_formats, text, &options->log_format);
+}
+
 static bool read_socket(void *target, const char *text, const char **expected)
 {
     struct hub_options *options = target;
@@ -170,6 +183,7 @@ static const struct hub_line_option rows[] = {
     {"kernel", "NAME", "what protects packets: auto, xfrm or null", read_kernel, 0},
     {"shards", "N", "threads that serve; auto: one for each core", read_shards, 0},
     {"log-level", "LEVEL", "error, notice, info or debug", read_log_level, 0},
+    {"log-format", "FORMAT", "logfmt or json", read_log_format, 0},
     {"socket", "PATH", "control socket; none: none", read_socket, 0},
     {"log-keys", NULL, "log keying material, for decrypting captures of a test", read_log_keys, 0},
     {"version", NULL, "say which version this is", read_version, 0},
@@ -210,6 +224,8 @@ bool hub_options_apply(const struct hub_options *options, struct hub_daemon *dae
         daemon->shards = (uint32_t)options->shards.value;
     if (options->log_level.given)
         daemon->log_level = (x4e_trace_level)options->log_level.value;
+    if (options->log_format.given)
+        daemon->log_format = (enum hub_log_format)options->log_format.value;
     if (options->socket) {
         daemon->socket = strcmp(options->socket, "none") == 0 ? NULL : options->socket;
         daemon->socket_default = false;

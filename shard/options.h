@@ -36,10 +36,11 @@ struct hub_options {
     size_t listen_count;
     struct hub_override port;
     struct hub_override port_nat_t;
-    struct hub_override backend;   /* enum hub_backend */
-    struct hub_override kernel;    /* enum hub_kernel_choice */
-    struct hub_override shards;    /* 0: automatic */
-    struct hub_override log_level; /* x4e_trace_level */
+    struct hub_override backend;    /* enum hub_backend */
+    struct hub_override kernel;     /* enum hub_kernel_choice */
+    struct hub_override shards;     /* 0: automatic */
+    struct hub_override log_level;  /* x4e_trace_level */
+    struct hub_override log_format; /* enum hub_log_format */
     bool log_keys;
     const char *socket; /* "none"; NULL: not given */
 };

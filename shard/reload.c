@@ -158,6 +158,7 @@ static void adopted(struct hub *hub, struct hub_question *question)
     reload->candidate->number = ++reload->loads;
     reload->loaded_at = time(NULL);
     hub->log.level = reload->candidate->daemon.log_level;
+    hub->log.format = reload->candidate->daemon.log_format;
     hub_retire_succeed(hub, reload->candidate);
     hub_radius_change(hub);
     tell_done(hub, before);

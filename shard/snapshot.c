@@ -93,6 +93,7 @@ void shard_snapshot_adopt(struct shard *shard, const struct shard_change *change
     shard->config = change->config;
     shard->daemon = change->daemon;
     shard->log.level = shard->daemon->log_level;
+    shard->log.format = shard->daemon->log_format;
     shard->adjust = true;
     shard_snapshot_change_pools(shard);
     shard_initiate_all(shard, before);

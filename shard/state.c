@@ -42,6 +42,7 @@ bool shard_state_init(struct shard *shard, const struct shard_options *options)
     shard->now = shard_clock();
     shard->thin.permille = SHARD_THIN_ALL;
     hub_log_init(&shard->log, options->log_fd, options->daemon->log_level);
+    shard->log.format = options->daemon->log_format;
     if (options->storage)
         shard_estates_init(&shard->estates, options->storage);
     shard_spi_init(&shard->spi, options->spi_key, options->index, options->count,

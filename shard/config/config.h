@@ -32,6 +32,7 @@
 
 #include "shard/identity.h"
 #include "shard/kernel/options.h"
+#include "shard/log.h"
 #include "store/redis.h"
 #include "x4/ike/charon.h"
 
@@ -312,14 +313,15 @@ struct hub_daemon {
     enum hub_kernel_choice kernel;
     uint32_t shards;           /* 0: one for each core that the process may use */
     x4e_trace_level log_level; /* error, notice, info or debug; info */
-    const char *socket;        /* of control.h; NULL: none */
-    bool socket_default;       /* nobody chose it: the daemon runs without it if need be */
-    uint16_t socket_mode;      /* its permissions, 0660 */
-    const char *socket_group;  /* NULL: as it comes */
-    bool log_keys;             /* log keying material, for decrypting captures; false */
-    x4s_ike_timing timing;     /* ready for x4_charon_init */
-    uint32_t keys_ahead;       /* key pairs, of each group and in each shard */
-    x4s_ike_limits limits;     /* of the whole daemon, shard/limits.h */
+    enum hub_log_format log_format;
+    const char *socket;       /* of control.h; NULL: none */
+    bool socket_default;      /* nobody chose it: the daemon runs without it if need be */
+    uint16_t socket_mode;     /* its permissions, 0660 */
+    const char *socket_group; /* NULL: as it comes */
+    bool log_keys;            /* log keying material, for decrypting captures; false */
+    x4s_ike_timing timing;    /* ready for x4_charon_init */
+    uint32_t keys_ahead;      /* key pairs, of each group and in each shard */
+    x4s_ike_limits limits;    /* of the whole daemon, shard/limits.h */
     struct hub_store store;
     struct hub_radius radius;
 };

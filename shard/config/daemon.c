@@ -17,6 +17,7 @@ struct raw_daemon {
     unsigned kernel;
     uint32_t shards;
     unsigned log_level;
+    unsigned log_format;
     bool log_keys;
     const char *socket;
     uint16_t socket_mode;
@@ -62,6 +63,12 @@ static const struct hub_word log_levels[] = {
     {NULL, 0},
 };
 
+static const struct hub_word log_formats[] = {
+    {"logfmt", HUB_LOG_LOGFMT},
+    {"json", HUB_LOG_JSON},
+    {NULL, 0},
+};
+
 /* What the shards divide among them (shard/limits.h) is set in any case: libike's defaults. */
 static const x4s_ike_limits shared_out = {
     .half_open = 10000,
@@ -101,6 +108,7 @@ static const struct hub_option options[] = {
     {"kernel", hub_read_word, FIELD(kernel), kernels},
     {"shards", hub_read_auto_number, FIELD(shards), &shard_bounds},
     {"log_level", hub_read_word, FIELD(log_level), log_levels},
+    {"log_format", hub_read_word, FIELD(log_format), log_formats},
     {"log_keys", hub_read_flag, FIELD(log_keys), NULL},
     {"socket", hub_read_socket, FIELD(socket), NULL},
     {"socket_mode", hub_read_permissions, FIELD(socket_mode), NULL},
@@ -221,6 +229,7 @@ void hub_config_read_daemon(struct hub_build *build, const struct settings_secti
         .kernel = (enum hub_kernel_choice)raw.kernel,
         .shards = raw.shards,
         .log_level = (x4e_trace_level)raw.log_level,
+        .log_format = (enum hub_log_format)raw.log_format,
         .log_keys = raw.log_keys,
         .socket = !raw.socket   ? HUB_SOCKET
                   : *raw.socket ? raw.socket

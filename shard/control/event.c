@@ -48,12 +48,20 @@ static void put_update(struct vici_writer *writer, const struct shard_event *eve
     control_sa_put(writer, event->sa);
 }
 
-/* The line without its newline; time and level are the event's own. */
-static void put_line(struct vici_writer *writer, const struct shard_event *event)
+/* Where time and level end, which are the event's own; an object of JSON stays whole. */
+static size_t head_of(const struct shard_event *event)
 {
     static const char marks[] = "event=";
+    if (event->line[0] == '{')
+        return 0;
     const char *line = memmem(event->line, event->len, marks, strlen(marks));
-    const size_t before = line ? (size_t)(line - event->line) : 0;
+    return line ? (size_t)(line - event->line) : 0;
+}
+
+/* The line without its newline. */
+static void put_line(struct vici_writer *writer, const struct shard_event *event)
+{
+    const size_t before = head_of(event);
     vici_text(writer, "group", "IKE");
     vici_number(writer, "level", event->level > x4c_trace_notice ? event->level - 1 : 0);
     vici_number(writer, "thread", event->shard);

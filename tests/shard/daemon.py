@@ -60,7 +60,13 @@ class Daemon:
     def launch(self, *arguments):
         """Start it without waiting until it serves."""
         with open(self.log, "ab") as sink:
-            self.process = subprocess.Popen(self.listen(*arguments), stdin=subprocess.DEVNULL, stderr=sink)
+            self.launch_into(sink, *arguments)
+
+    def launch_into(self, stderr, *arguments, **options):
+        """The same with another standard error, and options of Popen."""
+        self.process = subprocess.Popen(
+            self.listen(*arguments), stdin=subprocess.DEVNULL, stderr=stderr, **options
+        )
 
     def start(self, *arguments):
         starts = len(self.find(event="ready")) if os.path.exists(self.log) else 0

@@ -362,6 +362,7 @@ static void the_daemon(void **state)
     assert_int_equal(d->backend, HUB_BACKEND_AUTO);
     assert_int_equal(d->shards, 0);
     assert_int_equal(d->log_level, x4c_trace_info);
+    assert_int_equal(d->log_format, HUB_LOG_LOGFMT);
     assert_false(d->log_keys);
     assert_string_equal(d->socket, HUB_SOCKET);
     assert_true(d->socket_default);
@@ -380,7 +381,7 @@ static void the_daemon(void **state)
                "init_limit_half_open = 100\ninit_limit_unproven = 200\nblock_threshold = 5\n"
                "init_limit_prefix = 50\ninit_prefix_ipv4 = 20\ninit_prefix_ipv6 = 44\n"
                "init_rate_aggressive = 30\ninit_limit_jobs = 8\ninit_limit_waiting = 90\n"
-               "init_timeout_waiting = 2.5\nkeys_ahead = 7"),
+               "init_timeout_waiting = 2.5\nkeys_ahead = 7\nlog_format = json"),
         "");
     d = &config->daemon;
     assert_int_equal(d->listen_count, 1);
@@ -390,6 +391,7 @@ static void the_daemon(void **state)
     assert_int_equal(d->crypto, HUB_CRYPTO_OPENSSL);
     assert_int_equal(d->shards, 3);
     assert_int_equal(d->log_level, x4c_trace_debug);
+    assert_int_equal(d->log_format, HUB_LOG_JSON);
     assert_true(d->log_keys);
     assert_string_equal(d->socket, "/run/a");
     assert_false(d->socket_default);

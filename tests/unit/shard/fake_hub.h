@@ -268,7 +268,7 @@ static inline void fake_hub_free(struct hub *hub)
     while (hub->question_count)
         free(hub->questions[--hub->question_count]);
     hub_log_flush(&hub->log);
-    close(hub->log.fd);
+    close(hub->log.sink.fd);
     free(hub);
 }
 

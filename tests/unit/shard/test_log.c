@@ -4,8 +4,12 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -32,7 +36,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
-    close(f->log.fd);
+    close(f->log.sink.fd);
     free(f);
     return 0;
 }
@@ -40,7 +44,7 @@ static int tear_down(void **state)
 static const char *written(struct fixture *f)
 {
     hub_log_flush(&f->log);
-    ssize_t size = pread(f->log.fd, f->text, sizeof(f->text) - 1, 0);
+    ssize_t size = pread(f->log.sink.fd, f->text, sizeof(f->text) - 1, 0);
     assert_true(size >= 0);
     f->text[size] = '\0';
     return f->text;
@@ -56,7 +60,7 @@ static const char *written_fields(struct fixture *f)
 
 static off_t size_written(const struct fixture *f)
 {
-    return lseek(f->log.fd, 0, SEEK_END);
+    return lseek(f->log.sink.fd, 0, SEEK_END);
 }
 
 static void put_line(struct fixture *f, x4e_trace_level level)
@@ -225,6 +229,208 @@ static void test_trace_event(void **state)
     assert_int_equal(found, HUB_LIMITER_LINES);
 }
 
+/* -------------------------------------------------------------------------- JSON */
+
+static void begin_json(struct fixture *f)
+{
+    f->log.format = HUB_LOG_JSON;
+    hub_log_begin(&f->log, x4c_trace_info, "e");
+}
+
+/* Behind time and level. */
+static const char *written_json(struct fixture *f)
+{
+    const char *text = strstr(written(f), "\"event\":");
+    assert_memory_equal(f->text, "{\"ts\":\"2", 8);
+    assert_non_null(text);
+    return text;
+}
+
+static void test_json_values(void **state)
+{
+    struct fixture *f = *state;
+    x4s_net_addr addr;
+    assert_true(x4_net_addr_parse("192.0.2.1", &addr));
+    begin_json(f);
+    hub_log_text(&f->log, "plain", "aes128-sha256");
+    hub_log_text(&f->log, "empty", "");
+    hub_log_number(&f->log, "number", UINT64_MAX);
+    hub_log_hex(&f->log, "hex", 0x1a2b, 8);
+    hub_log_bytes(&f->log, "bytes", "\x00\xff", 2);
+    hub_log_addr(&f->log, "addr", &addr);
+    hub_log_end(&f->log);
+    assert_string_equal(written_json(f),
+                        "\"event\":\"e\",\"plain\":\"aes128-sha256\",\"empty\":\"\","
+                        "\"number\":18446744073709551615,\"hex\":\"00001a2b\","
+                        "\"bytes\":\"00ff\",\"addr\":\"192.0.2.1\"}\n");
+}
+
+static void test_json_peer_cannot_break_out(void **state)
+{
+    struct fixture *f = *state;
+    static const char hostile[] = "x\",\"event\":\"ph1-up\"}\n{\\\x1b\x7f\x80\0";
+    begin_json(f);
+    hub_log_string(&f->log, "id", hostile, sizeof(hostile) - 1);
+    hub_log_end(&f->log);
+    assert_string_equal(written_json(f),
+                        "\"event\":\"e\",\"id\":\"x\\\",\\\"event\\\":\\\"ph1-up\\\"}\\u000a{"
+                        "\\\\\\u001b\\u007f\\u0080\\u0000\"}\n");
+}
+
+static void test_json_long_line_is_cut_before_a_field(void **state)
+{
+    struct fixture *f = *state;
+    static char big[HUB_LOG_LINE_MAX];
+    begin_json(f);
+    hub_log_string(&f->log, "big", big, sizeof(big));
+    hub_log_end(&f->log);
+    assert_string_equal(written_json(f), "\"event\":\"e\",\"cut\":\"yes\"}\n");
+}
+
+/* -------------------------------------------------------------------------- readers in trouble */
+
+static void put_lines(struct hub_log *log, int count)
+{
+    for (int i = 0; i < count; i++) {
+        assert_true(hub_log_begin(log, x4c_trace_info, "line"));
+        hub_log_end(log);
+    }
+}
+
+static void test_full_disk(void **state)
+{
+    struct fixture *f = *state;
+    const int file = f->log.sink.fd;
+    f->log.sink.fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    put_line(f, x4c_trace_notice);
+    assert_true(hub_log_serve(&f->log, 5000) == 5000 + HUB_LOG_AGAIN_MS);
+    put_lines(&f->log, 10000);
+    assert_true(f->log.used <= HUB_LOG_BUFFER);
+    assert_true(f->log.lost > 0);
+    close(f->log.sink.fd);
+
+    f->log.sink.fd = file;
+    const uint64_t lost = f->log.lost;
+    char told[64];
+    snprintf(told, sizeof(told), "level=error event=log-lost lines=%llu\n",
+             (unsigned long long)lost);
+    assert_non_null(strstr(written(f), told));
+    uint64_t lines = 0;
+    for (const char *at = f->text; (at = strchr(at, '\n')); at++)
+        lines++;
+    assert_int_equal(lines + lost, 10002);
+}
+
+/* Reads what there is; false: nothing. */
+static bool drain(int fd, char *text, size_t size)
+{
+    size_t used = strlen(text);
+    ssize_t got = read(fd, text + used, size - 1 - used);
+    if (got <= 0)
+        return false;
+    text[used + (size_t)got] = '\0';
+    return true;
+}
+
+/* Every line is whole, whatever was lost. */
+static void assert_whole_lines(const char *text)
+{
+    static const char line[] = " level=info event=line\n";
+    static const char told[] = " level=error event=log-lost lines=";
+    for (; *text; text = strchr(text, '\n') + 1) {
+        assert_non_null(strchr(text, '\n'));
+        assert_memory_equal(text, "ts=", 3);
+        const char *rest = strchr(text, ' ');
+        if (strncmp(rest, told, strlen(told)) != 0)
+            assert_memory_equal(rest, line, strlen(line));
+    }
+}
+
+/* The reader of `fds[0]` stops, and goes on later. */
+static void check_stuck_reader(struct fixture *f, const int fds[2])
+{
+    const int flags = fcntl(fds[0], F_GETFL);
+    assert_int_equal(fcntl(fds[0], F_SETFL, flags | O_NONBLOCK), 0);
+    struct hub_log *log = calloc(1, sizeof(*log));
+    assert_non_null(log);
+    hub_log_init(log, fds[1], x4c_trace_info);
+    put_lines(log, 20000);
+    assert_true(log->lost > 0);
+    f->text[0] = '\0';
+    do {
+        while (drain(fds[0], f->text, sizeof(f->text)))
+            ;
+        hub_log_flush(log);
+    } while (drain(fds[0], f->text, sizeof(f->text)));
+    assert_non_null(strstr(f->text, "event=log-lost lines="));
+    assert_whole_lines(f->text);
+    free(log);
+}
+
+static void test_stuck_pipe(void **state)
+{
+    struct fixture *f = *state;
+    int fds[2];
+    assert_int_equal(pipe(fds), 0);
+    const int own = hub_log_sink_dup(fds[1]);
+    assert_false(fcntl(fds[1], F_GETFL) & O_NONBLOCK);
+    check_stuck_reader(f, (const int[]){fds[0], own});
+    close(own);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+static void test_stuck_socket(void **state)
+{
+    struct fixture *f = *state;
+    int fds[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+    check_stuck_reader(f, fds);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+static void test_closed_descriptor(void **state)
+{
+    struct fixture *f = *state;
+    const int file = f->log.sink.fd;
+    f->log.sink.fd = -1;
+    put_lines(&f->log, 5000);
+    hub_log_flush(&f->log);
+    assert_true(f->log.used <= HUB_LOG_BUFFER);
+    f->log.sink.fd = file;
+}
+
+/* -------------------------------------------------------------------------- the journal */
+
+static void test_journal_gets_priorities(void **state)
+{
+    struct fixture *f = *state;
+    int fds[2];
+    struct stat stat;
+    char name[64];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+    assert_int_equal(fstat(fds[1], &stat), 0);
+    snprintf(name, sizeof(name), "%ju:%ju", (uintmax_t)stat.st_dev, (uintmax_t)stat.st_ino);
+    assert_int_equal(setenv("JOURNAL_STREAM", name, 1), 0);
+    struct hub_log *log = calloc(1, sizeof(*log));
+    assert_non_null(log);
+    hub_log_init(log, fds[1], x4c_trace_info);
+    assert_int_equal(unsetenv("JOURNAL_STREAM"), 0);
+    hub_log_begin(log, x4c_trace_error, "a");
+    hub_log_end(log);
+    hub_log_begin(log, x4c_trace_info, "b");
+    hub_log_end(log);
+    hub_log_flush(log);
+    f->text[0] = '\0';
+    assert_true(drain(fds[0], f->text, sizeof(f->text)));
+    assert_memory_equal(f->text, "<3>ts=", 6);
+    assert_memory_equal(strchr(f->text, '\n') + 1, "<6>ts=", 6);
+    free(log);
+    close(fds[0]);
+    close(fds[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +445,15 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_limited, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_suppressed_is_told_later, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_trace_event, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_json_values, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_json_peer_cannot_break_out, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_json_long_line_is_cut_before_a_field, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_full_disk, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_stuck_pipe, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_stuck_socket, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_closed_descriptor, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_journal_gets_priorities, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

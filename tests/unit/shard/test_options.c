@@ -33,7 +33,8 @@ static void test_defaults(void **state)
     assert_string_equal(options.config, HUB_OPTIONS_CONFIG);
     assert_int_equal(options.listen_count, 0);
     assert_false(options.port.given || options.port_nat_t.given || options.backend.given);
-    assert_false(options.log_level.given || options.log_keys || options.socket);
+    assert_false(options.log_level.given || options.log_format.given);
+    assert_false(options.log_keys || options.socket);
 }
 
 static void test_overrides(void **state)
@@ -44,7 +45,7 @@ static void test_overrides(void **state)
     assert_true(read_line(
         "ikehubd --config a.conf --listen 127.0.0.1 --listen ::1 --port 15500 "
         "--port-nat-t 0 --backend epoll --kernel null --shards 7 --log-level debug --log-keys "
-        "--socket /run/a",
+        "--socket /run/a --log-format json",
         &options, error));
     struct hub_daemon daemon = {.port = 500, .port_nat_t = 4500};
     assert_true(hub_options_apply(&options, &daemon, error));
@@ -57,6 +58,7 @@ static void test_overrides(void **state)
     assert_int_equal(daemon.kernel, HUB_KERNEL_CHOICE_NULL);
     assert_int_equal(daemon.shards, 7);
     assert_int_equal(daemon.log_level, x4c_trace_debug);
+    assert_int_equal(daemon.log_format, HUB_LOG_JSON);
     assert_true(daemon.log_keys);
     assert_string_equal(daemon.socket, "/run/a");
     assert_false(daemon.socket_default);
