@@ -24,6 +24,7 @@
 #include "x4/misc/wheel.h"
 
 struct hub;
+struct hub_notify;
 
 struct hub_options {
     struct hub_config *config;       /* the hub's from now on, also if it does not open */
@@ -33,6 +34,7 @@ struct hub_options {
     const struct hub_storage *storage; /* NULL: nothing outlives the process */
     shard_deliver_fn fenced;           /* as of struct shard_options */
     int log_fd;
+    struct hub_notify *notify; /* of whoever has it run */
 };
 
 /* Starts the shards, which serve then. NULL: *error has a text. */

@@ -11,6 +11,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "shard/announce.h"
 #include "shard/control/control.h"
 #include "shard/hub.h"
 #include "shard/keep/ownership.h"
@@ -46,27 +47,34 @@ static int open_signals(void)
     return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-static void stop(struct hub *hub, uint32_t number)
+struct attendant {
+    struct hub_watch watch;
+    struct hub_announcer announcer;
+};
+
+static void stop(struct hub *hub, const struct attendant *attendant, uint32_t number)
 {
     struct hub_log *log = hub_log(hub);
     if (hub_log_begin(log, x4c_trace_notice, "stopping")) {
         hub_log_text(log, "signal", sigabbrev_np((int)number));
         hub_log_end(log);
     }
+    hub_announce_stop(&attendant->announcer);
     hub_stop(hub);
 }
 
 static void on_signal(struct hub *hub, struct hub_watch *watch, uint32_t events)
 {
+    struct attendant *attendant = x4m_container(watch, struct attendant, watch);
     struct signalfd_siginfo info;
     (void)events;
     while (read(watch->fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
         if (info.ssi_signo == SIGUSR1)
             hub_survey(hub, "statistics");
         else if (info.ssi_signo == SIGHUP)
-            hub_reload(hub, NULL);
+            hub_announce_reload(&attendant->announcer);
         else
-            stop(hub, info.ssi_signo);
+            stop(hub, attendant, info.ssi_signo);
     }
 }
 
@@ -170,11 +178,12 @@ static bool open_control(struct hub *hub, const struct hub_daemon *daemon, struc
     return daemon->socket_default;
 }
 
-static int serve(struct hub *hub, int signals)
+static int serve(struct hub *hub, int signals, struct hub_notify *notify)
 {
-    struct hub_watch watch = {signals, on_signal};
-    if (!hub_watch_add(hub, &watch, EPOLLIN))
+    struct attendant attendant = {.watch = {signals, on_signal}};
+    if (!hub_watch_add(hub, &attendant.watch, EPOLLIN))
         return fail(strerror(errno));
+    hub_announce_begin(&attendant.announcer, hub, notify);
     bool works = hub_run(hub);
     hub_survey(hub, "stopped");
     return works ? 0 : 1;
@@ -197,7 +206,7 @@ static int run(const struct hub_options *options, int signals, struct hub_owners
         (void)hub_run(hub);
     } else if (open_control(hub, options->daemon, &control, &error)) {
         tell_start(hub, options, no_kernel);
-        status = serve(hub, signals);
+        status = serve(hub, signals, options->notify);
     } else {
         fail(error.text);
         hub_stop(hub);
@@ -218,6 +227,7 @@ static int own_and_serve(struct hub_options *options, struct hub_storage *storag
     struct hub_log log;
     struct store_error error;
     hub_log_init(&log, options->log_fd, options->daemon->log_level);
+    log.format = options->daemon->log_format;
     struct hub_ownership *ownership =
         hub_ownership_open(storage, store->redis.lease_ms, &log, &error);
     if (!ownership) {
@@ -226,7 +236,7 @@ static int own_and_serve(struct hub_options *options, struct hub_storage *storag
     }
     int status = 0;
     options->fenced = hub_ownership_fenced;
-    if (hub_ownership_await(ownership, signals, &storage->token))
+    if (hub_ownership_await(ownership, signals, options->notify, &storage->token))
         status = run(options, signals, ownership, no_kernel);
     else
         hub_config_free(options->config);
@@ -255,11 +265,13 @@ static bool choose_kernel(const struct hub_daemon *daemon, struct xfrm_backend *
 int hub_service_run(struct hub_config *config, const struct hub_daemon *daemon,
                     const struct hub_adaptation *adapt, int log_fd)
 {
+    struct hub_notify notify;
     struct hub_options options = {
         .config = config,
         .daemon = daemon,
         .adapt = *adapt,
         .log_fd = log_fd,
+        .notify = &notify,
     };
     struct xfrm_backend xfrm;
     struct ring_error no_kernel;
@@ -282,11 +294,13 @@ int hub_service_run(struct hub_config *config, const struct hub_daemon *daemon,
         return fail(problem.text);
     }
     options.storage = daemon->store.used ? &storage : NULL;
+    hub_notify_init(&notify);
     const int status = own_and_serve(&options, &storage, signals, no_kernel.text);
     if (options.storage)
         hub_storage_close(&storage);
     if (options.kernel->carries)
         xfrm_backend_fini(&xfrm);
+    hub_notify_fini(&notify);
     close(signals);
     return status;
 }

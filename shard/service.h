@@ -6,7 +6,7 @@
  * The life of the process: hardening, signals, the shard, the lines about itself.
  *
  * SIGTERM and SIGINT end it, SIGHUP has the configuration loaded anew, SIGUSR1 asks for a line of
- * statistics.
+ * statistics. The service manager is told of its state (shard/announce.h).
  */
 
 #include "shard/running.h"

@@ -64,3 +64,12 @@ void hub_stall_watch(struct hub *hub)
     hub->stall.fire = look;
     hub_timer_set(hub, &hub->stall, ASK_MS);
 }
+
+bool hub_stall_is_any(const struct hub *hub)
+{
+    for (uint32_t i = 0; i < hub->count; i++) {
+        if (hub->members[i].stalled)
+            return true;
+    }
+    return false;
+}

@@ -11,4 +11,7 @@
 
 void hub_stall_watch(struct hub *hub);
 
+/* A shard is stalled now. */
+bool hub_stall_is_any(const struct hub *hub);
+
 #endif

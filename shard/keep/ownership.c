@@ -216,14 +216,18 @@ static bool is_readable(const struct hub_ownership *ownership, int stop, x4_msec
     return stop >= 0 && (fds[1].revents & POLLIN);
 }
 
-bool hub_ownership_await(struct hub_ownership *ownership, int stop, uint64_t *token)
+bool hub_ownership_await(struct hub_ownership *ownership, int stop, struct hub_notify *notify,
+                         uint64_t *token)
 {
     if (ownership->several)
         return true;
     ownership->claim_at = 1;
-    while (lease_of(ownership)->state != ESTATE_OURS)
-        if (is_readable(ownership, stop, serve(ownership)))
+    hub_notify_ready(notify, "Waiting for the estate");
+    while (lease_of(ownership)->state != ESTATE_OURS) {
+        const x4_msec alive = hub_notify_alive(notify, shard_clock());
+        if (is_readable(ownership, stop, x4m_min(serve(ownership), alive)))
             return false;
+    }
     *token = lease_of(ownership)->held.token;
     return true;
 }

@@ -17,6 +17,7 @@
 
 #include "shard/hub.h"
 #include "shard/keep/possession.h"
+#include "shard/notify.h"
 
 struct hub_ownership;
 
@@ -26,9 +27,11 @@ struct hub_ownership *hub_ownership_open(const struct hub_storage *storage, uint
 
 /*
  * Claims the estate, if it is one that nodes share, and waits until it is ours; *token is then what
- * writes carry. False: the descriptor `stop` has become readable before.
+ * writes carry. False: the descriptor `stop` has become readable before. Meanwhile `notify` gets
+ * signs of life.
  */
-bool hub_ownership_await(struct hub_ownership *ownership, int stop, uint64_t *token);
+bool hub_ownership_await(struct hub_ownership *ownership, int stop, struct hub_notify *notify,
+                         uint64_t *token);
 
 /* From now on the lease is renewed in the hub's loop. False: errno. */
 bool hub_ownership_attach(struct hub_ownership *ownership, struct hub *hub);

@@ -16,6 +16,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.append(os.path.join(HERE, "..", "interop"))
 
 import control_cases  # noqa: F401 - registers its cases
+import log_cases  # noqa: F401 - likewise
+import notify_cases  # noqa: F401
 import reload_cases  # noqa: F401 - likewise
 import store_cases  # noqa: F401
 from cases import CASES
