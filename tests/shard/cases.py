@@ -7,7 +7,7 @@ import signal
 import socket
 
 from pair import HUB
-from registry import CASES, case, expect, same
+from registry import case, expect, same
 
 
 # ------------------------------------------------------------------ command line and configuration

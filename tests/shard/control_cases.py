@@ -6,7 +6,7 @@ import os
 import signal
 import stat
 
-from cases import case, expect, same
+from registry import case, expect, same
 from vici import REQUEST, Client
 
 # A group that the vector unit serves.

@@ -5,7 +5,7 @@ import json
 import signal
 import subprocess
 
-from cases import case, expect, same
+from registry import case, expect, same
 from vici import Client
 from wait import until
 

@@ -4,7 +4,7 @@
 import os
 import signal
 
-from cases import case, expect, same
+from registry import case, expect, same
 from wait import until
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# formatting, file length, licence headers, unfinished marks, shell scripts, man pages, the RFC matrix, the reasons
+# formatting, file length, licence headers, unfinished marks, shell scripts, man pages, the RFC matrix, the reasons, the events
 # needs: test
 . "$(dirname "$0")/lib.sh"
 
@@ -75,6 +75,10 @@ reasons() {
     python3 "$root/docs/reasons.py"
 }
 
+operations() {
+    python3 "$root/docs/operations.py"
+}
+
 cd "$root"
 check style.format formatted
 check style.length none "over $longest lines" long_files
@@ -86,3 +90,4 @@ check style.shell shells
 check style.man man_pages
 check style.rfc-matrix rfc_matrix
 check style.reasons reasons
+check style.operations operations
