@@ -204,6 +204,22 @@ void shard_sa_settle(struct shard_sa *sa)
         sa_free(sa);
 }
 
+void shard_sa_give_way(struct shard_sa *sa, void (*end)(struct shard *, struct shard_timer *),
+                       x4_msec delay)
+{
+    sa->replaced = true;
+    sa->timer.fire = end;
+    shard_timer_set(sa->shard, &sa->timer, delay);
+    shard_persist_changed1(sa);
+}
+
+void shard_sa_stay(struct shard_sa *sa)
+{
+    shard_timer_cancel(sa->shard, &sa->timer);
+    sa->replaced = false;
+    shard_persist_changed1(sa);
+}
+
 void shard_sa_orphan(struct shard_sa *sa)
 {
     sa->xchg = NULL;

@@ -149,6 +149,13 @@ uint32_t shard_peer_life(const struct shard *shard, x4_msec up_at, uint32_t left
 /* The peer's address for traffic: its lease, or where its messages come from. */
 const x4s_net_addr *shard_sa_remote(const struct shard_sa *sa);
 
+/* A newer one is in its place: `end` is called after `delay`, and the record says so. */
+void shard_sa_give_way(struct shard_sa *sa, void (*end)(struct shard *, struct shard_timer *),
+                       x4_msec delay);
+
+/* The newer one has gone before that. */
+void shard_sa_stay(struct shard_sa *sa);
+
 /* The exchange is gone. Frees what has no child; else children wait for an heir. */
 void shard_sa_orphan(struct shard_sa *sa);
 

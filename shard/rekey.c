@@ -97,11 +97,8 @@ static void take_from_predecessor(struct shard_sa *sa)
         return;
     old->successor = NULL;
     sa->predecessor = NULL;
-    if (old->xchg) {
-        old->replaced = true;
-        old->timer.fire = end_replaced_sa;
-        shard_timer_set(sa->shard, &old->timer, OVERLAP_MS);
-    }
+    if (old->xchg)
+        shard_sa_give_way(old, end_replaced_sa, OVERLAP_MS);
     shard_sa_bequeath(old, sa);
 }
 

@@ -72,9 +72,7 @@ void shard_twin_end_later(struct shard_sa *loser)
 {
     bool ours = loser->role == x4c_ike_initiator;
     loser->shard->counters.twins1++;
-    loser->replaced = true;
-    loser->timer.fire = end_sa;
-    shard_timer_set(loser->shard, &loser->timer, SA_OVERLAP_MS + (ours ? 0 : PEERS_TURN_MS));
+    shard_sa_give_way(loser, end_sa, SA_OVERLAP_MS + (ours ? 0 : PEERS_TURN_MS));
 }
 
 static void settle_between(struct shard_sa *a, struct shard_sa *b)
@@ -121,8 +119,7 @@ void shard_twin_revive(const struct shard_sa *gone)
         if (other == gone || !other->replaced || other->timer.fire != end_sa ||
             !shard_twin_is(other, gone))
             continue;
-        shard_timer_cancel(other->shard, &other->timer);
-        other->replaced = false;
+        shard_sa_stay(other);
         return;
     }
 }
@@ -149,8 +146,7 @@ void shard_twin_revive_abroad(struct shard_peer *peer, const struct shard_sa_nam
         struct shard_sa *sa = x4m_container(link, struct shard_sa, of_peer);
         if (!sa->replaced || sa->timer.fire != end_sa || !shard_twin_is_abroad(sa, gone))
             continue;
-        shard_timer_cancel(sa->shard, &sa->timer);
-        sa->replaced = false;
+        shard_sa_stay(sa);
     }
 }
 

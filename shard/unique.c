@@ -49,9 +49,7 @@ static void replace(struct shard_sa *old, const x4s_net_addr *host)
         shard_sa_end(old, SHARD_END_replaced, true);
         return;
     }
-    old->replaced = true;
-    old->timer.fire = end_later;
-    shard_timer_set(old->shard, &old->timer, SUCCEEDED_MS);
+    shard_sa_give_way(old, end_later, SUCCEEDED_MS);
 }
 
 /* At most two stay: the SA, and others of the same host that already have their end. */
@@ -68,6 +66,10 @@ static void replace_others(struct shard_sa *sa)
 
 void shard_unique_resumed(struct shard_sa *sa)
 {
+    if (sa->replaced) {
+        shard_sa_give_way(sa, end_later, SUCCEEDED_MS);
+        return;
+    }
     if (sa->connection->unique != HUB_UNIQUE_REPLACE)
         return;
     x4m_list_each(link, &sa->peer->sas)

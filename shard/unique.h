@@ -31,7 +31,10 @@ void shard_unique_initial_contact(struct shard_sa *sa);
 /* Whether an exchange that we begin says INITIAL-CONTACT: to a peer that we have no SA with. */
 bool shard_unique_says_contact(const struct shard *shard, const struct hub_connection *connection);
 
-/* An SA that was made again from a record: the older of the same host gives way. */
+/*
+ * An SA that was made again from a record: one that was replaced ends soon, wherever what is in its
+ * place is; else the older of the same host gives way.
+ */
 void shard_unique_resumed(struct shard_sa *sa);
 
 #endif

@@ -82,6 +82,7 @@ static bool enlist(struct shard_sa *sa, const struct store_isakmp *record)
     sa->behind_remote = keys->behind_remote;
     sa->soft_sec = record->life.soft_sec;
     sa->life_sec = record->life.life_sec;
+    sa->replaced = record->replaced;
     if (!shard_sa_enlist(sa, &peer))
         return false;
     sa->up_at = up_at(sa->shard, &record->life);

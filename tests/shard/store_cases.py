@@ -128,6 +128,25 @@ def store_keeps_orphans(pair):
 
 
 @case
+def store_ends_what_was_replaced(pair):
+    """A peer that comes back has two ISAKMP SAs for a while; so it has after a restart."""
+    pair.configure_hub(daemon=store(pair), connection="unique = replace")
+    pair.configure_spoke(connection="unique = no")
+    is_revived(start(pair.hub, "--shards", "4"), 0, 0, 0)
+    pair.spoke.start()
+    old = pair.hub.wait(event="ph1-up")
+    pair.hub.wait(event="ph2-up")
+    pair.spoke.kill()
+    pair.spoke.start()
+    pair.hub.wait(event="ph2-up", count=2)
+    settled(pair.hub)
+    pair.hub.kill()
+    same(start(pair.hub, "--shards", "4")["isakmp_sas"], "2", "ISAKMP SAs")
+    down = pair.hub.wait(event="ph1-down", reason="replaced")
+    same(down["cookie_i"], old["cookie_i"], "cookie of what ended")
+
+
+@case
 def store_without_connection(pair):
     pair.configure_hub(daemon=store(pair))
     pair.up()

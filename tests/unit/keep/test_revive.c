@@ -223,7 +223,6 @@ static void test_what_does_not_open_stays(void **state)
     assert_int_equal(memory_store_count(), 1);
 }
 
-/* Neither without its ISAKMP SA, nor of a connection that is gone. */
 static void test_what_has_no_connection_is_erased(void **state)
 {
     (void)state;
