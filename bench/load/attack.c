@@ -129,7 +129,8 @@ static void *run(void *context)
     struct load_attack *attack = context;
     struct load_pace pace;
     load_pace_init(&pace, attack->plan.per_second, load_clock_us());
-    while (!atomic_load_explicit(&attack->stopped, memory_order_relaxed)) {
+    /* However soon it is stopped, there was an attack. */
+    while (attack->sent == 0 || !atomic_load_explicit(&attack->stopped, memory_order_relaxed)) {
         /* So that a call does not go beyond the end of a window. */
         uint32_t count = SENDS_A_CALL - (uint32_t)(attack->sent % SENDS_A_CALL);
         count = x4m_min(count, load_pace_allowed(&pace, load_clock_us()));
