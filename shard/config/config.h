@@ -303,6 +303,7 @@ struct hub_radius {
 
 /* The section ikehub: what the daemon itself does. */
 struct hub_daemon {
+    const char *config;         /* the path of the configuration that says this */
     const x4s_net_addr *listen; /* unspecified addresses for all of a family; port 0 */
     size_t listen_count;        /* 1 or more */
     uint16_t port;              /* 500 */

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "shard/config/credential_names.h"
 
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "shard/config/key_files.h"
 #include "shard/config/overlay.h"
 #include "shard/config/value.h"
 
@@ -14,16 +13,7 @@ const struct hub_credential_kind hub_public_keys = {"pubkey", "PUBLIC KEY", "pub
 
 const char *hub_credential_path(struct hub_build *build, const char *folder, const char *name)
 {
-    char path[PATH_MAX];
-    const char *config = build->config->path;
-    const char *slash = strrchr(config, '/');
-    const char *base = slash ? config : ".";
-    const int len = slash ? (int)(slash - config) : 1;
-    if (*name == '/')
-        snprintf(path, sizeof(path), "%s", name);
-    else
-        snprintf(path, sizeof(path), "%.*s/%s%s%s", len, base, folder, *name ? "/" : "", name);
-    return hub_arena_text(build->arena, path, strlen(path));
+    return hub_beside(build->arena, build->config->path, folder, name);
 }
 
 static bool is_encoded(const char *text)

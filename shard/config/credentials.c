@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "shard/config/credential_names.h"
+#include "shard/config/key_files.h"
 #include "x4/crypto/cert.h"
 #include "x4/crypto/trust.h"
 
@@ -90,53 +91,17 @@ static void parse_cas(struct hub_build *build, struct hub_folders *folders)
     folders->ca_names = names;
 }
 
-/* The passphrase for a file; NULL: nobody gave one. */
-static struct hub_passphrase *passphrase_for(struct hub_build *build, const char *path)
-{
-    for (struct hub_passphrase *it = build->passphrases; it; it = it->next) {
-        const char *meant = hub_credential_path(build, it->folder, it->file);
-        if (meant && !strcmp(meant, path))
-            return it;
-    }
-    return NULL;
-}
-
-/* The key of an encrypted file, in the arena, which wipes it; NULL: *why says it. */
-static x4s_private_key *decrypt_key(struct hub_build *build, const struct hub_der *file,
-                                    x4s_chunk *der, const char **why)
-{
-    uint8_t plain[x4c_key_der_max];
-    size_t len = 0;
-    x4s_private_key *key = NULL;
-    struct hub_passphrase *passphrase = passphrase_for(build, file->path);
-    *why = "it is encrypted: expected its passphrase in section secrets";
-    if (!passphrase)
-        return NULL;
-    passphrase->used = true;
-    if (x4_pkcs8_decrypt(file->der, passphrase->secret, plain, sizeof(plain), &len, why)) {
-        const char *copy = hub_arena_text(build->arena, (const char *)plain, len);
-        *der = (x4s_chunk){(const uint8_t *)copy, copy ? len : 0};
-        key = x4_private_key_new(build->folders->crypto, *der, why);
-    }
-    x4_wipe(plain, sizeof(plain));
-    return key;
-}
-
 static struct key parse_key(struct hub_build *build, const struct hub_der *file)
 {
-    const char *why;
-    struct key key = {.der = file->der};
-    if (x4_pkcs8_encrypted(file->der))
-        key.key = decrypt_key(build, file, &key.der, &why);
-    else
-        key.key = x4_private_key_new(build->folders->crypto, file->der, &why);
-    if (!key.key)
-        tell_file(build, true, file->path, why);
+    const struct hub_private_key read =
+        hub_private_key_read(build->arena, build->folders->crypto, build->passphrases, file);
+    if (!read.key)
+        tell_file(build, true, file->path, read.why);
     else if (file->others)
         tell_file(build, false, file->path,
                   "others than its owner and group may read or write this private key: "
                   "expected mode 0640 or less");
-    return key;
+    return (struct key){read.der, read.key};
 }
 
 static void parse_keys(struct hub_build *build, struct hub_folders *folders)
@@ -247,11 +212,10 @@ static bool load(struct hub_build *build)
     hub_ders_init(&folders->cas);
     hub_ders_init(&folders->keys);
     read_folder(build, "x509ca", "CERTIFICATE", &folders->cas);
-    static const char *const key_folders[] = {"private", "rsa", "ecdsa", "pkcs8"};
-    for (size_t i = 0; i < x4m_countof(key_folders); i++)
-        read_folder(build, key_folders[i], "PRIVATE KEY", &folders->keys);
+    for (size_t i = 0; i < HUB_KEY_FOLDERS; i++)
+        read_folder(build, hub_key_folders[i], HUB_KEY_LABEL, &folders->keys);
     hub_credential_loaded(build, "ca-", "CERTIFICATE", &folders->cas);
-    hub_credential_loaded(build, "key-", "PRIVATE KEY", &folders->keys);
+    hub_credential_loaded(build, "key-", HUB_KEY_LABEL, &folders->keys);
     read_authorities(build, folders);
     parse_cas(build, folders);
     parse_keys(build, folders);

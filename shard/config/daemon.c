@@ -219,6 +219,7 @@ void hub_config_read_daemon(struct hub_build *build, const struct settings_secti
     build->aggressive_psk = raw.aggressive_psk;
     build->fragment_size = raw.fragment_size;
     build->config->daemon = (struct hub_daemon){
+        .config = build->config->path,
         .listen = raw.listen.list,
         .listen_count = raw.listen.count,
         .port = raw.port,

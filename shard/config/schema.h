@@ -22,6 +22,7 @@ struct hub_folders;
 struct hub_passphrase {
     const char *folder;
     const char *file;
+    const char *path; /* where that is */
     x4s_chunk secret;
     struct settings_place place;
     bool used;

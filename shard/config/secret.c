@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <string.h>
 
+#include "shard/config/credential_names.h"
 #include "shard/config/sections.h"
 #include "shard/config/value.h"
 
@@ -171,10 +172,12 @@ static void read_passphrase(struct hub_build *build, const struct settings_secti
     if (!raw.file)
         hub_schema_error(build, section, "file", "expected the file of a private key");
     struct hub_passphrase *passphrase = hub_arena_alloc(build->arena, sizeof(*passphrase));
-    if (!passphrase || !secret || !raw.file)
+    const char *path = raw.file ? hub_credential_path(build, folder, raw.file) : NULL;
+    if (!passphrase || !secret || !path)
         return;
     *passphrase = (struct hub_passphrase){.folder = folder,
                                           .file = raw.file,
+                                          .path = path,
                                           .secret = raw.secret,
                                           .place = secret->place,
                                           .next = build->passphrases};
