@@ -113,10 +113,17 @@ class IkeHub(Gateway):
 
     def launch(self, site, initiate=False):
         """Start it without waiting until it serves."""
-        configuration = self.write_configuration(site, initiate)
-        self.process = Process(
-            self.namespace, [self._binary, "--config", configuration], self.log.path
-        )
+        self.launch_with(self.write_configuration(site, initiate))
+
+    def launch_with(self, configuration, *arguments):
+        """The same with a file that somebody else has written."""
+        command = [self._binary, "--config", configuration, *arguments]
+        self.process = Process(self.namespace, command, self.log.path)
+
+    def start_with(self, configuration, *arguments):
+        mark = self.log.mark()
+        self.launch_with(configuration, *arguments)
+        until(lambda: self.is_ready(mark), self.START_SECONDS, "ikehubd is not ready")
 
     def start(self, site, initiate=False):
         mark = self.log.mark()

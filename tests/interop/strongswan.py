@@ -94,6 +94,11 @@ class StrongSwan(Gateway):
         self._socket = vici
         self.extra = {}
 
+    def beside(self, namespace, directory, side):
+        """Another one, elsewhere."""
+        os.makedirs(directory)
+        return StrongSwan(namespace, directory, side, self._recorder, f"{self._socket}.{side}")
+
     def settings(self):
         return {
             "charon-systemd": {

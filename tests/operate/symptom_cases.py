@@ -7,7 +7,7 @@ import re
 from registry import case, expect, register, same
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-PAGES = ("README.md", "docs/operations.md", "docs/failover.md", "docs/data-plane.md")
+PAGES = ("README.md", "docs/operations.md", "docs/failover.md", "docs/data-plane.md", "docs/migrating-from-strongswan.md")
 
 AGGRESSIVE = "aggressive = yes"
 ACCEPTED = "i_dont_care_about_security_and_use_aggressive_mode_psk = yes"
