@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# an installed libike works for others: headers, pkg-config, find_package, exported symbols
-# needs: build test
+# an installed libike works for others; Debian packages are made, installed, upgraded and purged; the unit is accepted
+# needs: build test package
 . "$(dirname "$0")/lib.sh"
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/package/debian.sh
+. "$root/tests/package/debian.sh"
+trap 'deps_as_root rm -rf --one-file-system "$work"' EXIT
 prefix=$work/prefix
 consumer=$root/tests/package
 
@@ -54,3 +56,15 @@ check package.headers headers
 check package.exports exports
 check package.pkg-config with_pkg_config
 check package.find-package with_find_package
+
+build debian installed
+check package.deb-build pack 1
+check package.deb-newer make_newer
+check package.deb-lint lint
+check package.deb-pages have_pages
+check package.unit-verify verify_unit
+check package.unit-explained unit_is_explained
+check package.unit-exposure compare_units
+check package.deb-tree make_tree
+check package.deb-install install_packages
+live
