@@ -65,6 +65,7 @@ bool shard_state_init(struct shard *shard, const struct shard_options *options)
            getrandom(&shard->session_salt, sizeof(shard->session_salt), 0) ==
                (ssize_t)sizeof(shard->session_salt) &&
            x4_table_init(&shard->sessions, &x4_libc_allocator) &&
+           x4_table_init(&shard->named_sessions, &x4_libc_allocator) &&
            x4_table_init(&shard->children, &x4_libc_allocator);
 }
 
@@ -77,6 +78,8 @@ void shard_state_fini(struct shard *shard)
         x4_table_fini(&shard->children);
     if (shard->sessions.buckets)
         x4_table_fini(&shard->sessions);
+    if (shard->named_sessions.buckets)
+        x4_table_fini(&shard->named_sessions);
     shard_stray_fini(shard);
     shard_connections_fini(shard);
     close_pools(shard);

@@ -144,6 +144,7 @@ struct shard {
     x4s_table peers;                       /* shard_peer by identity */
     x4s_table children;                    /* completed shard_child by inbound SPI */
     x4s_table sessions;                    /* shard_session by user, shard/radius/session.h */
+    x4s_table named_sessions;              /* the same by name */
     uint32_t session_salt;                 /* of this process */
     shard_deliver_fn radius;               /* of questions to servers */
     struct shard_connection **connections; /* shard/connection.h */

@@ -24,7 +24,10 @@ struct store_codec {
 struct store_field {
     const struct store_codec *codec;
     size_t offset; /* within the struct */
+    uint8_t since; /* the minor version that it begins with; not less than that of any before it */
 };
+
+#define STORE_TIME_END (UINT64_C(1) << 48) /* milliseconds: the year 10889 */
 
 void store_fields_put(x4s_writer *w, const struct store_field *fields, size_t count,
                       const void *record);

@@ -10,12 +10,13 @@
 #include "x4/ike/limits.h"
 #include "x4/ike/method.h"
 
-#define FIELD(type, member, codec)                                                                 \
+#define FIELD(type, member, codec, since)                                                          \
     {                                                                                              \
-        &(codec), offsetof(type, member)                                                           \
+        &(codec), offsetof(type, member), since                                                    \
     }
-#define ISAKMP(member, codec) FIELD(struct store_isakmp, member, codec)
-#define CHILD(member, codec)  FIELD(struct store_child, member, codec)
+#define ISAKMP(member, codec)          FIELD(struct store_isakmp, member, codec, 0)
+#define ISAKMP_SINCE(m, member, codec) FIELD(struct store_isakmp, member, codec, m)
+#define CHILD(member, codec)           FIELD(struct store_child, member, codec, 0)
 
 /* In the order of the bytes. New ones come last, with the minor version that they begin with. */
 static const struct store_field isakmp_fields[] = {
@@ -41,6 +42,7 @@ static const struct store_field isakmp_fields[] = {
     ISAKMP(connection, store_text),
     ISAKMP(inner, store_addr),
     ISAKMP(replaced, store_flag),
+    ISAKMP_SINCE(1, session, store_session),
 };
 
 static const struct store_field child_fields[] = {
@@ -72,7 +74,6 @@ static const struct store_field child_fields[] = {
 
 /* -------------------------------------------------------------------------- what can be */
 
-#define TIME_END  (UINT64_C(1) << 48) /* milliseconds: the year 10889 */
 #define GROUP_END 31
 
 static bool can_be_text(const x4s_chunk *text)
@@ -82,7 +83,7 @@ static bool can_be_text(const x4s_chunk *text)
 
 static bool can_be_life(const struct store_life *life)
 {
-    return life->up_at > 0 && life->up_at < TIME_END && life->written < TIME_END;
+    return life->up_at > 0 && life->up_at < STORE_TIME_END && life->written < STORE_TIME_END;
 }
 
 static bool is_zero(const uint8_t cookie[8])
@@ -107,7 +108,7 @@ static bool can_be_isakmp(const struct store_isakmp *sa)
     return can_be_life(&sa->life) && !is_zero(keys->cookie_i) && !is_zero(keys->cookie_r) &&
            can_be_suite(keys) && x4_identity_valid(&keys->local_id) &&
            x4_identity_valid(&keys->remote_id) && keys->user.len <= x4c_limit_xauth_values &&
-           can_be_text(&sa->connection);
+           can_be_text(&sa->connection) && store_session_can_be(&sa->session);
 }
 
 static bool can_be_child(const struct store_child *child)
@@ -191,6 +192,14 @@ static enum store_reason end_of(const struct store_source *source, uint8_t minor
     return STORE_none;
 }
 
+/* What a record of that minor version has. */
+static size_t count_of(const struct store_field *fields, size_t count, uint8_t minor)
+{
+    while (count > 0 && fields[count - 1].since > minor)
+        count--;
+    return count;
+}
+
 static enum store_reason get(x4s_chunk bytes, enum store_kind kind,
                              const struct store_field *fields, size_t count, void *record,
                              struct store_life *life)
@@ -200,7 +209,7 @@ static enum store_reason get(x4s_chunk bytes, enum store_kind kind,
     const enum store_reason reason = get_head(&source, kind, &minor, life);
     if (reason != STORE_none)
         return reason;
-    store_fields_get(&source, fields, count, record);
+    store_fields_get(&source, fields, count_of(fields, count, minor), record);
     return end_of(&source, minor);
 }
 

@@ -6,7 +6,8 @@
  * An ISAKMP SA, or a pair of IPsec SAs (a child), as bytes that another process can go on with.
  *
  * What is in a record hardly changes while the SA lives: it is written when the SA is complete, and
- * again when its link changes, it is replaced, or its child goes over to another ISAKMP SA. Which
+ * again when its link changes, it is replaced, its child goes over to another ISAKMP SA, or a
+ * RADIUS server hears of its session or changes it. Which
  * message IDs the peer has used is not in it, and need not be: x4/ike/message_id.h and dpd.h go on
  * by the SA's age.
  *
@@ -30,12 +31,13 @@
 
 #include "store/name.h"
 #include "store/reason.h"
+#include "store/session.h"
 #include "x4/ike/charon.h"
 
 enum {
     STORE_MAJOR = 1,
-    STORE_MINOR = 0,
-    STORE_RECORD_MAX = 4096, /* bytes of a record with all fields at their longest, and room */
+    STORE_MINOR = 1,
+    STORE_RECORD_MAX = 5120, /* bytes of a record with all fields at their longest, and room */
     STORE_TEXT_MAX = 255,    /* bytes of a name of the configuration */
 };
 
@@ -61,6 +63,7 @@ struct store_isakmp {
     x4s_chunk connection; /* its name in the configuration: 1 to STORE_TEXT_MAX bytes, no NUL */
     x4s_net_addr inner;   /* the peer's address inside, from a pool; no family: none */
     bool replaced;        /* a newer one is in its place */
+    struct store_session session;
 };
 
 /* Enough to be made again where its ISAKMP SA is gone, which a child outlives. */

@@ -12,6 +12,7 @@
 #include "shard/keep/revive.h"
 #include "shard/keep/storage.h"
 #include "shard/lease.h"
+#include "shard/radius/session.h"
 #include "shard/shard.h"
 #include "store/record.h"
 #include "store/seal.h"
@@ -99,6 +100,7 @@ static bool write1(const struct shard_sa *sa, const x4s_ike_keys1 *keys,
         .replaced = sa->replaced,
     };
     record.keys.link = sa->link;
+    shard_session_keep(sa, &record.session);
     uint8_t bytes[STORE_RECORD_MAX];
     const struct store_name name = name1(sa);
     const struct shard_record place = place_of(sa, &name);

@@ -7,6 +7,7 @@
 #include "shard/keepalive.h"
 #include "shard/lease.h"
 #include "shard/news.h"
+#include "shard/radius/session.h"
 #include "shard/rekey.h"
 #include "shard/report.h"
 #include "shard/unique.h"
@@ -122,6 +123,8 @@ static void go_on1(struct shard_sa *sa, const struct store_isakmp *record,
     shard_news_resumed(sa);
     if (sa->behind_local)
         shard_keepalive_start(sa);
+    if (!shard_session_resume(sa, &record->session))
+        shard->counters.no_memory++;
     if (record->inner.family)
         shard_lease_resume(sa, &record->inner, answered);
     else

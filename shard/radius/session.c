@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "shard/keep/persist.h"
 #include "shard/lease.h"
 #include "shard/radius/question.h"
 
@@ -32,10 +33,12 @@ enum {
 
 /* ------------------------------------------------------------------ who it is */
 
-void shard_session_id(const struct shard_sa *sa, char id[SHARD_SESSION_ID])
+/* Before there is a session it is what its would be. */
+static struct shard_session_name name_of(const struct shard_sa *sa)
 {
-    snprintf(id, SHARD_SESSION_ID, "%08" PRIx32 "-%08" PRIx32, sa->shard->session_salt,
-             sa->enrolled.number);
+    if (sa->session)
+        return sa->session->name;
+    return (struct shard_session_name){sa->shard->session_salt, sa->enrolled.number};
 }
 
 /* "192.0.2.1", or "192.0.2.1[4500]". */
@@ -54,15 +57,16 @@ void shard_session_describe(const struct shard_sa *sa, struct radius_writer *wri
 {
     const struct hub_radius *config = &sa->connection->config->daemon.radius;
     const x4s_net_addr *local = &sa->link.local;
+    const struct shard_session_name name = name_of(sa);
     char id[SHARD_SESSION_ID];
 
-    shard_session_id(sa, id);
+    snprintf(id, sizeof(id), "%08" PRIx32 "-%08" PRIx32, name.salt, name.number);
     radius_put(writer, RADIUS_USER_NAME, user.data, user.len);
     radius_put(writer,
                local->family == x4c_net_ipv4 ? RADIUS_NAS_IP_ADDRESS : RADIUS_NAS_IPV6_ADDRESS,
                local->ip, x4_net_addr_size(local->family));
     radius_put_text(writer, RADIUS_NAS_IDENTIFIER, config->nas_identifier);
-    radius_put_number(writer, RADIUS_NAS_PORT, sa->enrolled.number);
+    radius_put_number(writer, RADIUS_NAS_PORT, name.number);
     radius_put_number(writer, RADIUS_NAS_PORT_TYPE, PORT_TYPE_VIRTUAL);
     radius_put_number(writer, RADIUS_SERVICE_TYPE, SERVICE_TYPE_FRAMED);
     put_station(writer, RADIUS_CALLED_STATION_ID, local, config->station_port);
@@ -94,6 +98,11 @@ static void put_classes(struct radius_writer *writer, const struct shard_session
         radius_put(writer, RADIUS_CLASS, data + at + 2, data[at + 1] - (size_t)2);
 }
 
+static x4_msec age_of(const struct shard_session *session)
+{
+    return session->sa->shard->now - session->began_at + session->before_ms;
+}
+
 static void tell(struct shard_session *session, uint32_t status)
 {
     struct shard_sa *sa = session->sa;
@@ -108,8 +117,7 @@ static void tell(struct shard_session *session, uint32_t status)
     put_framed(&writer, sa);
     put_classes(&writer, session);
     if (status != STATUS_START)
-        radius_put_number(&writer, RADIUS_ACCT_SESSION_TIME,
-                          (uint32_t)((shard->now - session->began_at) / 1000));
+        radius_put_number(&writer, RADIUS_ACCT_SESSION_TIME, (uint32_t)(age_of(session) / 1000));
     if (status == STATUS_STOP)
         radius_put_number(&writer, RADIUS_ACCT_TERMINATE_CAUSE, session->cause);
     session->told_at = shard->now;
@@ -158,6 +166,11 @@ static uint64_t hash_user(const struct shard *shard, x4s_chunk user)
     return x4_siphash(shard->hash_key, user.data, user.len);
 }
 
+static uint64_t hash_name(const struct shard *shard, const struct shard_session_name *name)
+{
+    return x4_siphash(shard->hash_key, name, sizeof(*name));
+}
+
 static x4_msec end_after(const struct shard *shard, uint32_t timeout_sec)
 {
     return timeout_sec ? shard->now + timeout_sec * (x4_msec)1000 : 0;
@@ -170,31 +183,95 @@ static uint32_t interim_of(uint32_t said, uint32_t configured)
     return x4m_max(said, (uint32_t)INTERIM_SEC_MIN);
 }
 
-bool shard_session_new(struct shard_sa *sa, x4s_chunk user, const struct radius_verdict *verdict)
+static struct shard_session *make(struct shard_sa *sa, struct shard_session_name name,
+                                  x4s_chunk user, x4s_chunk classes)
 {
     struct shard *shard = sa->shard;
-    const struct hub_radius *config = &sa->connection->config->daemon.radius;
-    struct shard_session *session = calloc(1, sizeof(*session) + verdict->classes_len + user.len);
+    struct shard_session *session = calloc(1, sizeof(*session) + classes.len + user.len);
     if (!session)
-        return false;
+        return NULL;
     session->sa = sa;
     session->timer.fire = on_timer;
-    session->began_at = shard->now;
-    session->ends_at = end_after(shard, verdict->timeout_sec);
-    session->interim_sec = interim_of(verdict->interim_sec, config->interval_sec);
-    session->classes_len = verdict->classes_len;
+    session->name = name;
+    session->began_at = session->told_at = shard->now;
+    session->classes_len = classes.len;
     session->user_len = user.len;
-    memcpy(session->data, verdict->classes, verdict->classes_len);
-    memcpy(session->data + verdict->classes_len, user.data, user.len);
+    if (classes.len)
+        memcpy(session->data, classes.data, classes.len);
+    memcpy(session->data + classes.len, user.data, user.len);
+    x4_table_insert(&shard->sessions, &session->by_user, hash_user(shard, user));
+    x4_table_insert(&shard->named_sessions, &session->by_name, hash_name(shard, &name));
+    sa->session = session;
+    return session;
+}
+
+bool shard_session_new(struct shard_sa *sa, x4s_chunk user, const struct radius_verdict *verdict)
+{
+    const struct hub_radius *config = &sa->connection->config->daemon.radius;
+    const x4s_chunk classes = {verdict->classes, verdict->classes_len};
+    struct shard_session *session = make(sa, name_of(sa), user, classes);
+    if (!session)
+        return false;
+    session->ends_at = end_after(sa->shard, verdict->timeout_sec);
+    session->interim_sec = interim_of(verdict->interim_sec, config->interval_sec);
     if (sa->connection->framed) {
         session->framed = verdict->framed;
         memcpy(session->netmask, verdict->netmask, sizeof(session->netmask));
     }
-    x4_table_insert(&shard->sessions, &session->by_user, hash_user(shard, user));
-    sa->session = session;
     set_timer(session);
     return true;
 }
+
+/* ------------------------------------------------------------------ records of the SA */
+
+_Static_assert(RADIUS_CLASSES_MAX <= STORE_SESSION_CLASSES_MAX &&
+                   RADIUS_VALUE_MAX <= STORE_SESSION_USER_MAX,
+               "every session has a record");
+
+void shard_session_keep(const struct shard_sa *sa, struct store_session *record)
+{
+    const struct shard_session *session = sa->session;
+    const uint64_t wall = shard_wall_clock();
+    *record = (struct store_session){0};
+    if (!session)
+        return;
+    record->began_at = wall - age_of(session);
+    record->ends_at = session->ends_at ? wall + session->ends_at - sa->shard->now : 0;
+    record->salt = session->name.salt;
+    record->number = session->name.number;
+    record->interim_sec = session->interim_sec;
+    record->started = session->started;
+    record->framed = session->framed;
+    if (session->framed.family == x4c_net_ipv4) {
+        record->netmask.family = x4c_net_ipv4;
+        memcpy(record->netmask.ip, session->netmask, sizeof(session->netmask));
+    }
+    record->user = user_of(session);
+    record->classes = (x4s_chunk){session->data, session->classes_len};
+}
+
+bool shard_session_resume(struct shard_sa *sa, const struct store_session *record)
+{
+    const uint64_t wall = shard_wall_clock();
+    if (!record->began_at)
+        return true;
+    struct shard_session *session =
+        make(sa, (struct shard_session_name){record->salt, record->number}, record->user,
+             record->classes);
+    if (!session)
+        return false;
+    session->before_ms = wall > record->began_at ? wall - record->began_at : 0;
+    if (record->ends_at)
+        session->ends_at = sa->shard->now + (record->ends_at > wall ? record->ends_at - wall : 0);
+    session->interim_sec = record->interim_sec;
+    session->started = record->started;
+    session->framed = record->framed;
+    memcpy(session->netmask, record->netmask.ip, sizeof(session->netmask));
+    set_timer(session);
+    return true;
+}
+
+/* ------------------------------------------------------------------ the end */
 
 void shard_session_child_up(struct shard_sa *sa)
 {
@@ -203,8 +280,10 @@ void shard_session_child_up(struct shard_sa *sa)
         return;
     session->started = true;
     session->began_at = sa->shard->now;
+    session->before_ms = 0;
     tell(session, STATUS_START);
     set_timer(session);
+    shard_persist_changed1(sa);
 }
 
 void shard_session_disposed(struct shard_sa *sa, x4e_ike_reason reason)
@@ -234,6 +313,12 @@ static uint8_t cause_of(const struct shard_sa *sa)
     }
 }
 
+/* Whoever has the SA next tells of its end. */
+static bool goes_on(const struct shard_sa *sa)
+{
+    return sa->end == SHARD_END_handed_over || sa->shard->silent || sa->shard->kernel_leaves;
+}
+
 void shard_session_end(struct shard_sa *sa)
 {
     struct shard_session *session = sa->session;
@@ -241,10 +326,11 @@ void shard_session_end(struct shard_sa *sa)
         return;
     if (!session->cause)
         session->cause = cause_of(sa);
-    if (session->started)
+    if (session->started && !goes_on(sa))
         tell(session, STATUS_STOP);
     shard_timer_cancel(sa->shard, &session->timer);
     x4_table_remove(&sa->shard->sessions, &session->by_user);
+    x4_table_remove(&sa->shard->named_sessions, &session->by_name);
     sa->session = NULL;
     free(session);
 }
@@ -282,6 +368,7 @@ static void carry_out(struct shard_session *session, struct shard_session_order 
     if (order->has_interim)
         session->interim_sec = interim_of(order->interim_sec, 0);
     set_timer(session);
+    shard_persist_changed1(session->sa);
 }
 
 /* The numbers of SAs of a user: to end one may change which there are. */
@@ -308,16 +395,32 @@ static struct shard_session *session_of(struct shard *shard, uint32_t number)
     return entry ? x4m_container(entry, struct shard_sa, enrolled)->session : NULL;
 }
 
+static bval has_name(const x4s_table_link *link, const void *key)
+{
+    const struct shard_session *session = x4m_container_const(link, struct shard_session, by_name);
+    const struct shard_session_name *name = key;
+    return session->name.salt == name->salt && session->name.number == name->number;
+}
+
+/* Both numbers as they are written, and nothing behind them. */
+static bool read_name(const char *text, struct shard_session_name *name)
+{
+    int end = 0;
+    return strlen(text) == SHARD_SESSION_ID - 1 &&
+           sscanf(text, "%8" SCNx32 "-%8" SCNx32 "%n", &name->salt, &name->number, &end) == 2 &&
+           end == SHARD_SESSION_ID - 1;
+}
+
 static void obey_by_id(struct shard *shard, struct shard_session_order *order)
 {
-    char id[SHARD_SESSION_ID];
-    const char *dash = strchr(order->session, '-');
+    struct shard_session_name name;
+    x4s_table_link *link =
+        read_name(order->session, &name)
+            ? x4_table_find(&shard->named_sessions, hash_name(shard, &name), has_name, &name)
+            : NULL;
     struct shard_session *session =
-        dash ? session_of(shard, (uint32_t)strtoul(dash + 1, NULL, 16)) : NULL;
-    if (!session || !is_meant(session, order))
-        return;
-    shard_session_id(session->sa, id);
-    if (strcmp(id, order->session) == 0)
+        link ? x4m_container(link, struct shard_session, by_name) : NULL;
+    if (session && is_meant(session, order))
         carry_out(session, order);
 }
 

@@ -24,7 +24,7 @@ security {{
     allow_vulnerable_openssl = yes
 }}
 client gateway {{
-    ipaddr = 127.0.0.1
+    ipaddr = {clients}
     secret = "{secret}"
     require_message_authenticator = yes
 }}
@@ -41,12 +41,12 @@ modules {{
 server default {{
     listen {{
         type = auth
-        ipaddr = 127.0.0.1
+        ipaddr = {address}
         port = 1812
     }}
     listen {{
         type = acct
-        ipaddr = 127.0.0.1
+        ipaddr = {address}
         port = 1813
     }}
     authorize {{
@@ -85,15 +85,16 @@ def users_file(users):
 
 
 class FreeRadius:
-    """A server in a namespace; a context manager."""
+    """A server at an address of a namespace, for gateways of a subnet; a context manager."""
 
     START_SECONDS = 15
     RECORD_SECONDS = 10
 
-    def __init__(self, namespace, directory, users):
+    def __init__(self, namespace, directory, users, address="127.0.0.1", clients="127.0.0.1"):
         self._namespace = namespace
         self._directory = os.path.join(directory, "freeradius")
         self._users = users
+        self._place = {"address": address, "clients": clients}
         self.log = LogFile(os.path.join(self._directory, "radius.out"))
         self.process = None
 
@@ -107,7 +108,7 @@ class FreeRadius:
         self._write("dictionary", "$INCLUDE /usr/share/freeradius/dictionary\n")
         self._write("users", users_file(self._users))
         self._write(
-            "radiusd.conf", CONFIGURATION.format(directory=self._directory, secret=SECRET)
+            "radiusd.conf", CONFIGURATION.format(directory=self._directory, secret=SECRET, **self._place)
         )
         self.process = Process(
             self._namespace, [PROGRAM, "-f", "-l", "stdout", "-d", self._directory], self.log.path
@@ -145,10 +146,10 @@ class FreeRadius:
 
         return until(found, self.RECORD_SECONDS, f"freeradius was not told of {status}")
 
-    def ask(self, kind, attributes, secret=DAE_SECRET):
+    def ask(self, kind, attributes, secret=DAE_SECRET, gateway="127.0.0.1"):
         """radclient's `disconnect` or `coa`; returns what it prints."""
         text = "".join(f"{key} = {value}\n" for key, value in attributes.items())
-        command = [RADCLIENT, "-x", "-r", "1", "-t", "2", f"127.0.0.1:{DAE_PORT}", kind, secret]
+        command = [RADCLIENT, "-x", "-r", "1", "-t", "2", f"{gateway}:{DAE_PORT}", kind, secret]
         done = subprocess.run(
             [*self._namespace.prefix, *command],
             input=text + "Message-Authenticator = 0x00\n",

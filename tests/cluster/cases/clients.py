@@ -8,11 +8,13 @@ from contextlib import nullcontext
 from dataclasses import replace
 
 from agreement import agree
-from lab import register, same
+from freeradius import DAE_PORT, DAE_SECRET, SECRET, FreeRadius
+from lab import case, expect, register, same
 from nat import Nat
-from nodes import CLIENT, SERVICE, Estate
+from nodes import CLIENT, HOSTS, SECONDS, SERVICE, Estate
 from tunnel import Child, Site, connection_section
 from netns import PEER
+from wait import until
 
 NAMED = Site(
     ours_addr=SERVICE,
@@ -45,12 +47,18 @@ class Plain:
     peers = with_options(NAMED, **ASKS)
     agreed = NAMED
 
-    def way(self, _):
-        """What the client's packets go through."""
+    def prepare(self, estate):
+        """What the nodes have besides."""
+
+    def way(self, estate):
+        """What the client's packets go through, or what else is there while the case lasts."""
         return nullcontext()
 
-    def further(self, _):
+    def further(self, estate):
         """What there is to be seen besides, once all goes on."""
+
+    def ended(self):
+        """And when all has ended."""
 
 
 class Aggressive(Plain):
@@ -108,7 +116,51 @@ class User(Plain):
         estate.client.terminate(ike="other")
 
 
-KINDS = {"plain": Plain, "aggressive": Aggressive, "acked": Acked, "behind-nat": BehindNat, "user": User}
+class Served(User):
+    """The user is a RADIUS server's, which is told of one session, whoever has it."""
+
+    ours = replace(User.ours, secrets={}, rounds={"remote-user": {"auth": "xauth-radius"}})
+    seconds = 0  # Session-Timeout, 0: none
+
+    def prepare(self, estate):
+        # The server is on the client's host: whichever node serves reaches it.
+        for node, address in ((estate.one, HOSTS["one"]), (estate.two, HOSTS["two"])):
+            node.daemon["radius"] = {
+                "accounting": "yes",
+                "accounting_interval": "1s",
+                "servers": {"one": {"address": CLIENT, "secret": f'"{SECRET}"'}},
+                "dae": {"enable": "yes", "listen": address, "port": str(DAE_PORT), "secret": f'"{DAE_SECRET}"'},
+            }
+
+    def way(self, estate):
+        users = {user: ("a password", {"Class": '"people"'}) for user in USERS}
+        network = CLIENT.rsplit(".", 1)[0] + ".0/24"
+        client = estate.client
+        self.radius = FreeRadius(client.namespace, client.directory, users, CLIENT, network)
+        return self.radius
+
+    def _records(self, status):
+        return [
+            record
+            for record in self.radius.records()
+            if record["User-Name"] == "carol" and record["Acct-Status-Type"] == status
+        ]
+
+    def further(self, estate):
+        begun = len(self._records("Interim-Update"))
+        until(lambda: len(self._records("Interim-Update")) > begun, SECONDS, "who goes on tells nothing")
+        same(self._records("Stop"), [], "sessions that ended")
+
+    def ended(self):
+        until(lambda: self._records("Stop"), SECONDS, "the end was not told of")
+        same([len(self._records("Start")), len(self._records("Stop"))], [1, 1], "beginnings and ends")
+        (begin,), (end,) = self._records("Start"), self._records("Stop")
+        for name in ("Acct-Session-Id", "NAS-Port", "NAS-IP-Address", "Framed-IP-Address", "Class"):
+            same({r[name] for r in self.radius.records()}, {begin[name]}, name)
+        same(end["Acct-Terminate-Cause"], "Admin-Reset", "why it ended")
+
+
+KINDS = {"plain": Plain, "aggressive": Aggressive, "acked": Acked, "behind-nat": BehindNat, "user": User, "served": Served}
 
 
 def survivor(site):
@@ -178,6 +230,7 @@ def goes_on(estate, kind, node, first, identity, mark):
 
 def run(lab, event, kind):
     estate = Estate(lab, embedded=event in EMBEDDED)
+    kind.prepare(estate)
     estate.one.serve(kind.ours)
     with kind.way(estate):
         estate.client.start(kind.peers)
@@ -186,8 +239,49 @@ def run(lab, event, kind):
         identity, mark = estate.client.identity(), estate.client.log.mark()
         node = EVENTS[event](estate, kind)
         goes_on(estate, kind, node, first, identity, mark)
+        kind.ended()
 
 
 for _event in EVENTS:
     for _kind in KINDS:
         register(__name__, f"{_event}-{_kind}", lambda lab, event=_event, kind=_kind: run(lab, event, KINDS[kind]()))
+
+
+@case
+def served_for_a_time(lab):
+    """A Session-Timeout that the server has changed ends the session at the node that goes on."""
+    kind, estate = Served(), Estate(lab)
+    kind.prepare(estate)
+    estate.one.serve(kind.ours)
+    with kind.way(estate) as radius:
+        estate.client.start(kind.peers)
+        estate.client.initiate("net")
+        begin = radius.wait_record("Start")
+        estate.two.stand_by(survivor(kind.ours))
+        asked = {"Acct-Session-Id": begin["Acct-Session-Id"], "Session-Timeout": "10"}
+        shown = radius.ask("coa", asked, gateway=HOSTS["one"])
+        expect("CoA-ACK" in shown, shown)
+        estate.one.settled()
+        estate.one.crash()
+        estate.move_address()
+        same(estate.two.goes_on(), (1, 1, 0), "ISAKMP SAs, children, refused")
+        end = radius.wait_record("Stop")
+        same(end["Acct-Session-Id"], begin["Acct-Session-Id"], "session")
+        same(end["Acct-Terminate-Cause"], "Session-Timeout", "why it ended")
+        estate.client.report("received Delete of the ISAKMP SA")
+
+
+@case
+def served_and_disconnected(lab):
+    """A server names the session by the ID that the node of before gave it."""
+    kind, estate = Served(), Estate(lab)
+    kind.prepare(estate)
+    estate.one.serve(kind.ours)
+    with kind.way(estate) as radius:
+        estate.client.start(kind.peers)
+        estate.client.initiate("net")
+        begin = radius.wait_record("Start")
+        handed_over(estate, kind)
+        shown = radius.ask("disconnect", {"Acct-Session-Id": begin["Acct-Session-Id"]}, gateway=HOSTS["two"])
+        expect("Disconnect-ACK" in shown, shown)
+        kind.ended()

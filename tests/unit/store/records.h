@@ -96,6 +96,26 @@ static inline struct store_isakmp records_isakmp(void)
     return sa;
 }
 
+/* The same of a user whom a RADIUS server has let in, with an address that the server said. */
+static inline struct store_isakmp records_session(void)
+{
+    static const uint8_t classes[] = {25, 4, 'a', 'b', 25, 2};
+    struct store_isakmp sa = records_isakmp();
+    sa.session = (struct store_session){
+        .began_at = RECORDS_UP_AT + 200,
+        .ends_at = RECORDS_UP_AT + 3600000,
+        .salt = 0xfedcba98,
+        .number = 77,
+        .interim_sec = 300,
+        .started = true,
+        .framed = {.ip = {10, 9, 8, 7}, .family = x4c_net_ipv4},
+        .netmask = {.ip = {255, 255, 0, 0}, .family = x4c_net_ipv4},
+        .user = records_text("alice"),
+        .classes = {classes, sizeof(classes)},
+    };
+    return sa;
+}
+
 /* ESP with AES-256 and HMAC-SHA2-256 of that ISAKMP SA. */
 static inline struct store_child records_child(void)
 {

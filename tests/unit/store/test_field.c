@@ -19,7 +19,7 @@ struct numbers {
 
 #define NUMBER(member, codec)                                                                      \
     {                                                                                              \
-        &(codec), offsetof(struct numbers, member)                                                 \
+        &(codec), offsetof(struct numbers, member), 0                                              \
     }
 
 static const struct store_field fields[] = {

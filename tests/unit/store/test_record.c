@@ -52,15 +52,16 @@ static struct sample sample_child(const struct store_child *child)
     return sample;
 }
 
-#define SAMPLES 3
+#define SAMPLES 4
 
 static struct sample sample(size_t index)
 {
     const struct store_isakmp sa = records_isakmp();
     const struct store_child child = records_child();
     const struct store_child bundle = records_bundle();
-    if (index == 0)
-        return sample_isakmp(&sa);
+    const struct store_isakmp session = records_session();
+    if (index == 0 || index == 3)
+        return sample_isakmp(index == 0 ? &sa : &session);
     return sample_child(index == 1 ? &child : &bundle);
 }
 
@@ -232,6 +233,7 @@ static void test_the_longest_fits(void **state)
     (void)state;
     static uint8_t long_name[STORE_TEXT_MAX];
     static uint8_t long_id[1024];
+    static uint8_t long_classes[STORE_SESSION_CLASSES_MAX];
     memset(long_name, 'n', sizeof(long_name));
     memset(long_id, 'i', sizeof(long_id));
     const x4s_chunk name = {long_name, sizeof(long_name)};
@@ -241,6 +243,11 @@ static void test_the_longest_fits(void **state)
     sa.keys.local_id = sa.keys.remote_id = id;
     sa.keys.user = id.data;
     sa.connection = name;
+    sa.session = records_session().session;
+    sa.session.user = (x4s_chunk){long_name, STORE_SESSION_USER_MAX};
+    sa.session.classes = (x4s_chunk){long_classes, sizeof(long_classes)};
+    for (size_t i = 0; i < sizeof(long_classes); i += 128)
+        long_classes[i + 1] = 128;
     (void)sample_isakmp(&sa);
 
     struct store_child child = records_bundle();
@@ -628,10 +635,63 @@ static void test_a_child_without_selectors(void **state)
     assert_child(&read, &child);
 }
 
-/* -------------------------------------------------------------------------- version 1.0 */
+static void no_user_of_session(struct store_isakmp *sa)
+{
+    sa->session = records_session().session;
+    sa->session.user.len = 0;
+}
+
+static void session_in_far_future(struct store_isakmp *sa)
+{
+    sa->session = records_session().session;
+    sa->session.ends_at = UINT64_C(1) << 48;
+}
+
+static void half_a_class(struct store_isakmp *sa)
+{
+    sa->session = records_session().session;
+    sa->session.classes.len--;
+}
+
+static void test_impossible_sessions_are_not_written(void **state)
+{
+    (void)state;
+    static const spoil_isakmp_fn spoils[] = {no_user_of_session, session_in_far_future,
+                                             half_a_class};
+    uint8_t bytes[STORE_RECORD_MAX];
+    for (size_t i = 0; i < x4m_countof(spoils); i++) {
+        struct store_isakmp sa = records_isakmp();
+        spoils[i](&sa);
+        assert_int_equal(store_isakmp_write(&sa, bytes), 0);
+    }
+}
+
+static void test_a_session_comes_back(void **state)
+{
+    (void)state;
+    const struct store_isakmp sa = records_session();
+    const struct sample sample = sample_isakmp(&sa);
+    struct store_isakmp read;
+    assert_int_equal(store_isakmp_read((x4s_chunk){sample.bytes, sample.len}, RECORDS_UP_AT, &read),
+                     STORE_none);
+    const struct store_session *a = &read.session;
+    const struct store_session *b = &sa.session;
+    assert_true(a->began_at == b->began_at && a->ends_at == b->ends_at);
+    assert_int_equal(a->salt, b->salt);
+    assert_int_equal(a->number, b->number);
+    assert_int_equal(a->interim_sec, b->interim_sec);
+    assert_true(a->started);
+    assert_true(x4_net_addr_equal(&a->framed, &b->framed));
+    assert_true(x4_net_addr_equal(&a->netmask, &b->netmask));
+    assert_chunk(a->user, b->user);
+    assert_chunk(a->classes, b->classes);
+}
+
+/* -------------------------------------------------------------------------- version 1 */
 
 /* Bytes of version 1.0, which every later one with the same major version has to read. */
-static const char *const golden[SAMPLES] = {
+#define GOLDEN 3
+static const char *const golden[GOLDEN] = {
     "0100010000018bcfe568800000018bcfe5687b000032c800003840010203040506070811121314151617180104"
     "c0000201c6336407119480e80107040efde901000000384000000000202122232425262728292a2b2c2d2e2f30"
     "3132333435363738393a3b3c3d3e3f404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d"
@@ -659,15 +719,53 @@ static const char *const golden[SAMPLES] = {
     "0005616c6963650c726f616477617272696f7273036e65740000000001000000000101",
 };
 
+/* What version 1.1 has behind an ISAKMP SA with a session. */
+static const char session_golden[] =
+    "010000018bcfe569430000018bd01c56fbfedcba980000004d0000012c01040a09080704ffff000005616c6963"
+    "65000619046162"
+    "1902";
+
+static size_t read_golden(size_t index, uint8_t bytes[STORE_RECORD_MAX])
+{
+    return hex_read(golden[index], bytes, STORE_RECORD_MAX);
+}
+
 static void test_version_1_stays_as_it_is(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < SAMPLES; i++) {
-        uint8_t expected[STORE_RECORD_MAX];
+    uint8_t expected[STORE_RECORD_MAX];
+    for (size_t i = 0; i < GOLDEN; i++) {
         const struct sample of = sample(i);
-        const size_t len = hex_read(golden[i], expected, sizeof(expected));
+        size_t len = read_golden(i, expected);
+        expected[1] = STORE_MINOR;
+        if (of.kind == STORE_ISAKMP)
+            expected[len++] = 0; /* no session */
         assert_int_equal(of.len, len);
         assert_memory_equal(of.bytes, expected, len);
+    }
+    const struct sample session = sample(3);
+    const size_t tail = hex_read(session_golden, expected, sizeof(expected));
+    assert_int_equal(session.len, sample(0).len - 1 + tail);
+    assert_memory_equal(session.bytes + session.len - tail, expected, tail);
+}
+
+static void test_version_1_0_is_read(void **state)
+{
+    (void)state;
+    uint8_t bytes[STORE_RECORD_MAX];
+    static uint8_t again[STORE_RECORD_MAX];
+    struct store_isakmp sa;
+    struct store_child child;
+    size_t len = read_golden(0, bytes);
+    assert_int_equal(store_isakmp_read((x4s_chunk){bytes, len}, RECORDS_UP_AT, &sa), STORE_none);
+    assert_int_equal(store_isakmp_write(&sa, again), sample(0).len);
+    assert_memory_equal(again, sample(0).bytes, sample(0).len);
+    for (size_t i = 1; i < GOLDEN; i++) {
+        len = read_golden(i, bytes);
+        assert_int_equal(store_child_read((x4s_chunk){bytes, len}, RECORDS_UP_AT, &child),
+                         STORE_none);
+        assert_int_equal(store_child_write(&child, again), sample(i).len);
+        assert_memory_equal(again, sample(i).bytes, sample(i).len);
     }
 }
 
@@ -690,7 +788,10 @@ int main(void)
         cmocka_unit_test(test_impossible_isakmp_is_not_written),
         cmocka_unit_test(test_impossible_children_are_not_written),
         cmocka_unit_test(test_a_child_without_selectors),
+        cmocka_unit_test(test_impossible_sessions_are_not_written),
+        cmocka_unit_test(test_a_session_comes_back),
         cmocka_unit_test(test_version_1_stays_as_it_is),
+        cmocka_unit_test(test_version_1_0_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
