@@ -49,6 +49,8 @@ static const struct name groups[] = {
     {x4c_group_ecp256bp, 0, "ecp256bp"},
     {x4c_group_ecp384bp, 0, "ecp384bp"},
     {x4c_group_ecp512bp, 0, "ecp512bp"},
+    {x4c_group_curve25519, 0, "curve25519"},
+    {x4c_group_curve448, 0, "curve448"},
     {0, 0, NULL},
 };
 

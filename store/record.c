@@ -74,7 +74,7 @@ static const struct store_field child_fields[] = {
 
 /* -------------------------------------------------------------------------- what can be */
 
-#define GROUP_END 31
+#define GROUP_END (x4c_group_curve448 + 1)
 
 static bool can_be_text(const x4s_chunk *text)
 {

@@ -116,6 +116,10 @@ static const struct keyword keywords[] = {
     GROUP("ecp256bp", x4c_group_ecp256bp),
     GROUP("ecp384bp", x4c_group_ecp384bp),
     GROUP("ecp512bp", x4c_group_ecp512bp),
+    GROUP("curve25519", x4c_group_curve25519),
+    GROUP("x25519", x4c_group_curve25519),
+    GROUP("curve448", x4c_group_curve448),
+    GROUP("x448", x4c_group_curve448),
     ESN("noesn", 0),
     ESN("esn", 1),
 };

@@ -7,11 +7,10 @@
 
 /* What may follow is a number or other digits and dashes of its own: the beginnings tell. */
 static const char *const beginnings[] = {
-    "blowfish",  "cast128",   "serpent",     "twofish",  "chacha20poly1305",
-    "newhope",   "ntru",      "kyber",       "sha3_",    "prfaes",
-    "prfcamell", "sha256_96", "sha2_256_96", "sha1_160", "md5_128",
-    "aescmac",   "camelliax", "curve25519",  "x25519",   "curve448",
-    "x448",      "modpnone",  "modpnull",    "idea",     "aes128cmac",
+    "blowfish",    "cast128",  "serpent",    "twofish", "chacha20poly1305", "newhope",
+    "ntru",        "kyber",    "sha3_",      "prfaes",  "prfcamell",        "sha256_96",
+    "sha2_256_96", "sha1_160", "md5_128",    "aescmac", "camelliax",        "modpnone",
+    "modpnull",    "idea",     "aes128cmac",
 };
 
 /* Camellia beyond CBC: camellia128ctr, camellia256ccm12. */

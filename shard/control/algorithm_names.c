@@ -52,6 +52,8 @@ static const struct name groups[] = {
     {x4c_group_ecp256bp, "ECP_256_BP"},
     {x4c_group_ecp384bp, "ECP_384_BP"},
     {x4c_group_ecp512bp, "ECP_512_BP"},
+    {x4c_group_curve25519, "CURVE_25519"},
+    {x4c_group_curve448, "CURVE_448"},
     END,
 };
 

@@ -72,6 +72,26 @@ static void refuse_points(const struct held *held, size_t size)
     refuse_value(held, value, size);
 }
 
+/*
+ * What any bytes of that length are is a point; of small order are 0, 1, the prime less 1, the
+ * prime itself and one more, the least byte first.
+ */
+static void refuse_small(const struct held *held, x4e_group group, size_t size)
+{
+    uint8_t value[x4c_dh_public_max] = {0};
+    for (value[0] = 0; value[0] <= 1; value[0]++)
+        refuse_value(held, value, size);
+    memset(value, 0xff, size);
+    if (group == x4c_group_curve25519)
+        value[size - 1] = 0x7f;
+    else
+        value[size / 2] = 0xfe;
+    for (unsigned above = 0; above <= 1; above++) {
+        value[0] = (uint8_t)((group == x4c_group_curve25519 ? 0xec : 0xfe) + above);
+        refuse_value(held, value, size);
+    }
+}
+
 static void refuse_lengths(const struct held *held, size_t size)
 {
     uint8_t value[x4c_dh_public_max + 1];
@@ -91,7 +111,9 @@ static void refuse_edges(x4s_crypto *crypto, x4e_group group)
     held.pair.sim->network.tap = NULL;
     uint8_t *original = copy_of(&held);
     refuse_lengths(&held, size);
-    if (top_of(crypto, group))
+    if (x4_dh_group_info(group)->kind == x4c_dh_xdh)
+        refuse_small(&held, group, size);
+    else if (top_of(crypto, group))
         refuse_numbers(&held, top_of(crypto, group), size);
     else
         refuse_points(&held, size);

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """
 strongSwan's IKEv1 scenarios (testing/tests of its sources) and the cases here that have their set-up. run.py --scenarios
-prints the table, and tells where a case is not there. Where theirs have the group x25519, ours have P-256. AH is not
-among them: strongSwan has no AH where its kernel has none.
+prints the table, and tells where a case is not there. AH is not among them: strongSwan has no AH where its kernel has
+none.
 """
 
 # Those that are cases under their own names: scenario/NAME, in both directions or from the client's side.

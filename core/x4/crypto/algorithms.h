@@ -51,6 +51,8 @@ typedef enum x4e_group {
     x4c_group_ecp256bp = 28,
     x4c_group_ecp384bp = 29,
     x4c_group_ecp512bp = 30,
+    x4c_group_curve25519 = 31, /* RFC 8031 */
+    x4c_group_curve448 = 32,
 } x4e_group;
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "x4/crypto/dh_lanes.h"
 #include "x4/crypto/internal.h"
+#include "x4/crypto/xdh.h"
 
 /* -------------------------------------------------------------------------- MODP */
 
@@ -84,23 +85,35 @@ static bval modp_derive(x4s_crypto *crypto, x4e_group group, EVP_PKEY *own, cons
     return x4_crypto_result(ok);
 }
 
-/* -------------------------------------------------------------------------- both kinds */
+/* -------------------------------------------------------------------------- all kinds */
 
 bval x4_dh_public_valid(x4s_crypto *crypto, x4e_group group, x4s_chunk value)
 {
     if (!x4_crypto_has_group(crypto, group) || value.len != x4_dh_public_size(group))
         return bfalse;
-    const x4s_ecp *ecp = crypto->groups[group].ecp;
-    return ecp ? x4_ecp_valid(ecp, value.data) : modp_valid(crypto, group, value);
+    switch (x4_dh_group_info(group)->kind) {
+    case x4c_dh_ecp:
+        return x4_ecp_valid(crypto->groups[group].ecp, value.data);
+    case x4c_dh_xdh:
+        return x4_xdh_valid(value.data, value.len);
+    default:
+        return modp_valid(crypto, group, value);
+    }
 }
 
 static bval generate(x4s_crypto *crypto, x4e_group group, x4s_dh_key *key) /* req 2409-10-2 */
 {
-    const x4s_ecp *ecp = crypto->groups[group].ecp;
-    if (!ecp)
+    const x4s_crypto_group *of = &crypto->groups[group];
+    switch (x4_dh_group_info(group)->kind) {
+    case x4c_dh_ecp:
+        key->number = x4_ecp_generate(of->ecp, key->own);
+        return key->number != NULL;
+    case x4c_dh_xdh:
+        key->pkey = x4_xdh_generate(of->keygen, key->own, key->size);
+        return key->pkey != NULL;
+    default:
         return modp_generate(crypto, group, key);
-    key->number = x4_ecp_generate(ecp, key->own);
-    return key->number != NULL;
+    }
 }
 
 x4s_dh_key *x4_dh_key_make(x4s_crypto *crypto, x4e_group number)
@@ -146,10 +159,16 @@ static bval run_generate(x4s_crypto *crypto, x4s_dh_job *job)
 
 static bval derive(x4s_crypto *crypto, const x4s_dh_job *job, const x4s_dh_key *key)
 {
-    const x4s_ecp *ecp = crypto->groups[job->group].ecp;
-    if (ecp)
-        return x4_ecp_derive(ecp, key->number, job->peer, job->shared);
-    return modp_derive(crypto, job->group, key->pkey, job->peer, job->shared);
+    const x4s_dh_group_info *info = x4_dh_group_info(job->group);
+    switch (info->kind) {
+    case x4c_dh_ecp:
+        return x4_ecp_derive(crypto->groups[job->group].ecp, key->number, job->peer, job->shared);
+    case x4c_dh_xdh:
+        return x4_xdh_derive(info->openssl_name, key->pkey, (x4s_chunk){job->peer, key->size},
+                             job->shared);
+    default:
+        return modp_derive(crypto, job->group, key->pkey, job->peer, job->shared);
+    }
 }
 
 static bval run_both(x4s_crypto *crypto, x4s_dh_job *job)

@@ -7,8 +7,9 @@
  * and has it done in one call, so that an implementation can work on several at once.
  *
  * Public values are what a KE payload carries: for MODP groups the number, padded with zeros to the
- * length of the prime (RFC 2409 5), for ECP groups x and y without a prefix (RFC 5903 7). Shared
- * values are g^xy of the prime's length, or the x coordinate (RFC 5903 9).
+ * length of the prime (RFC 2409 5), for ECP groups x and y without a prefix (RFC 5903 7), for
+ * Curve25519 and Curve448 the u coordinate (RFC 7748 6). Shared values are g^xy of the prime's
+ * length, the x coordinate (RFC 5903 9), or u.
  *
  * Private exponents are of one use. They are short for the MODP groups, twice the strength of the
  * group or more (SP 800-56A rev. 3, 5.6.1.1; RFC 3526 8), which the safe primes allow; for the
@@ -24,14 +25,15 @@
 size_t x4_dh_public_size(x4e_group group);
 size_t x4_dh_shared_size(x4e_group group);
 
-/* "modp2048", "modp2048s256", "ecp256", "ecp256bp"; NULL for an unknown group. */
+/* "modp2048", "modp2048s256", "ecp256", "ecp256bp", "curve25519"; NULL for an unknown group. */
 const char *x4_dh_group_name(x4e_group group);
 
 /*
  * Tells whether a peer's public value may be used: the exact length; 1 < y < p - 1, which is all
  * that a safe prime with one-time exponents needs; for the groups of RFC 5114, which have none,
  * also y^q = 1; for ECP groups coordinates below the prime that satisfy the curve's equation, whose
- * points are all in the group. Costs microseconds, and y^q as much as a derivation.
+ * points are all in the group; for Curve25519 and Curve448 none of the values of small order. Costs
+ * microseconds, and y^q as much as a derivation.
  */
 bval x4_dh_public_valid(x4s_crypto *crypto, x4e_group group, x4s_chunk value) x4m_must_use;
 

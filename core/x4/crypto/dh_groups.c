@@ -5,6 +5,7 @@
 
 #include "x4/crypto/dh.h"
 #include "x4/crypto/internal.h"
+#include "x4/crypto/xdh.h"
 
 /*
  * Bits of a MODP exponent. OpenSSL's constant-time exponentiation walks whole 64-bit words, so the
@@ -38,10 +39,17 @@
 
 #define CURVE(bits, suffix, openssl)                                                               \
     {                                                                                              \
-        .name = "ecp" #bits suffix, .openssl_name = (openssl), .prime_size = ((bits) + 7) / 8      \
+        .name = "ecp" #bits suffix, .kind = x4c_dh_ecp, .openssl_name = (openssl),                 \
+        .prime_size = ((bits) + 7) / 8                                                             \
     }
 #define ECP(bits)       CURVE(bits, "", "P-" #bits)
 #define BRAINPOOL(bits) CURVE(bits, "bp", "brainpoolP" #bits "r1")
+
+#define XDH(number, size)                                                                          \
+    {                                                                                              \
+        .name = "curve" #number, .kind = x4c_dh_xdh, .openssl_name = "X" #number,                  \
+        .prime_size = (size)                                                                       \
+    }
 
 static const x4s_dh_group_info infos[x4c_crypto_groups] = {
     [x4c_group_modp768] = MODP_UNNAMED(768, 192),   /* req 2409-4-12 2409-6.1-1 */
@@ -64,6 +72,8 @@ static const x4s_dh_group_info infos[x4c_crypto_groups] = {
     [x4c_group_ecp256bp] = BRAINPOOL(256),
     [x4c_group_ecp384bp] = BRAINPOOL(384),
     [x4c_group_ecp512bp] = BRAINPOOL(512),
+    [x4c_group_curve25519] = XDH(25519, 32),
+    [x4c_group_curve448] = XDH(448, 56),
 };
 
 const x4s_dh_group_info *x4_dh_group_info(x4e_group group)
@@ -78,7 +88,7 @@ size_t x4_dh_public_size(x4e_group group)
     const x4s_dh_group_info *info = x4_dh_group_info(group);
     if (!info)
         return 0;
-    return info->exponent_bits ? info->prime_size : (size_t)info->prime_size * 2;
+    return info->kind == x4c_dh_ecp ? (size_t)info->prime_size * 2 : info->prime_size;
 }
 
 size_t x4_dh_shared_size(x4e_group group)
@@ -95,7 +105,7 @@ const char *x4_dh_group_name(x4e_group group)
 
 bval x4_crypto_has_group(const x4s_crypto *crypto, x4e_group group)
 {
-    return x4_dh_group_info(group) && (crypto->groups[group].params || crypto->groups[group].ecp);
+    return x4_dh_group_info(group) && (crypto->groups[group].keygen || crypto->groups[group].ecp);
 }
 
 /* The description of a group for EVP_PKEY_fromdata, or NULL. */
@@ -177,11 +187,8 @@ static void group_fini(x4s_crypto *crypto, const x4s_dh_group_info *info, x4s_cr
     *group = (x4s_crypto_group){0};
 }
 
-/* bfalse without memory; a group that OpenSSL refuses stays empty. */
-static bval group_init(x4s_crypto *crypto, const x4s_dh_group_info *info, x4s_crypto_group *group)
+static bval modp_init(x4s_crypto *crypto, const x4s_dh_group_info *info, x4s_crypto_group *group)
 {
-    if (!info->type)
-        return x4_ecp_new(crypto->allocator, info->openssl_name, &group->ecp);
     group->params = make_params(info);
     group->keygen = group->params ? make_keygen(info, group->params) : NULL;
     if (!group->keygen) {
@@ -190,6 +197,20 @@ static bval group_init(x4s_crypto *crypto, const x4s_dh_group_info *info, x4s_cr
     }
     group->top = make_top(crypto->allocator, info, group->params);
     return group->top != NULL;
+}
+
+/* bfalse without memory; a group that OpenSSL refuses stays empty. */
+static bval group_init(x4s_crypto *crypto, const x4s_dh_group_info *info, x4s_crypto_group *group)
+{
+    switch (info->kind) {
+    case x4c_dh_ecp:
+        return x4_ecp_new(crypto->allocator, info->openssl_name, &group->ecp);
+    case x4c_dh_xdh:
+        group->keygen = x4_xdh_keygen(info->openssl_name);
+        return btrue;
+    default:
+        return modp_init(crypto, info, group);
+    }
 }
 
 bval x4_crypto_groups_init(x4s_crypto *crypto)

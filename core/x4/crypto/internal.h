@@ -22,7 +22,7 @@
 
 #define x4c_crypto_hashes  (x4c_hash_sha512 + 1)
 #define x4c_crypto_ciphers 8 /* with each size of key counted: the rows of cipher.c */
-#define x4c_crypto_groups  (x4c_group_ecp512bp + 1)
+#define x4c_crypto_groups  (x4c_group_curve448 + 1)
 
 /* `scratch` is initialised between calls: ready for the next, and without traces of the last. */
 typedef struct x4s_crypto_hash {
@@ -37,11 +37,11 @@ typedef struct x4s_crypto_ciphers {
     EVP_CIPHER_CTX *scratch;
 } x4s_crypto_ciphers;
 
-/* One of both kinds, or neither where OpenSSL lacks the group. */
+/* What its kind needs, or nothing where OpenSSL lacks the group. */
 typedef struct x4s_crypto_group {
     x4s_ecp *ecp;
     EVP_PKEY *params;            /* MODP: the group without a key, the template of peers' keys */
-    EVP_PKEY_CTX *keygen;        /* MODP: makes a key with every EVP_PKEY_generate */
+    EVP_PKEY_CTX *keygen;        /* MODP, XDH: makes a key with every EVP_PKEY_generate */
     uint8_t *top;                /* MODP: p - 1, as long as the prime */
     const x4s_modp_field *field; /* MODP: the vector unit does it; else NULL */
     bval in_use;                 /* a key pair was needed */
@@ -74,7 +74,7 @@ struct x4s_crypto {
 /* One of pkey, number and the exponent. */
 struct x4s_dh_key {
     const x4s_allocator *allocator;
-    EVP_PKEY *pkey;                             /* MODP, OpenSSL's */
+    EVP_PKEY *pkey;                             /* MODP and XDH, OpenSSL's */
     BIGNUM *number;                             /* ECP */
     uint64_t exponent[x4c_modp_exponent_words]; /* MODP, the vector unit's */
     size_t size;                                /* of the public value */
@@ -110,10 +110,17 @@ struct x4s_cert {
     int64_t not_after;
 };
 
+typedef enum x4e_dh_kind {
+    x4c_dh_modp,
+    x4c_dh_ecp,
+    x4c_dh_xdh, /* x4/crypto/xdh.h */
+} x4e_dh_kind;
+
 /* What is known of a group beforehand. */
 typedef struct x4s_dh_group_info {
     const char *name;
-    const char *type;           /* OpenSSL's key type; NULL: ECP */
+    x4e_dh_kind kind;
+    const char *type;           /* MODP: OpenSSL's key type */
     const char *openssl_name;   /* NULL: not known by name, `prime` makes it */
     BIGNUM *(*prime)(BIGNUM *); /* with generator 2 */
     uint16_t prime_size;        /* bytes */

@@ -33,6 +33,8 @@ PAIRS = (
     ("aes128-sha256-ecp256bp", "aes128ccm8-ecp256bp"),
     ("aes256-sha384-ecp384bp", "aes192ccm12-ecp384bp"),
     ("aes256-sha512-ecp512bp", "aes256ccm16-ecp512bp"),
+    ("aes128-sha256-curve25519", "aes128gcm16-curve25519"),
+    ("aes256-sha512-curve448", "aes256gcm16-curve448"),
     ("aes128-sha256-modp2048", "aes128gcm8"),
     ("aes192-sha256-modp2048", "aes256gcm12"),
     ("aes256-sha256-modp2048", "aes128gmac"),

@@ -98,7 +98,7 @@ scenario(
 ALGORITHMS = {
     "alg-3des-md5": ("3des-md5-modp1024", "3des-md5-modp1024"),
     "alg-camellia": ("camellia256-sha512-modp3072", "camellia192-sha1-modp3072"),
-    "alg-sha256": ("aes128-sha256-ecp256", "aes128-sha256-ecp256"),
+    "alg-sha256": ("aes128-sha256-x25519", "aes128-sha256-x25519"),
     "alg-sha384": ("aes192-sha384-modp3072", "aes192-sha384-modp3072"),
     "alg-sha512": ("aes256-sha512-modp4096", "aes256-sha512-modp4096"),
     "alg-ecp-high": ("aes256-sha512-ecp521", "aes256-sha512-ecp521"),

@@ -112,8 +112,8 @@ static void warned_of(void **state)
         {CHILD("local_ts = 10.1.0.0/16, 10.2.0.0/16"),
          "warning: f.conf:2: local_ts in connections.office.children.net: the first selector "
          "counts: a quick mode of IKEv1 has one for each side; use a child for each\n"},
-        {CONNECTION("proposals = aes256-sha256-x25519-modp2048, aes256-sha256-x25519"),
-         "warning: f.conf:2: proposals in connections.office: 'x25519' is not supported and left "
+        {CONNECTION("proposals = aes256-sha256-kyber1-modp2048, aes256-sha256-kyber1"),
+         "warning: f.conf:2: proposals in connections.office: 'kyber1' is not supported and left "
          "out: 'aes256-sha256-modp2048' remains\n"},
         {CONNECTION("local_addrs = gate.example.org, 192.0.2.1"),
          "warning: f.conf:2: local_addrs in connections.office: nobody tells the address of "

@@ -81,7 +81,7 @@ static const char remote_access[] = "connections {\n"
                                     "        esp_proposals = aes256-sha1, default\n"
                                     "      }\n"
                                     "    }\n"
-                                    "    proposals = aes256-sha1-modp1024, aes256-sha256-x25519\n"
+                                    "    proposals = aes256-sha1-modp1024, aes256-sha256-kyber1\n"
                                     "  }\n"
                                     "}\n"
                                     "pools {\n"
@@ -199,7 +199,7 @@ static void clients(void **state)
     static const char *const warnings[] = {
         "warning: f.conf:54: crl_uris in authorities.strongswan changes nothing here",
         "warning: f.conf:7: dpd_timeout in connections.rw changes nothing here",
-        "warning: f.conf:28: proposals in connections.rw: 'x25519' is not supported and left out",
+        "warning: f.conf:28: proposals in connections.rw: 'kyber1' is not supported and left out",
         "warning: f.conf:22: local_ts in connections.rw.children.net: the first selector counts",
         "warning: f.conf:24: inactivity in connections.rw.children.net changes nothing here",
     };

@@ -104,6 +104,9 @@ static void phase1_keywords(void **state)
         {"aes-sha1-modp2048s256", "7.128/2/24"},
         {"aes-sha1-ecp384bp", "7.128/2/29"},
         {"aes-sha1-ecp512bp", "7.128/2/30"},
+        {"aes-sha1-curve25519", "7.128/2/31"},
+        {"aes-sha1-x25519", "7.128/2/31"},
+        {"aes-sha1-curve448-x448", "7.128/2/32"},
     };
     RUN(cases, phase1);
 }

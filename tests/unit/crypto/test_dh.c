@@ -131,6 +131,25 @@ static void test_both_sides_agree(void **state)
         check_agreement(ecps[i].group);
     for (size_t i = 0; i < x4m_countof(subgroups); i++)
         check_agreement(subgroups[i]);
+    check_agreement(x4c_group_curve25519);
+    check_agreement(x4c_group_curve448);
+}
+
+/* Nor is it made for who does not look at the peer's value. */
+static void test_a_shared_value_of_zeros_is_none(void **state)
+{
+    (void)state;
+    uint8_t own[32];
+    uint8_t shared[32];
+    const uint8_t peer[32] = {0};
+    x4s_dh_job job = {.group = x4c_group_curve25519,
+                      .work = x4c_dh_both,
+                      .own = own,
+                      .peer = peer,
+                      .shared = shared};
+    assert_false(x4_dh_public_valid(crypto, job.group, public_chunk(job.group, peer)));
+    assert_false(x4_dh_public_valid(crypto, job.group, (x4s_chunk){peer, 31}));
+    assert_false(run_one(&job));
 }
 
 static void test_batch_of_different_work(void **state)
@@ -554,6 +573,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_both_sides_agree),
+        cmocka_unit_test(test_a_shared_value_of_zeros_is_none),
         cmocka_unit_test(test_batch_of_different_work),
         cmocka_unit_test(test_generate_without_memory),
         cmocka_unit_test(test_modp_values_are_powers),

@@ -92,6 +92,10 @@ static void test_ecp_sizes(void **state)
         assert_int_equal(x4_dh_public_size(ecps[i].group), ecps[i].prime * 2);
         assert_int_equal(x4_dh_shared_size(ecps[i].group), ecps[i].prime);
     }
+    assert_int_equal(x4_dh_public_size(x4c_group_curve25519), 32);
+    assert_int_equal(x4_dh_shared_size(x4c_group_curve25519), 32);
+    assert_int_equal(x4_dh_public_size(x4c_group_curve448), 56);
+    assert_int_equal(x4_dh_shared_size(x4c_group_curve448), 56);
 }
 
 static void test_names(void **state)
@@ -109,12 +113,14 @@ static void test_names(void **state)
     }
     for (size_t i = 0; i < x4m_countof(ecps); i++)
         assert_string_equal(x4_dh_group_name(ecps[i].group), ecps[i].name);
+    assert_string_equal(x4_dh_group_name(x4c_group_curve25519), "curve25519");
+    assert_string_equal(x4_dh_group_name(x4c_group_curve448), "curve448");
 }
 
 static void test_unknown_groups(void **state)
 {
     (void)state;
-    static const unsigned unknown[] = {0, 3, 4, 6, 13, 31, 32, 255, 65535};
+    static const unsigned unknown[] = {0, 3, 4, 6, 13, 33, 34, 255, 65535};
     uint8_t value[x4c_dh_public_max] = {0};
     for (size_t i = 0; i < x4m_countof(unknown); i++) {
         x4e_group group = (x4e_group)unknown[i];

@@ -24,6 +24,7 @@ static void test_phase1_reads_back(void **state)
         "camellia256-sha1-modp2048s256", "aes128-sha1-ecp224",
         "aes128-sha1-ecp224bp",          "aes128-sha1-ecp256bp",
         "aes128-sha1-ecp384bp",          "aes128-sha1-ecp512bp",
+        "aes128-sha256-curve25519",      "aes128-sha256-curve448",
     };
     for (size_t i = 0; i < x4m_countof(texts); i++) {
         x4s_ike_transform1 transforms[x4c_ike_transforms1_max];

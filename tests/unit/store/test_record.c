@@ -441,7 +441,7 @@ static void no_group(struct store_isakmp *sa)
 
 static void high_group(struct store_isakmp *sa)
 {
-    sa->keys.suite.group = 31;
+    sa->keys.suite.group = x4c_group_curve448 + 1;
 }
 
 static void no_method(struct store_isakmp *sa)
@@ -568,7 +568,7 @@ static void no_transform(struct store_child *child)
 
 static void high_pfs_group(struct store_child *child)
 {
-    child->keys.transform.group = 31;
+    child->keys.transform.group = x4c_group_curve448 + 1;
 }
 
 static void reserved_spi(struct store_child *child)
