@@ -22,6 +22,7 @@ struct lease_letter {
     uint32_t estate;
     x4s_net_addr host;
     x4s_net_addr addr; /* to the keeper: the one that it has; back: no family, there is none */
+    x4e_ike_id_type owner_type;
     size_t owner_len;
     uint8_t owner[];
 };
@@ -46,7 +47,7 @@ static void done(struct shard *shard, struct lease_letter *letter)
 /* -------------------------------------------------------------------------- who keeps the pool */
 
 static x4s_net_addr take(const struct shard *shard, const struct hub_pool *config, uint32_t estate,
-                         x4s_chunk owner, const x4s_net_addr *host, bool recall,
+                         const x4s_ike_id *owner, const x4s_net_addr *host, bool recall,
                          const x4s_net_addr *claimed)
 {
     struct shard_pool *pool = pool_of(shard, config, estate);
@@ -76,8 +77,9 @@ static void on_ask(void *member, struct shard_letter *letter)
 {
     struct shard *shard = member;
     struct lease_letter *mine = x4m_container(letter, struct lease_letter, letter);
-    mine->addr = take(shard, mine->pool, mine->estate, (x4s_chunk){mine->owner, mine->owner_len},
-                      &mine->host, mine->recall, &mine->addr);
+    const x4s_ike_id owner = {mine->owner_type, {mine->owner, mine->owner_len}};
+    mine->addr =
+        take(shard, mine->pool, mine->estate, &owner, &mine->host, mine->recall, &mine->addr);
     letter->deliver = on_answer;
     shard_post_send(&shard->post, letter->from, letter);
 }
@@ -178,24 +180,25 @@ static void on_answer(void *member, struct shard_letter *letter)
 static bool ask(struct shard_lease *lease)
 {
     struct shard *shard = lease->sa->shard;
-    const x4s_chunk owner = shard_peer_id(lease->sa->peer).data;
+    const x4s_ike_id owner = shard_peer_id(lease->sa->peer);
     const x4s_net_addr *host = &lease->sa->link.remote;
     const uint32_t home = keeper(shard, lease->pool);
     if (home == shard->steer.index) {
         const x4s_net_addr addr =
-            take(shard, lease->pool, lease->estate, owner, host, lease->recall, &lease->addr);
+            take(shard, lease->pool, lease->estate, &owner, host, lease->recall, &lease->addr);
         answered(lease, &addr);
         return true;
     }
     struct lease_letter *letter =
-        write_letter(shard, lease->pool, lease->estate, owner.len, on_ask);
+        write_letter(shard, lease->pool, lease->estate, owner.data.len, on_ask);
     if (!letter)
         return false;
     letter->lease = lease;
     letter->recall = lease->recall;
     letter->addr = lease->addr;
     letter->host = *host;
-    memcpy(letter->owner, owner.data, owner.len);
+    letter->owner_type = owner.type;
+    memcpy(letter->owner, owner.data.data, owner.data.len);
     shard_post_send(&shard->post, home, &letter->letter);
     return true;
 }

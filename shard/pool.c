@@ -9,10 +9,12 @@ struct lease {
     struct shard_pool *pool;
     x4s_table_link by_owner;
     x4s_table_link by_addr;
+    x4s_list of_pool;
     x4s_list idle;
     x4s_net_addr addr;
     x4s_net_addr host; /* where it is used from */
     uint32_t users;    /* SAs that have it; 0: it is given back */
+    x4e_ike_id_type owner_type;
     size_t owner_len;
     uint8_t owner[];
 };
@@ -25,6 +27,7 @@ struct owner_key {
 bool shard_pool_init(struct shard_pool *pool, const uint8_t *hash_key)
 {
     *pool = (struct shard_pool){.hash_key = hash_key};
+    x4_list_init(&pool->all);
     x4_list_init(&pool->idle);
     return x4_table_init(&pool->by_owner, &x4_libc_allocator) &&
            x4_table_init(&pool->by_addr, &x4_libc_allocator);
@@ -34,6 +37,7 @@ static void forget(struct lease *lease)
 {
     x4_table_remove(&lease->pool->by_owner, &lease->by_owner);
     x4_table_remove(&lease->pool->by_addr, &lease->by_addr);
+    x4_list_remove(&lease->of_pool);
     x4_list_remove(&lease->idle);
     free(lease);
 }
@@ -141,13 +145,18 @@ static bool find_fresh(struct shard_pool *pool, x4s_net_addr *addr)
     return false;
 }
 
-/* A fresh address, or that of who has not used it for the longest time. */
-static bool find_address(struct shard_pool *pool, x4s_net_addr *addr)
+/*
+ * A fresh address, or that of who has not used it for the longest time, which stays where it is in
+ * the list of all: before `next`.
+ */
+static bool find_address(struct shard_pool *pool, x4s_net_addr *addr, x4s_list **next)
 {
     bool found = find_fresh(pool, addr);
+    *next = &pool->all;
     while (!found && !x4_list_empty(&pool->idle)) {
         struct lease *oldest = x4m_container(pool->idle.next, struct lease, idle);
         *addr = oldest->addr;
+        *next = oldest->of_pool.next;
         found = has_address(pool, addr);
         forget(oldest);
     }
@@ -166,16 +175,18 @@ void shard_pool_change(struct shard_pool *pool, const struct hub_pool *config)
     pool->fresh = same_begin ? x4m_min(pool->fresh, to->size) : 0;
 }
 
-static struct lease *new_lease(struct shard_pool *pool, uint64_t hash, x4s_chunk owner,
-                               const x4s_net_addr *addr)
+static struct lease *new_lease(struct shard_pool *pool, uint64_t hash, const x4s_ike_id *owner,
+                               const x4s_net_addr *addr, x4s_list *next)
 {
-    struct lease *lease = calloc(1, sizeof(*lease) + owner.len);
+    struct lease *lease = calloc(1, sizeof(*lease) + owner->data.len);
     if (!lease)
         return NULL;
     lease->addr = *addr;
     lease->pool = pool;
-    lease->owner_len = owner.len;
-    memcpy(lease->owner, owner.data, owner.len);
+    lease->owner_type = owner->type;
+    lease->owner_len = owner->data.len;
+    memcpy(lease->owner, owner->data.data, owner->data.len);
+    x4_list_append(next, &lease->of_pool);
     x4_table_insert(&pool->by_owner, &lease->by_owner, hash);
     x4_table_insert(&pool->by_addr, &lease->by_addr, hash_addr(pool, &lease->addr));
     return lease;
@@ -194,11 +205,11 @@ static uint64_t hash_owner(const struct shard_pool *pool, x4s_chunk owner)
     return x4_siphash(pool->hash_key, owner.data, owner.len);
 }
 
-bool shard_pool_take_back(struct shard_pool *pool, x4s_chunk owner, const x4s_net_addr *host,
-                          x4s_net_addr *addr)
+bool shard_pool_take_back(struct shard_pool *pool, const x4s_ike_id *owner,
+                          const x4s_net_addr *host, x4s_net_addr *addr)
 {
-    const struct owner_key key = {owner, host};
-    struct lease *lease = find_lease(pool, hash_owner(pool, owner), &key);
+    const struct owner_key key = {owner->data, host};
+    struct lease *lease = find_lease(pool, hash_owner(pool, owner->data), &key);
     if (!lease)
         return false;
     if (!lease->users && !has_address(pool, &lease->addr)) {
@@ -210,28 +221,30 @@ bool shard_pool_take_back(struct shard_pool *pool, x4s_chunk owner, const x4s_ne
     return true;
 }
 
-bool shard_pool_take(struct shard_pool *pool, x4s_chunk owner, /* req 3948-5.1-2 */
+bool shard_pool_take(struct shard_pool *pool, const x4s_ike_id *owner, /* req 3948-5.1-2 */
                      const x4s_net_addr *host, x4s_net_addr *addr)
 {
+    x4s_list *next;
     if (shard_pool_take_back(pool, owner, host, addr))
         return true;
-    struct lease *lease =
-        find_address(pool, addr) ? new_lease(pool, hash_owner(pool, owner), owner, addr) : NULL;
+    struct lease *lease = find_address(pool, addr, &next)
+                              ? new_lease(pool, hash_owner(pool, owner->data), owner, addr, next)
+                              : NULL;
     if (!lease)
         return false;
     use(lease, host);
     return true;
 }
 
-bool shard_pool_claim(struct shard_pool *pool, x4s_chunk owner, const x4s_net_addr *host,
+bool shard_pool_claim(struct shard_pool *pool, const x4s_ike_id *owner, const x4s_net_addr *host,
                       const x4s_net_addr *addr)
 {
-    const struct owner_key key = {owner, host};
+    const struct owner_key key = {owner->data, host};
     struct lease *lease = find_holder(pool, addr);
     if (lease && !has_owner(lease, &key))
         return false;
     if (!lease && has_address(pool, addr))
-        lease = new_lease(pool, hash_owner(pool, owner), owner, addr);
+        lease = new_lease(pool, hash_owner(pool, owner->data), owner, addr, &pool->all);
     if (!lease)
         return false;
     use(lease, host);
@@ -248,6 +261,29 @@ void shard_pool_give(struct shard_pool *pool, const x4s_net_addr *addr)
         x4_list_append(&pool->idle, &lease->idle);
     else
         forget(lease);
+}
+
+bool shard_pool_knows(const struct shard_pool *pool, const x4s_net_addr *addr)
+{
+    return find_holder(pool, addr) != NULL;
+}
+
+bool shard_pool_next(const struct shard_pool *pool, const x4s_net_addr *after,
+                     struct shard_pool_lease *lease)
+{
+    const struct lease *before = after ? find_holder(pool, after) : NULL;
+    if (after && !before)
+        return false;
+    const x4s_list *link = before ? before->of_pool.next : pool->all.next;
+    if (link == &pool->all)
+        return false;
+    const struct lease *found = x4m_container_const(link, struct lease, of_pool);
+    *lease = (struct shard_pool_lease){
+        .addr = found->addr,
+        .owner = {found->owner_type, {found->owner, found->owner_len}},
+        .online = found->users > 0,
+    };
+    return true;
 }
 
 uint32_t shard_pool_offline(const struct shard_pool *pool)

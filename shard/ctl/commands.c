@@ -18,7 +18,7 @@ const struct ctl_command ctl_commands[] = {
     {"list-conns", "the connections, of the file and loaded", CTL_IKE, ctl_list, NULL},
     {"list-certs", "certificates, authorities and revocation lists", 0, ctl_list, NULL},
     {"list-authorities", "the certification authorities with names", 0, ctl_list, NULL},
-    {"list-pools", "the address pools, and how much of them is in use", 0, ctl_list, NULL},
+    {"list-pools", "the address pools, and how much of them is in use", CTL_LEASES, ctl_list, NULL},
     {"counters", "what was counted since the last reset", CTL_RESET, ctl_counters, NULL},
     {"top", "rates, SAs and shards, again and again", CTL_VIEW, ctl_top, NULL},
     {"monitor", "SAs that come, go, are replaced or move, as it happens", 0, ctl_watch, NULL},

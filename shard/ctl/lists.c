@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "shard/ctl/answer.h"
+#include "shard/ctl/leases.h"
 #include "shard/ctl/table.h"
 
 #define CELL_MAX  1200
@@ -214,6 +215,8 @@ static const struct list *find(const char *command)
 
 enum ctl_status ctl_list(struct ctl_client *client, const struct ctl_options *options)
 {
+    if (options->leases)
+        return ctl_leases(client, options);
     struct listing listing = {.list = find(options->command->name), .json = options->json};
     if (!listing.json)
         ctl_table_begin(&listing.table, stdout, listing.list->columns, listing.list->headings);

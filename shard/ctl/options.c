@@ -118,6 +118,15 @@ static bool read_reset(void *target, const char *text, const char **expected)
     return true;
 }
 
+static bool read_leases(void *target, const char *text, const char **expected)
+{
+    struct ctl_options *options = target;
+    (void)text;
+    (void)expected;
+    options->leases = true;
+    return true;
+}
+
 static bool read_interval(void *target, const char *text, const char **expected)
 {
     struct ctl_options *options = target;
@@ -143,6 +152,7 @@ static const struct hub_line_option rows[] = {
     {"child-id", "N", "the child of this number", read_child_id, CTL_CHILD_ID},
     {"now", NULL, "do not wait for SAs to go", read_now, CTL_NOW},
     {"reset", NULL, "begin to count anew", read_reset, CTL_RESET},
+    {"leases", NULL, "who has or had which address", read_leases, CTL_LEASES},
     {"interval", "SECONDS", "between two views (default: 1)", read_interval, CTL_VIEW},
     {"count", "N", "views, and then leave (default: until it is ended)", read_count, CTL_VIEW},
     {"json", NULL, "answer in JSON", read_json, 0},

@@ -30,6 +30,7 @@ struct ctl_options {
     char child_id[16]; /* in decimal digits; empty: not given */
     bool now;
     bool reset;
+    bool leases;
     uint32_t interval_sec;
     uint32_t count;      /* 0: without end */
     const char *operand; /* of commands that have one */
@@ -45,6 +46,7 @@ enum ctl_option {
     CTL_WAITS = 1 << 5, /* no option: the daemon is told how long to wait */
     CTL_RESET = 1 << 6,
     CTL_VIEW = 1 << 7,
+    CTL_LEASES = 1 << 8,
 };
 
 /* False: `error` says what is wrong, without a newline. */

@@ -52,6 +52,8 @@ def ctl_lists_what_is_configured(pair):
     same((connection["name"], connection["children"]["net"]["mode"]), ("site", "TUNNEL"), "connection")
     same(json.loads(output(pair, "list-conns", "--json", "--ike", "other")), [], "connections of another name")
     same(output(pair, "list-pools").splitlines()[1].split(), ["office", "10.9.0.0", "254", "0", "0"], "pool")
+    same(output(pair, "list-pools", "--leases").split(), ["POOL", "ADDRESS", "STATUS", "IDENTITY"], "leases")
+    same(json.loads(output(pair, "list-pools", "--leases", "--json")), [], "leases")
     same(json.loads(output(pair, "list-certs", "--json")), [], "certificates")
     same(json.loads(output(pair, "list-authorities", "--json")), [], "authorities")
 

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Clients of a remote-access gateway: users with passwords, and addresses from a pool."""
 
+import os
 from dataclasses import replace
 
 from authority import Authority
 from case import case, register
 from cases.certificates import equip, place
+from cases.control import Swanctl
 from netns import OURS, PEER
 from tunnel import Child, Site, connection_section
-from wait import Failed
+from wait import Failed, until
 
 USER, PASSWORD = "carol", "a password"
 POOL = {"inside": {"addrs": "10.3.0.0/24", "dns": "10.1.0.53"}}
@@ -78,6 +80,25 @@ def pushed(lab):
     """Nobody asks for the address: we tell it, and strongSwan waits for that."""
     ours = server(OURS, options={"pools": "inside", "pull": "no"})
     come_up(lab, ours, client(options={"vips": "0.0.0.0", "pull": "no"}))
+
+
+@case("remote-access/leases-in-swanctl")
+def leases_in_swanctl(lab):
+    """Who has the address, and who had it."""
+    path = os.path.join(lab.ours.directory, "vici")
+    lab.ours.daemon = {"socket": path}
+    come_up(lab, server(OURS), client())
+    swanctl = Swanctl(path)
+
+    def shown():
+        return [line.split() for line in swanctl("--list-pools", "--leases").splitlines()]
+
+    lease = [ADDRESS.split("/")[0], "online", f"'keyid:{USER}'"]
+    pool, first = shown()
+    if pool[:2] != ["inside", "10.3.0.0"] or first != lease:
+        raise Failed(f"another list: {pool} {first}")
+    lab.peer.terminate(ike="site")
+    until(lambda: shown()[1][1] == "offline", 10, f"the address is still in use: {shown()}")
 
 
 @case("remote-access/static-address")

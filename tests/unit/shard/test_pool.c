@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,9 +38,9 @@ static bool open_pool(struct shard_pool *pool, const struct hub_pool *config)
 static const char *take_at(struct shard_pool *pool, const char *owner, const x4s_net_addr *host)
 {
     static char text[x4c_net_addr_text];
-    const x4s_chunk chunk = {(const uint8_t *)owner, strlen(owner)};
+    const x4s_ike_id id = {x4c_ike_id_key_id, {(const uint8_t *)owner, strlen(owner)}};
     x4s_net_addr addr;
-    if (!shard_pool_take(pool, chunk, host, &addr))
+    if (!shard_pool_take(pool, &id, host, &addr))
         return "none";
     return x4_net_addr_format(&addr, text);
 }
@@ -212,10 +213,10 @@ static void test_moves(void **state)
 
 static bool claim(struct shard_pool *pool, const char *owner, const char *text)
 {
-    const x4s_chunk chunk = {(const uint8_t *)owner, strlen(owner)};
+    const x4s_ike_id id = {x4c_ike_id_key_id, {(const uint8_t *)owner, strlen(owner)}};
     x4s_net_addr addr;
     assert_true(x4_net_addr_parse(text, &addr));
-    return shard_pool_claim(pool, chunk, &here, &addr);
+    return shard_pool_claim(pool, &id, &here, &addr);
 }
 
 /* What SAs have that were made again from records is not given to others. */
@@ -243,10 +244,56 @@ static void test_claimed(void **state)
     shard_pool_fini(&pool);
 }
 
+/* "10.3.0.1=a* 10.3.0.2=b", in use with a star; in memory that the next call takes. */
+static const char *all_of(const struct shard_pool *pool)
+{
+    static char list[256];
+    struct shard_pool_lease lease;
+    x4s_net_addr at;
+    size_t len = 0;
+    list[0] = '\0';
+    for (const x4s_net_addr *after = NULL; shard_pool_next(pool, after, &lease); after = &at) {
+        char text[x4c_net_addr_text];
+        at = lease.addr;
+        assert_true(shard_pool_knows(pool, &at));
+        len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s=%.*s%s", len ? " " : "",
+                                x4_net_addr_format(&at, text), (int)lease.owner.data.len,
+                                lease.owner.data.data, lease.online ? "*" : "");
+    }
+    return list;
+}
+
+static void test_listed(void **state)
+{
+    (void)state;
+    const struct hub_pool config = config_of("10.3.0.0", 1, 3);
+    struct shard_pool pool;
+    struct shard_pool_lease lease;
+    assert_true(open_pool(&pool, &config));
+    assert_string_equal(all_of(&pool), "");
+    take(&pool, "a");
+    take(&pool, "b");
+    take(&pool, "c");
+    give(&pool, "10.3.0.2");
+    assert_string_equal(all_of(&pool), "10.3.0.1=a* 10.3.0.2=b 10.3.0.3=c*");
+    assert_true(shard_pool_next(&pool, NULL, &lease));
+    assert_int_equal(lease.owner.type, x4c_ike_id_key_id);
+    assert_string_equal(take(&pool, "d"), "10.3.0.2"); /* which stays where it is */
+    give(&pool, "10.3.0.3");
+    assert_string_equal(take(&pool, "e"), "10.3.0.3");
+    assert_string_equal(all_of(&pool), "10.3.0.1=a* 10.3.0.2=d* 10.3.0.3=e*");
+    shard_pool_change(&pool, NULL);
+    give(&pool, "10.3.0.2");
+    assert_string_equal(all_of(&pool), "10.3.0.1=a* 10.3.0.3=e*");
+    assert_false(shard_pool_next(&pool, &here, &lease));
+    shard_pool_fini(&pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_claimed),
+        cmocka_unit_test(test_listed),
         cmocka_unit_test(test_one_after_the_other),
         cmocka_unit_test(test_kept_for_the_owner),
         cmocka_unit_test(test_owner_at_two_hosts),
