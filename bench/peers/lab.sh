@@ -186,6 +186,9 @@ adopt() {
 
 declare -A pair_proposal
 
+# So many certificates take turns among the peers of one load: neither daemon remembers as many.
+certificates=2000
+
 # pair_load WHO-NAME ARGUMENT...: sets `summary` to ikeload's, of tunnels with that daemon. That one fails is told in
 # the summary, and no error.
 pair_load() {
@@ -193,7 +196,7 @@ pair_load() {
     local -a credentials=(--psk benchmark)
     [[ $1 != ikehub-* ]] || port=$hub_port
     [ "${pair_proposal[$name]}" = psk ] ||
-        credentials=(--auth rsa --ca "$work/ca.pem" --ca-key "$work/ca.key" --certificates 2000)
+        credentials=(--auth rsa --ca "$work/ca.pem" --ca-key "$work/ca.key" --certificates "$certificates")
     local target=$1
     shift
     summary=$(ip netns exec "ike-bench-$name-$$" taskset -c "$initiator_core" "$programs/load/ikeload" \

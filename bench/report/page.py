@@ -10,7 +10,7 @@ from bench.report.svg import Line, Plot, number
 
 NAMES = {"ikehub": "ikehub", "strongswan": "strongSwan"}
 CASES = {"psk-ecp256": "PSK, P-256", "psk-modp2048": "PSK, MODP-2048", "rsa2048-ecp256": "RSA-2048, P-256",
-         "rsa2048-modp2048": "RSA-2048, MODP-2048"}
+         "rsa2048-modp2048": "RSA-2048, MODP-2048", "rsa2048-known-ecp256": "RSA-2048, P-256, certificates seen before"}
 
 
 # ---------------------------------------------------------------- tables

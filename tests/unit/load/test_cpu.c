@@ -75,10 +75,8 @@ static void test_process_that_does_not(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_own_time_grows),
-        cmocka_unit_test(test_resident_memory),
-        cmocka_unit_test(test_process_that_exists),
-        cmocka_unit_test(test_children),
+        cmocka_unit_test(test_own_time_grows),        cmocka_unit_test(test_resident_memory),
+        cmocka_unit_test(test_process_that_exists),   cmocka_unit_test(test_children),
         cmocka_unit_test(test_process_that_does_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
