@@ -9,6 +9,7 @@
  * What OpenSSL does not offer is NULL and stays so.
  */
 
+#include <openssl/decoder.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
@@ -58,6 +59,12 @@ typedef struct x4s_crypto_pool {
     uint8_t bytes[x4c_crypto_pool];
 } x4s_crypto_pool;
 
+/* Reads public keys; `key` is where it puts one. NULL until the first comes. */
+typedef struct x4s_crypto_decoder {
+    OSSL_DECODER_CTX *ctx;
+    EVP_PKEY *key;
+} x4s_crypto_decoder;
+
 struct x4s_crypto {
     const x4s_allocator *allocator;
     x4f_random random;
@@ -69,7 +76,8 @@ struct x4s_crypto {
     x4s_modp_work *modp_work; /* NULL unless a group has a field */
     uint32_t keys_ahead;      /* dh_ahead.c */
     uint32_t made_ahead;
-    uint64_t stores; /* verdict.c */
+    uint64_t stores;            /* verdict.c */
+    x4s_crypto_decoder decoder; /* key.c */
 };
 
 /* One of pkey, number and the exponent. */
