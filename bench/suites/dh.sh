@@ -24,6 +24,16 @@ taskset -c "$responder_core" "$programs/dh/modp_cost" times "$rounds" | tee "$wo
 echo
 taskset -c "$responder_core" "$programs/dh/modp_cost" constant | tee "$work/constant"
 
+# The columns of its table, of which some are kept.
+works=(derive-1 derive-2 derive-3 derive-4 derive-8 key-1 key-4 key-8 bn evp)
+while read -r group rest; do
+    [[ $group == modp* ]] || continue
+    read -ra values <<<"$rest"
+    for i in "${!works[@]}"; do
+        [ "${values[i]}" = - ] || result dh cpu "group=$group work=${works[i]}" "${values[i]}" us
+    done
+done <"$work/times"
+
 # told NAME FILE: the value of a line "NAME VALUE".
 told() {
     awk -v name="$1" '$1 == name && NF == 2 { print $2 }' "$2"
