@@ -77,10 +77,10 @@ static bool fill_options(struct ring *ring, const struct ring_options *options,
 static bool open_sockets(struct ring *ring, struct ring_error *error)
 {
     const struct ring_steer *steer = ring->steer.count > 1 ? &ring->steer : NULL;
+    const ring_open_fn open = ring->options.open ? ring->options.open : ring_udp_open;
 
     for (size_t i = 0; i < ring->options.socket_count; i++) {
-        if (!ring_udp_open(&ring->sockets[i], &ring->specs[i], ring->options.receive_queue, steer,
-                           error))
+        if (!open(&ring->sockets[i], &ring->specs[i], ring->options.receive_queue, steer, error))
             return false;
         ring->specs[i].bind = ring->sockets[i].addr; /* to be opened there again */
         ring->socket_count++;

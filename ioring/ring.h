@@ -64,6 +64,19 @@ struct ring_socket {
                    CAP_NET_ADMIN. */
 };
 
+struct ring_error {
+    int code;                 /* errno; EADDRINUSE: somebody else has the port */
+    char text[RING_TEXT_MAX]; /* "UDP 127.0.0.1:500: Address already in use" */
+};
+
+/*
+ * Opens a socket as ring_udp_open() does (ioring/socket.h): where that is another process's right.
+ */
+struct ring_udp;
+typedef bool (*ring_open_fn)(struct ring_udp *udp, const struct ring_socket *spec,
+                             uint32_t receive_queue, const struct ring_steer *steer,
+                             struct ring_error *error);
+
 /* All zero but for `sockets` and `socket_count` is a good start: 0 means the default given. */
 struct ring_options {
     enum ring_backend backend;
@@ -88,11 +101,8 @@ struct ring_options {
     const struct ring_steer *steer;
 
     bool stamp; /* the kernel shall say when it received each datagram */
-};
 
-struct ring_error {
-    int code;                 /* errno; EADDRINUSE: somebody else has the port */
-    char text[RING_TEXT_MAX]; /* "UDP 127.0.0.1:500: Address already in use" */
+    ring_open_fn open; /* NULL: ring_udp_open() */
 };
 
 struct ring_datagram {

@@ -24,6 +24,7 @@
 #include "ioring/backend.h"
 #include "ioring/error.h"
 #include "ioring/pbuf.h"
+#include "ioring/restrict.h"
 
 enum {
     BUFFER_GROUP = 0,
@@ -408,7 +409,7 @@ static int open_io(const struct ring *ring, struct uring *uring)
     uint32_t sends = ring->options.send_slots + ring->options.send_slots_big;
     struct io_uring_params params = {
         .flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_SUBMIT_ALL |
-                 IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP,
+                 IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP | IORING_SETUP_R_DISABLED,
         .cq_entries = 2 * (ring->options.receive_buffers + sends + ENTRIES_SPARE),
     };
 
@@ -439,6 +440,8 @@ static bool uring_open(struct ring *ring, struct ring_error *error)
         return fail(error, uring, "io_uring_setup", result);
     result = ring_pbuf_init(&uring->buffers, &uring->io, BUFFER_GROUP,
                             ring->options.receive_buffers, buffer_size(ring, &uring->receive));
+    if (result == 0)
+        result = ring_restrict(&uring->io);
     if (result == 0)
         result = io_uring_get_events(&uring->io); /* a sandbox may forbid just the enter */
     if (result < 0) {

@@ -2,8 +2,8 @@
 #include "shard/endpoint.h"
 
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
+
+#include "shard/privilege/open.h"
 
 #define NAT_T_PORT 4500 /* RFC 3947 4 */
 
@@ -64,25 +64,14 @@ static bool is_unspecified(const x4s_net_addr *addr)
     return memcmp(addr->ip, zero, sizeof(zero)) == 0;
 }
 
-/* The source address that the routes give: connecting a UDP socket sends nothing. */
 static bool route_source(const x4s_net_addr *remote, x4s_net_addr *local)
 {
     const struct ring_addr to = shard_addr_to_ring(remote);
-    union ring_sockaddr addr;
-    socklen_t len = ring_addr_to_sockaddr(&to, &addr);
-    int fd = socket(addr.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
+    struct ring_addr from;
+    if (!hub_open_source(&to, &from))
         return false;
-    struct ring_addr from = {0};
-    if (connect(fd, &addr.any, len) == 0) {
-        len = sizeof(addr);
-        if (getsockname(fd, &addr.any, &len) == 0)
-            ring_addr_from_sockaddr(&from, &addr.any, len);
-    }
-    close(fd);
     *local = shard_addr_from_ring(&from);
-    local->port = 0;
-    return from.family != 0;
+    return true;
 }
 
 /* The IKE socket that may send from `local`. The sockets are those of shard_sockets_make. */

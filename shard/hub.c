@@ -230,6 +230,21 @@ static bool start_shards(struct hub *hub, const struct hub_options *options,
     return true;
 }
 
+/*
+ * What the shards may do no more once they are open they cannot do when the first datagram comes.
+ * They serve in any case, if only to end.
+ */
+static bool serve_shards(struct hub *hub, const struct hub_options *options, bool open,
+                         struct ring_error *error)
+{
+    const bool good = open && (!options->confine || options->confine(error));
+    for (uint32_t i = 0; i < hub->count; i++) {
+        if (!hub->members[i].gone)
+            hub_worker_serve(&hub->members[i].worker);
+    }
+    return good;
+}
+
 /* The first of the snapshots. */
 static bool take_config(struct hub *hub, const struct hub_options *options)
 {
@@ -280,7 +295,7 @@ struct hub *hub_open(const struct hub_options *options, struct ring_error *error
     open_modp(hub, options->daemon);
     x4_wheel_init(&hub->wheel, hub->now);
     if (take_config(hub, options) && open_control(hub, error) &&
-        start_shards(hub, options, error)) {
+        serve_shards(hub, options, start_shards(hub, options, error), error)) {
         hub->storage = options->storage;
         begin_estates(hub);
         hub_stall_watch(hub);

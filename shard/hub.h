@@ -34,7 +34,8 @@ struct hub_options {
     const struct hub_storage *storage; /* NULL: nothing outlives the process */
     shard_deliver_fn fenced;           /* as of struct shard_options */
     int log_fd;
-    struct hub_notify *notify; /* of whoever has it run */
+    struct hub_notify *notify;                 /* of whoever has it run */
+    bool (*confine)(struct ring_error *error); /* once the shards are open; NULL: nothing */
 };
 
 /* Starts the shards, which serve then. NULL: *error has a text. */

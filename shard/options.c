@@ -25,6 +25,12 @@ static const struct word kernels[] = {
     {NULL, 0},
 };
 
+static const struct word privileges[] = {
+    {"separate", HUB_PRIVILEGES_SEPARATE},
+    {"none", HUB_PRIVILEGES_NONE},
+    {NULL, 0},
+};
+
 static const struct word log_levels[] = {
     {"error", x4c_trace_error},
     {"notice", x4c_trace_notice},
@@ -106,6 +112,13 @@ static bool read_kernel(void *target, const char *text, const char **expected)
     return read_word(kernels, text, &options->kernel);
 }
 
+static bool read_privileges(void *target, const char *text, const char **expected)
+{
+    struct hub_options *options = target;
+    *expected = "separate or none";
+    return read_word(privileges, text, &options->privileges);
+}
+
 static bool read_shards(void *target, const char *text, const char **expected)
 {
     struct hub_options *options = target;
@@ -181,6 +194,8 @@ static const struct hub_line_option rows[] = {
     {"port-nat-t", "N", "UDP port for IKE with NAT traversal; 0: none", read_port_nat_t, 0},
     {"backend", "NAME", "auto, uring or epoll", read_backend, 0},
     {"kernel", "NAME", "what protects packets: auto, xfrm or null", read_kernel, 0},
+    {"privileges", "NAME", "separate or none: whether processes share them out", read_privileges,
+     0},
     {"shards", "N", "threads that serve; auto: one for each core", read_shards, 0},
     {"log-level", "LEVEL", "error, notice, info or debug", read_log_level, 0},
     {"log-format", "FORMAT", "logfmt or json", read_log_format, 0},
@@ -220,6 +235,8 @@ bool hub_options_apply(const struct hub_options *options, struct hub_daemon *dae
         daemon->backend = (enum hub_backend)options->backend.value;
     if (options->kernel.given)
         daemon->kernel = (enum hub_kernel_choice)options->kernel.value;
+    if (options->privileges.given)
+        daemon->privileges = (enum hub_privileges)options->privileges.value;
     if (options->shards.given)
         daemon->shards = (uint32_t)options->shards.value;
     if (options->log_level.given)

@@ -38,6 +38,7 @@ struct hub_options {
     struct hub_override port_nat_t;
     struct hub_override backend;    /* enum hub_backend */
     struct hub_override kernel;     /* enum hub_kernel_choice */
+    struct hub_override privileges; /* enum hub_privileges */
     struct hub_override shards;     /* 0: automatic */
     struct hub_override log_level;  /* x4e_trace_level */
     struct hub_override log_format; /* enum hub_log_format */

@@ -21,12 +21,15 @@ bool hub_running_init(struct hub_running *running, const struct hub_daemon *daem
     own->listen = listen;
     own->socket = copy_text(daemon->socket);
     own->socket_group = copy_text(daemon->socket_group);
+    own->user = copy_text(daemon->user);
+    own->config = copy_text(daemon->config);
     if (listen)
         memcpy(listen, daemon->listen, size);
     const bool copied = hub_store_copy(&running->store, &daemon->store);
     own->store = running->store.store;
     return copied && listen && !own->socket == !daemon->socket &&
-           !own->socket_group == !daemon->socket_group;
+           !own->socket_group == !daemon->socket_group && !own->user == !daemon->user &&
+           !own->config == !daemon->config;
 }
 
 void hub_running_fini(struct hub_running *running)
@@ -34,6 +37,8 @@ void hub_running_fini(struct hub_running *running)
     free((void *)(uintptr_t)running->daemon.listen);
     free((void *)(uintptr_t)running->daemon.socket);
     free((void *)(uintptr_t)running->daemon.socket_group);
+    free((void *)(uintptr_t)running->daemon.user);
+    free((void *)(uintptr_t)running->daemon.config);
     hub_store_copy_fini(&running->store);
 }
 
@@ -80,6 +85,11 @@ static bool kernel_differs(const struct hub_daemon *a, const struct hub_daemon *
     return a->kernel != b->kernel;
 }
 
+static bool privileges_differ(const struct hub_daemon *a, const struct hub_daemon *b)
+{
+    return a->privileges != b->privileges;
+}
+
 static bool text_differs(const char *a, const char *b)
 {
     return a && b ? strcmp(a, b) != 0 : a != b;
@@ -88,6 +98,11 @@ static bool text_differs(const char *a, const char *b)
 static bool socket_differs(const struct hub_daemon *a, const struct hub_daemon *b)
 {
     return text_differs(a->socket, b->socket);
+}
+
+static bool user_differs(const struct hub_daemon *a, const struct hub_daemon *b)
+{
+    return text_differs(a->user, b->user);
 }
 
 static bool socket_mode_differs(const struct hub_daemon *a, const struct hub_daemon *b)
@@ -121,6 +136,8 @@ static const struct {
     {"backend", backend_differs},
     {"crypto", crypto_differs},
     {"kernel", kernel_differs},
+    {"privileges", privileges_differ},
+    {"user", user_differs},
     {"socket", socket_differs},
     {"socket_mode", socket_mode_differs},
     {"socket_group", socket_group_differs},
@@ -147,6 +164,8 @@ void hub_running_adapt(const struct hub_running *running, struct hub_daemon *dae
     daemon->backend = own->backend;
     daemon->crypto = own->crypto;
     daemon->kernel = own->kernel;
+    daemon->privileges = own->privileges;
+    daemon->user = own->user;
     daemon->socket = own->socket;
     daemon->socket_default = own->socket_default;
     daemon->socket_mode = own->socket_mode;

@@ -17,7 +17,11 @@
 #include "shard/keep/ownership.h"
 #include "shard/keep/storage.h"
 #include "shard/kernel/xfrm.h"
+#include "shard/privilege/confine.h"
+#include "shard/privilege/kernel_process.h"
+#include "shard/privilege/supervisor.h"
 #include "shard/reload.h"
+#include "shard/statistics.h"
 #include "shard/survey.h"
 
 static const int stop_signals[] = {SIGTERM, SIGINT};
@@ -155,6 +159,8 @@ static void tell_start(struct hub *hub, const struct hub_options *options, const
     if (daemon->log_keys)
         tell_text(log, x4c_trace_notice, "keys-are-logged",
                   "WARNING: keying material is written to this log; for tests only");
+    if (options->confine && hub_confine_missing())
+        tell_text(log, x4c_trace_notice, "not-confined", hub_confine_missing());
     tell_ready(hub, daemon);
 }
 
@@ -253,13 +259,64 @@ static bool choose_kernel(const struct hub_daemon *daemon, struct xfrm_backend *
 {
     error->text[0] = '\0';
     *kernel = &hub_kernel_null;
+    const struct xfrm_sockets *sockets =
+        daemon->privileges == HUB_PRIVILEGES_SEPARATE ? &hub_kernel_wires : &xfrm_netlink;
     if (daemon->kernel == HUB_KERNEL_CHOICE_NULL)
         return true;
-    if (xfrm_backend_init(xfrm, &xfrm_netlink, error)) {
+    if (xfrm_backend_init(xfrm, sockets, error)) {
         *kernel = &xfrm->head;
         return true;
     }
     return daemon->kernel == HUB_KERNEL_CHOICE_AUTO;
+}
+
+/* All that serves, in the process that may do no more than that. */
+static int serve_all(struct hub_options *options)
+{
+    const struct hub_daemon *daemon = options->daemon;
+    struct xfrm_backend xfrm;
+    struct ring_error no_kernel;
+    struct hub_storage storage;
+    struct store_error problem;
+    if (!choose_kernel(daemon, &xfrm, &options->kernel, &no_kernel)) {
+        hub_config_free(options->config);
+        return fail(no_kernel.text);
+    }
+    int status = 1;
+    const int signals = open_signals();
+    const bool stored = daemon->store.used && signals >= 0;
+    const bool opened = !stored || hub_storage_open(&daemon->store, &storage, &problem);
+    if (signals >= 0 && opened) {
+        options->storage = stored ? &storage : NULL;
+        status = own_and_serve(options, &storage, signals, no_kernel.text);
+    } else {
+        hub_config_free(options->config);
+        fail(opened ? strerror(errno) : problem.text);
+    }
+    if (stored)
+        hub_storage_close(&storage);
+    if (options->kernel->carries)
+        xfrm_backend_fini(&xfrm);
+    if (signals >= 0)
+        close(signals);
+    return status;
+}
+
+/* Before anything else is begun. False: *error has a text. */
+static bool separate(struct hub_options *options, struct hub_supervisor *supervisor,
+                     struct ring_error *error)
+{
+    const struct hub_daemon *daemon = options->daemon;
+    struct hub_rights rights;
+    *supervisor = (struct hub_supervisor){.pid = 0};
+    if (daemon->privileges == HUB_PRIVILEGES_NONE)
+        return true;
+    if (!daemon->store.used || daemon->store.backend == HUB_STORE_EMBEDDED)
+        options->confine = hub_confine;
+    return hub_rights_find(daemon->user, &rights, error) &&
+           hub_supervisor_start(supervisor, options->config, daemon, &rights, options->log_fd,
+                                error) &&
+           hub_rights_keep(&rights, -1, error);
 }
 
 int hub_service_run(struct hub_config *config, const struct hub_daemon *daemon,
@@ -273,34 +330,19 @@ int hub_service_run(struct hub_config *config, const struct hub_daemon *daemon,
         .log_fd = log_fd,
         .notify = &notify,
     };
-    struct xfrm_backend xfrm;
-    struct ring_error no_kernel;
-    if (!choose_kernel(daemon, &xfrm, &options.kernel, &no_kernel)) {
-        hub_config_free(config);
-        return fail(no_kernel.text);
-    }
+    struct hub_supervisor supervisor;
+    struct ring_error error;
+    int status = 1;
     harden(daemon);
-    int signals = open_signals();
-    if (signals < 0) {
-        hub_config_free(config);
-        return fail(strerror(errno));
-    }
-    struct hub_storage storage;
-    struct store_error problem;
-    if (daemon->store.used && !hub_storage_open(&daemon->store, &storage, &problem)) {
-        hub_storage_close(&storage);
-        hub_config_free(config);
-        close(signals);
-        return fail(problem.text);
-    }
-    options.storage = daemon->store.used ? &storage : NULL;
+    (void)hub_process_rss_kb(); /* what it reads is open from now on */
     hub_notify_init(&notify);
-    const int status = own_and_serve(&options, &storage, signals, no_kernel.text);
-    if (options.storage)
-        hub_storage_close(&storage);
-    if (options.kernel->carries)
-        xfrm_backend_fini(&xfrm);
+    if (separate(&options, &supervisor, &error)) {
+        status = serve_all(&options);
+    } else {
+        hub_config_free(config);
+        fail(error.text);
+    }
+    hub_supervisor_stop(&supervisor);
     hub_notify_fini(&notify);
-    close(signals);
     return status;
 }

@@ -21,6 +21,7 @@
 #include "shard/peer.h"
 #include "shard/phase1.h"
 #include "shard/phase2.h"
+#include "shard/privilege/open.h"
 #include "shard/proof.h"
 #include "shard/receive.h"
 #include "shard/state.h"
@@ -90,7 +91,6 @@ static bool open_charon(struct shard *shard, const struct shard_options *options
         .trace = on_trace,
         .adjust = on_adjust,
         .modp = options->modp,
-        .certs = shard_proof_certs(shard),
     };
     set_adjustable(shard, &config);
     const char *why = "";
@@ -122,6 +122,7 @@ static bool open_ring(struct shard *shard, const struct shard_options *options,
         .socket_count = sockets.count,
         .steer = &shard->steer,
         .stamp = true,
+        .open = hub_open_ring_socket,
     };
     /*
      * The kernel closes the sockets of a killed process a moment after its end, when the last
@@ -168,16 +169,29 @@ static void on_kernel(void *user, int fd)
     hub_kernel_ready(shard->kernel);
 }
 
-static bool watch_kernel(struct shard *shard, struct ring_error *error)
+/* What is watched follows what the kernel is behind by now. 0, or a negative errno. */
+static int watch_kernel(struct shard *shard)
 {
     int fds[HUB_KERNEL_FDS];
+    int result = 0;
     const size_t count = hub_kernel_fds(shard->kernel, fds);
-    for (size_t i = 0; i < count; i++) {
-        const int result = ring_watch_add(shard->ring, fds[i], on_kernel, shard);
-        if (result < 0)
-            return ring_error_set(error, "the kernel's IPsec", -result);
+    for (size_t i = 0; i < count && result == 0; i++) {
+        if (fds[i] == shard->kernel_fds[i])
+            continue;
+        ring_watch_remove(shard->ring, shard->kernel_fds[i]);
+        shard->kernel_fds[i] = fds[i];
+        if (fds[i] >= 0)
+            result = ring_watch_add(shard->ring, fds[i], on_kernel, shard);
     }
-    return true;
+    return result;
+}
+
+static bool begin_watching_kernel(struct shard *shard, struct ring_error *error)
+{
+    for (size_t i = 0; i < HUB_KERNEL_FDS; i++)
+        shard->kernel_fds[i] = -1;
+    const int result = watch_kernel(shard);
+    return result == 0 || ring_error_set(error, "the kernel's IPsec", -result);
 }
 
 struct shard *shard_open(const struct shard_options *options, struct ring_error *error)
@@ -187,8 +201,9 @@ struct shard *shard_open(const struct shard_options *options, struct ring_error 
     if (!shard)
         return NULL;
     if (shard_state_init(shard, options) && open_kernel(shard, options, error) &&
-        open_ring(shard, options, error) && open_post(shard, error) && watch_kernel(shard, error) &&
-        open_charon(shard, options, error) && shard_persist_open(shard, options, error))
+        open_ring(shard, options, error) && open_post(shard, error) &&
+        begin_watching_kernel(shard, error) && open_charon(shard, options, error) &&
+        shard_persist_open(shard, options, error))
         return shard;
     shard_close(shard);
     return NULL;
@@ -274,6 +289,7 @@ static x4_msec serve(struct shard *shard)
     x4_msec wait = shard_post_serve(&shard->post, shard);
     wait = x4m_min(wait, x4_charon_tick(shard->charon));
     hub_kernel_poll(shard->kernel);
+    (void)watch_kernel(shard);
     wait = x4m_min(wait, shard_persist_serve(shard));
     wait = x4m_min(wait, until(shard, x4_wheel_next(&shard->wheel)));
     wait = x4m_min(wait, until(shard, hub_log_tell_suppressed(&shard->log, shard->now)));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "shard/statistics.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,16 +164,21 @@ uint64_t hub_process_cpu_us(void)
     return microseconds(&usage.ru_utime) + microseconds(&usage.ru_stime);
 }
 
+/* Opened once: a process that serves opens nothing. */
+static int open_statm(void)
+{
+    static int statm = -1;
+    if (statm < 0)
+        statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    return statm;
+}
+
 /* The second number of /proc/self/statm, in pages. 0 where /proc is not mounted. */
 uint64_t hub_process_rss_kb(void)
 {
-    char text[128];
-    FILE *file = fopen("/proc/self/statm", "re");
-    if (!file)
-        return 0;
-    bool read = fgets(text, sizeof(text), file) != NULL;
-    fclose(file);
-    const char *second = read ? strchr(text, ' ') : NULL;
+    char text[128] = "";
+    const ssize_t size = pread(open_statm(), text, sizeof(text) - 1, 0);
+    const char *second = size > 0 ? strchr(text, ' ') : NULL;
     uint64_t pages = second ? strtoull(second, NULL, 10) : 0;
     return pages * (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
 }

@@ -43,6 +43,12 @@ static void tell_ended(const struct hub_worker *worker)
     (void)!write(worker->ended, &one, sizeof(one));
 }
 
+static void wait_for(sem_t *semaphore)
+{
+    while (sem_wait(semaphore) != 0)
+        continue;
+}
+
 static void *work(void *context)
 {
     struct hub_worker *worker = context;
@@ -56,6 +62,7 @@ static void *work(void *context)
     sem_post(&worker->opened);
     if (!shard)
         return NULL;
+    wait_for(&worker->served);
     worker->works = shard_run(shard);
     shard_tally_take(shard, &worker->tally);
     shard_close(shard);
@@ -77,23 +84,30 @@ bool hub_worker_start(struct hub_worker *worker, const struct shard_options *opt
     if (worker->ended < 0)
         return fail(worker, "eventfd", errno);
     sem_init(&worker->opened, 0, 0);
+    sem_init(&worker->served, 0, 0);
     const int error = pthread_create(&worker->thread, NULL, work, worker);
     if (error) {
         sem_destroy(&worker->opened);
+        sem_destroy(&worker->served);
         close(worker->ended);
         return fail(worker, "thread", error);
     }
-    while (sem_wait(&worker->opened) != 0)
-        continue;
+    wait_for(&worker->opened);
     if (worker->shard)
         return true;
     hub_worker_join(worker);
     return false;
 }
 
+void hub_worker_serve(struct hub_worker *worker)
+{
+    sem_post(&worker->served);
+}
+
 void hub_worker_join(struct hub_worker *worker)
 {
     pthread_join(worker->thread, NULL);
     sem_destroy(&worker->opened);
+    sem_destroy(&worker->served);
     close(worker->ended);
 }

@@ -18,6 +18,7 @@ struct hub_worker {
     struct ring_error error; /* why it was not opened */
     pthread_t thread;
     sem_t opened;
+    sem_t served;
     int ended; /* an eventfd: the thread is about to end */
 
     /* When it has ended. */
@@ -26,10 +27,13 @@ struct hub_worker {
 };
 
 /*
- * Starts the thread and returns when its shard is open and serves. False: it is not, worker->error
+ * Starts the thread and returns when its shard is open. False: it is not, worker->error
  * says why, and there is no thread.
  */
 bool hub_worker_start(struct hub_worker *worker, const struct shard_options *options);
+
+/* The shard serves. Once. */
+void hub_worker_serve(struct hub_worker *worker);
 
 /* The thread has ended, or will without further ado. */
 void hub_worker_join(struct hub_worker *worker);

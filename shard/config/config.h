@@ -302,6 +302,12 @@ struct hub_radius {
 };
 
 /* The section ikehub: what the daemon itself does. */
+/* What each of the daemon's processes may do. */
+enum hub_privileges {
+    HUB_PRIVILEGES_SEPARATE, /* shard/privilege/supervisor.h */
+    HUB_PRIVILEGES_NONE,     /* there is one process, which may what it was started with */
+};
+
 struct hub_daemon {
     const char *config;         /* the path of the configuration that says this */
     const x4s_net_addr *listen; /* unspecified addresses for all of a family; port 0 */
@@ -319,10 +325,12 @@ struct hub_daemon {
     bool socket_default;      /* nobody chose it: the daemon runs without it if need be */
     uint16_t socket_mode;     /* its permissions, 0660 */
     const char *socket_group; /* NULL: as it comes */
-    bool log_keys;            /* log keying material, for decrypting captures; false */
-    x4s_ike_timing timing;    /* ready for x4_charon_init */
-    uint32_t keys_ahead;      /* key pairs, of each group and in each shard */
-    x4s_ike_limits limits;    /* of the whole daemon, shard/limits.h */
+    enum hub_privileges privileges;
+    const char *user;      /* whom processes become that were started as root; NULL: nobody else */
+    bool log_keys;         /* log keying material, for decrypting captures; false */
+    x4s_ike_timing timing; /* ready for x4_charon_init */
+    uint32_t keys_ahead;   /* key pairs, of each group and in each shard */
+    x4s_ike_limits limits; /* of the whole daemon, shard/limits.h */
     struct hub_store store;
     struct hub_radius radius;
 };

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "shard/config/credential_files.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "shard/privilege/open.h"
 #include "x4/core/memory.h"
 #include "x4/crypto/pem.h"
 
@@ -89,7 +90,19 @@ static bool is_pem(x4s_chunk data)
     return memmem(data.data, data.len, begin, strlen(begin)) != NULL;
 }
 
-static const char *read_file(FILE *file, const struct stat *info, uint8_t **data)
+static bool read_all(int fd, uint8_t *data, size_t size)
+{
+    while (size > 0) {
+        const ssize_t got = read(fd, data, size);
+        if (got <= 0)
+            return false;
+        data += got;
+        size -= (size_t)got;
+    }
+    return true;
+}
+
+static const char *read_file(int fd, const struct stat *info, uint8_t **data)
 {
     if (!S_ISREG(info->st_mode))
         return "it is not a regular file";
@@ -98,9 +111,7 @@ static const char *read_file(FILE *file, const struct stat *info, uint8_t **data
     *data = malloc((size_t)info->st_size);
     if (!*data)
         return no_memory;
-    return fread(*data, 1, (size_t)info->st_size, file) == (size_t)info->st_size
-               ? NULL
-               : "it cannot be read";
+    return read_all(fd, *data, (size_t)info->st_size) ? NULL : "it cannot be read";
 }
 
 const char *hub_ders_add_data(struct hub_arena *arena, const char *path, x4s_chunk data,
@@ -116,13 +127,13 @@ const char *hub_ders_add_file(struct hub_arena *arena, const char *path, const c
     struct stat info;
     uint8_t *data = NULL;
     const char *name = hub_arena_text(arena, path, strlen(path));
-    FILE *file = fopen(path, "re");
-    if (!file)
+    const int fd = hub_open_file(path);
+    if (fd < 0)
         return errno == ENOENT ? "there is no such file" : "it cannot be opened";
-    const char *error = fstat(fileno(file), &info) ? "it cannot be read" : NULL;
+    const char *error = fstat(fd, &info) ? "it cannot be read" : NULL;
     if (!error)
-        error = name ? read_file(file, &info, &data) : no_memory;
-    fclose(file);
+        error = name ? read_file(fd, &info, &data) : no_memory;
+    close(fd);
     if (data && !error) {
         const x4s_chunk chunk = {data, (size_t)info.st_size};
         const bool others = (info.st_mode & (S_IROTH | S_IWOTH)) != 0;
@@ -135,30 +146,21 @@ const char *hub_ders_add_file(struct hub_arena *arena, const char *path, const c
     return error;
 }
 
-static int is_visible(const struct dirent *entry)
-{
-    return entry->d_name[0] != '.';
-}
-
 const char *hub_ders_add_folder(struct hub_arena *arena, const char *folder, const char *label,
                                 struct hub_ders *list, const char **path)
 {
-    struct dirent **entries;
+    struct hub_names names;
     const char *error = NULL;
     *path = folder;
-    const int count = scandir(folder, &entries, is_visible, alphasort);
-    if (count < 0)
+    if (!hub_open_folder(folder, &names))
         return errno == ENOENT ? NULL : "it cannot be listed";
-    for (int i = 0; i < count; i++) {
+    for (size_t i = 0; i < names.count && !error; i++) {
         char name[PATH_MAX];
-        snprintf(name, sizeof(name), "%s/%s", folder, entries[i]->d_name);
-        free(entries[i]);
-        if (error)
-            continue;
+        snprintf(name, sizeof(name), "%s/%s", folder, names.name[i]);
         error = hub_ders_add_file(arena, name, label, list);
         if (error)
             *path = hub_arena_text(arena, name, strlen(name));
     }
-    free(entries);
+    hub_names_free(&names);
     return error;
 }

@@ -19,6 +19,8 @@ struct raw_daemon {
     unsigned log_level;
     unsigned log_format;
     bool log_keys;
+    unsigned privileges;
+    const char *user;
     const char *socket;
     uint16_t socket_mode;
     const char *socket_group;
@@ -52,6 +54,12 @@ static const struct hub_word kernels[] = {
     {"auto", HUB_KERNEL_CHOICE_AUTO},
     {"xfrm", HUB_KERNEL_CHOICE_XFRM},
     {"null", HUB_KERNEL_CHOICE_NULL},
+    {NULL, 0},
+};
+
+static const struct hub_word privileges[] = {
+    {"separate", HUB_PRIVILEGES_SEPARATE},
+    {"none", HUB_PRIVILEGES_NONE},
     {NULL, 0},
 };
 
@@ -110,6 +118,8 @@ static const struct hub_option options[] = {
     {"log_level", hub_read_word, FIELD(log_level), log_levels},
     {"log_format", hub_read_word, FIELD(log_format), log_formats},
     {"log_keys", hub_read_flag, FIELD(log_keys), NULL},
+    {"privileges", hub_read_word, FIELD(privileges), privileges},
+    {"user", hub_read_text, FIELD(user), NULL},
     {"socket", hub_read_socket, FIELD(socket), NULL},
     {"socket_mode", hub_read_permissions, FIELD(socket_mode), NULL},
     {"socket_group", hub_read_text, FIELD(socket_group), NULL},
@@ -232,6 +242,8 @@ void hub_config_read_daemon(struct hub_build *build, const struct settings_secti
         .log_level = (x4e_trace_level)raw.log_level,
         .log_format = (enum hub_log_format)raw.log_format,
         .log_keys = raw.log_keys,
+        .privileges = (enum hub_privileges)raw.privileges,
+        .user = raw.user,
         .socket = !raw.socket   ? HUB_SOCKET
                   : *raw.socket ? raw.socket
                                 : NULL,

@@ -8,6 +8,7 @@
 #include "ioring/addr.h"
 #include "shard/config/value.h"
 #include "shard/endpoint.h"
+#include "shard/privilege/open.h"
 
 #define ITEM_MAX      128 /* bytes of an address, subnet, range or selector */
 #define ADDRESSES_MAX 256 /* of one list */
@@ -136,17 +137,12 @@ static bool is_host_name(const char *item)
  */
 static x4s_net_selector resolve(struct hub_reading *reading, const char *item)
 {
-    const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM};
-    struct addrinfo *list = NULL;
-    struct ring_addr found = {0};
+    struct ring_addr found;
     x4s_net_selector range = {0};
 
-    if (reading->resolve && getaddrinfo(item, NULL, &hints, &list) == 0) {
-        if (ring_addr_from_sockaddr(&found, list->ai_addr, list->ai_addrlen)) {
-            const x4s_net_addr addr = shard_addr_from_ring(&found);
-            x4_net_selector_from_addr(&addr, &range);
-        }
-        freeaddrinfo(list);
+    if (reading->resolve && hub_open_host(item, &found)) {
+        const x4s_net_addr addr = shard_addr_from_ring(&found);
+        x4_net_selector_from_addr(&addr, &range);
     }
     if (!range.family)
         hub_note(reading, "nobody tells the address of '%s' now: it is none until a reload", item);

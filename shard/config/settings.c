@@ -213,17 +213,16 @@ static bool parse_include(struct cursor *c, struct tree_section *section)
         return tree_fail(parser->error, place, "files include each other deeper than %d",
                          SETTINGS_INCLUDES_MAX);
 
-    struct settings_matches matches;
-    if (!settings_files_match(&parser->files, place, c->scratch, &matches, parser->error))
+    struct hub_names paths;
+    if (!settings_files_match(&parser->files, place, c->scratch, &paths, parser->error))
         return false;
     bool good = true;
-    for (size_t i = 0; good && i < matches.count; i++) {
+    for (size_t i = 0; good && i < paths.count; i++) {
         struct settings_source source;
-        good =
-            settings_files_open(&parser->files, place, matches.paths[i], &source, parser->error) &&
-            parse_file(parser, &source, section, c->depth, c->includes + 1);
+        good = settings_files_open(&parser->files, place, paths.name[i], &source, parser->error) &&
+               parse_file(parser, &source, section, c->depth, c->includes + 1);
     }
-    settings_files_matched(&matches);
+    hub_names_free(&paths);
     return good;
 }
 

@@ -2,13 +2,13 @@
 #include "shard/config/settings_files.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "shard/config/settings_tree.h"
+#include "shard/privilege/open.h"
 #include "x4/core/memory.h"
 
 /* Told of the including file's line, or of the file itself where it was not included. */
@@ -114,8 +114,7 @@ bool settings_files_open(struct settings_files *files, struct settings_place pla
                          const char *path, struct settings_source *source,
                          struct settings_error *error)
 {
-    /* Not to wait for a writer if it is a FIFO. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = hub_open_file(path);
     if (fd < 0)
         return fail_open(error, place, path, strerror(errno));
     bool good = read_file(files, place, path, fd, source, error);
@@ -151,29 +150,16 @@ static bool absolute(const char *including, const char *pattern, char path[PATH_
 }
 
 bool settings_files_match(const struct settings_files *files, struct settings_place place,
-                          const char *pattern, struct settings_matches *matches,
+                          const char *pattern, struct hub_names *paths,
                           struct settings_error *error)
 {
     char path[PATH_MAX];
-    *matches = (struct settings_matches){0};
+    *paths = (struct hub_names){0};
     if (!files->may_include)
         return fail_open(error, place, pattern, "this text may not include files");
     if (!absolute(place.file->name, pattern, path))
         return fail_open(error, place, pattern, "expected a shorter path");
 
-    int result = glob(path, 0, NULL, &matches->glob);
-    if (result == GLOB_NOMATCH && !strpbrk(pattern, "*?["))
-        result = glob(path, GLOB_NOCHECK, NULL, &matches->glob);
-    if (result == GLOB_NOMATCH)
-        return true;
-    if (result)
-        return fail_open(error, place, pattern, "the pattern cannot be expanded");
-    matches->paths = matches->glob.gl_pathv;
-    matches->count = matches->glob.gl_pathc;
-    return true;
-}
-
-void settings_files_matched(struct settings_matches *matches)
-{
-    globfree(&matches->glob);
+    return hub_open_pattern(path, paths) ||
+           fail_open(error, place, pattern, "the pattern cannot be expanded");
 }

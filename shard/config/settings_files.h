@@ -6,10 +6,10 @@
  * The files of one configuration: finding, bounding and reading them.
  */
 
-#include <glob.h>
 #include <sys/stat.h>
 
 #include "shard/config/settings.h"
+#include "shard/privilege/open.h"
 
 struct settings_files {
     struct hub_arena *arena;
@@ -30,12 +30,6 @@ struct settings_source {
     char *buffer; /* NULL: the text is somebody else's */
 };
 
-struct settings_matches {
-    char **paths;
-    size_t count;
-    glob_t glob;
-};
-
 /*
  * Reads a file; `place` is where it was asked for. False: error->text is set. It has to be closed
  * after those that were opened later.
@@ -51,13 +45,11 @@ bool settings_files_memory(struct settings_files *files, const char *name, const
 void settings_files_close(struct settings_files *files, const struct settings_source *source);
 
 /*
- * The paths that a pattern means, in the order of the alphabet; release them with
- * settings_files_matched. A pattern without wildcards means itself, one with may match nothing.
+ * The paths that a pattern means, in the order of the alphabet; they are the caller's. A pattern
+ * without wildcards means itself, one with may match nothing.
  */
 bool settings_files_match(const struct settings_files *files, struct settings_place place,
-                          const char *pattern, struct settings_matches *matches,
+                          const char *pattern, struct hub_names *paths,
                           struct settings_error *error);
-
-void settings_files_matched(struct settings_matches *matches);
 
 #endif

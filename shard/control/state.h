@@ -6,7 +6,6 @@
  * What the control socket consists of. Only its own modules include this; control.h is for others.
  */
 
-#include <sys/un.h>
 #include <time.h>
 
 #include "shard/control/commit.h"
@@ -21,8 +20,7 @@
 struct control {
     struct hub *hub;
     struct hub_watch listener;
-    struct sockaddr_un address;
-    bool bound; /* the file is ours to remove */
+    char path[HUB_SOCKET_MAX + 1];
     x4s_list clients;
     uint32_t client_count;
     x4s_list commands; /* control_command.of_control */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/netlink.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,6 +16,9 @@
 /* Messages of one system call: their answers have to fit into the socket's queue. */
 #define BATCH_MESSAGES 64
 #define BATCH_BYTES    (32 * 1024)
+
+/* How long a process in between may take, until answers are read when they come. */
+#define ANSWER_MS 5
 
 /* What one read takes: the kernel puts no more of a dump together. */
 #define READ_BYTES (32 * 1024)
@@ -41,10 +45,11 @@ struct xfrm_channel {
     uint32_t first; /* the number of the oldest */
     uint32_t next;  /* of the next message */
     bool answering;
+    bool waits;
     _Alignas(uint64_t) char bytes[READ_BYTES];
 };
 
-struct xfrm_channel *xfrm_channel_new(int fd, xfrm_answer_fn answer, void *user)
+struct xfrm_channel *xfrm_channel_new(int fd, bool waits, xfrm_answer_fn answer, void *user)
 {
     struct xfrm_channel *channel = calloc(1, sizeof(*channel));
     if (!channel)
@@ -57,6 +62,7 @@ struct xfrm_channel *xfrm_channel_new(int fd, xfrm_answer_fn answer, void *user)
     }
     x4_list_init(&channel->batches);
     channel->fd = fd;
+    channel->waits = waits;
     channel->answer = answer;
     channel->user = user;
     channel->first = channel->next = 1; /* 0 is the number of what the kernel says by itself */
@@ -83,13 +89,20 @@ static void drop_batches(struct xfrm_channel *channel)
     channel->last = NULL;
 }
 
+static void close_socket(struct xfrm_channel *channel)
+{
+    if (channel->fd >= 0)
+        close(channel->fd);
+    channel->fd = -1;
+}
+
 void xfrm_channel_free(struct xfrm_channel *channel)
 {
     if (!channel)
         return;
     drop_batches(channel);
     batch_free(channel->spare);
-    close(channel->fd);
+    close_socket(channel);
     free(channel->asks);
     x4_free(&x4_libc_allocator, channel, sizeof(*channel));
 }
@@ -97,6 +110,12 @@ void xfrm_channel_free(struct xfrm_channel *channel)
 int xfrm_channel_fd(const struct xfrm_channel *channel)
 {
     return channel->fd;
+}
+
+void xfrm_channel_connect(struct xfrm_channel *channel, int fd)
+{
+    close_socket(channel);
+    channel->fd = fd;
 }
 
 size_t xfrm_channel_waiting(const struct xfrm_channel *channel)
@@ -286,17 +305,33 @@ static bool send_first(struct xfrm_channel *channel)
     return true;
 }
 
-void xfrm_channel_flush(struct xfrm_channel *channel)
+/* What the socket takes at once. */
+static void turn(struct xfrm_channel *channel)
 {
-    if (channel->answering)
-        return;
-    channel->answering = true;
     bool more = true;
     while (more) {
         const bool sends = send_first(channel);
         const bool reads = read_answers(channel);
         more = sends || (reads && !x4_list_empty(&channel->batches));
     }
+}
+
+/* False: the other process is slow. */
+static bool wait_for_answers(const struct xfrm_channel *channel)
+{
+    struct pollfd readable = {.fd = channel->fd, .events = POLLIN};
+    return channel->waits && xfrm_channel_waiting(channel) > 0 &&
+           poll(&readable, 1, ANSWER_MS) == 1;
+}
+
+void xfrm_channel_flush(struct xfrm_channel *channel)
+{
+    if (channel->answering)
+        return;
+    channel->answering = true;
+    do
+        turn(channel);
+    while (wait_for_answers(channel));
     channel->answering = false;
 }
 

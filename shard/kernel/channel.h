@@ -8,7 +8,9 @@
  * Messages are gathered and leave together, many in one system call. Each has a number, by which
  * its answer finds what it was asked for; answers come in the order of the messages. The kernel
  * carries out what it is sent before the system call returns, so that its answers are there to be
- * read; whoever else is behind the socket may take its time. Nothing here waits.
+ * read. Where another process is in between (shard/privilege/kernel_process.h) they are waited for,
+ * as the kernel is by that call, so that in either case what was sent is in force; but not for
+ * longer than some milliseconds. Nothing else here waits.
  */
 
 #include <libmnl/libmnl.h>
@@ -29,13 +31,19 @@ typedef void (*xfrm_answer_fn)(void *user, const struct xfrm_ask *ask, const str
 
 struct xfrm_channel;
 
-/* Takes the socket over. NULL: no memory, and it is still the caller's. */
-struct xfrm_channel *xfrm_channel_new(int fd, xfrm_answer_fn answer, void *user);
+/*
+ * Takes the socket over. `waits`: another process is in between. NULL: no memory, and the socket is
+ * still the caller's.
+ */
+struct xfrm_channel *xfrm_channel_new(int fd, bool waits, xfrm_answer_fn answer, void *user);
 
 /* Closes the socket; what was not sent is not. */
 void xfrm_channel_free(struct xfrm_channel *channel);
 
 int xfrm_channel_fd(const struct xfrm_channel *channel);
+
+/* Takes another socket over, and closes the one that it had; -1: nothing can be sent. */
+void xfrm_channel_connect(struct xfrm_channel *channel, int fd);
 
 /*
  * A message to be written, asked to be acknowledged; xfrm_channel_end() puts it behind the others.

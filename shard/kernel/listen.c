@@ -47,7 +47,7 @@ static void unsee(struct kernel_xfrm *xfrm)
     }
 }
 
-static void begin_reading(struct kernel_xfrm *xfrm)
+void xfrm_listen_again(struct kernel_xfrm *xfrm)
 {
     _Alignas(struct nlmsghdr) char bytes[sizeof(struct nlmsghdr)];
     struct nlmsghdr *message = mnl_nlmsg_put_header(bytes);
@@ -178,7 +178,7 @@ void xfrm_listen(struct kernel_xfrm *xfrm)
         if (size > 0)
             take_all(xfrm, (size_t)size);
         else if (size < 0 && errno == ENOBUFS)
-            begin_reading(xfrm);
+            xfrm_listen_again(xfrm);
         else if (size == 0 || errno != EINTR)
             return;
     }

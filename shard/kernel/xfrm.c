@@ -503,6 +503,8 @@ static bool finish_all(struct kernel_xfrm *xfrm)
 static void xfrm_poll(struct hub_kernel *kernel)
 {
     struct kernel_xfrm *xfrm = xfrm_of(kernel);
+    if (xfrm->events < 0 || xfrm_channel_fd(xfrm->channel) < 0)
+        xfrm_reconnect(xfrm);
     do
         xfrm_flush(xfrm);
     while (finish_all(xfrm));
@@ -552,6 +554,7 @@ static void xfrm_ready(struct hub_kernel *kernel)
     struct kernel_xfrm *xfrm = xfrm_of(kernel);
     xfrm_listen(xfrm);
     xfrm_channel_flush(xfrm->channel);
+    xfrm_reconnect(xfrm);
 }
 
 static bool open_sockets(struct kernel_xfrm *xfrm)
@@ -561,7 +564,7 @@ static bool open_sockets(struct kernel_xfrm *xfrm)
     const int fd = xfrm->events < 0 ? -1 : sockets->requests(sockets->user);
     if (fd < 0)
         return false;
-    xfrm->channel = xfrm_channel_new(fd, on_answer, xfrm);
+    xfrm->channel = xfrm_channel_new(fd, sockets->waits, on_answer, xfrm);
     if (!xfrm->channel)
         close(fd);
     return xfrm->channel != NULL;

@@ -19,6 +19,7 @@ struct xfrm_sockets {
     int (*requests)(void *user);
     int (*events)(void *user); /* one that hears of AEVENTS, ACQUIRE and EXPIRE */
     void *user;
+    bool waits; /* a process is in between, which may end: then others are opened */
 };
 
 struct xfrm_backend {

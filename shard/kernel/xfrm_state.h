@@ -72,6 +72,7 @@ struct kernel_xfrm {
     struct xfrm_backend *backend;
     struct xfrm_channel *channel;
     int events;
+    x4_msec connected; /* when sockets were opened the last time */
     x4s_table by_name;
     x4s_table by_out;
     uint8_t hash_key[x4c_siphash_key];
@@ -141,6 +142,12 @@ void xfrm_move_free(struct xfrm_move *move);
 
 /* listen.c: what the kernel says by itself. */
 void xfrm_listen(struct kernel_xfrm *xfrm);
+
+/* Something may have been said that was not heard: reads all SAs again. */
+void xfrm_listen_again(struct kernel_xfrm *xfrm);
+
+/* reconnect.c: opens anew what another process was behind that has ended. */
+void xfrm_reconnect(struct kernel_xfrm *xfrm);
 
 /* traps.c */
 bool xfrm_trap_add(struct hub_kernel *kernel, struct hub_kernel_trap *trap);

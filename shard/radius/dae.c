@@ -11,6 +11,7 @@
 #include "ioring/addr.h"
 #include "shard/endpoint.h"
 #include "shard/hub_state.h"
+#include "shard/privilege/open.h"
 #include "shard/radius/packet.h"
 #include "shard/radius/session.h"
 
@@ -297,14 +298,11 @@ static void on_ready(struct hub *hub, struct hub_watch *watch, uint32_t events)
 
 static bool open_socket(struct hub_dae *dae)
 {
-    union ring_sockaddr addr;
-    struct ring_addr ring = shard_addr_to_ring(&dae->listen);
-    ring.port = dae->port;
-    const socklen_t len = ring_addr_to_sockaddr(&ring, &addr);
+    struct ring_addr addr = shard_addr_to_ring(&dae->listen);
+    addr.port = dae->port;
     dae->watch.ready = on_ready;
-    dae->watch.fd = socket(addr.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    return dae->watch.fd >= 0 && bind(dae->watch.fd, &addr.any, len) == 0 &&
-           hub_watch_add(dae->hub, &dae->watch, EPOLLIN);
+    dae->watch.fd = hub_open_bound(&addr);
+    return dae->watch.fd >= 0 && hub_watch_add(dae->hub, &dae->watch, EPOLLIN);
 }
 
 bool hub_dae_change(struct hub *hub, x4s_crypto *crypto)

@@ -11,6 +11,7 @@
 #include "ioring/addr.h"
 #include "shard/endpoint.h"
 #include "shard/hub_state.h"
+#include "shard/privilege/open.h"
 #include "shard/radius/dae.h"
 #include "shard/radius/question.h"
 
@@ -143,14 +144,11 @@ static void on_ready(struct hub *hub, struct hub_watch *watch, uint32_t events)
 static bool open_socket(struct hub *hub, struct desk_socket *to, const x4s_net_addr *server,
                         uint16_t port)
 {
-    union ring_sockaddr addr;
-    struct ring_addr ring = shard_addr_to_ring(server);
-    ring.port = port;
-    const socklen_t len = ring_addr_to_sockaddr(&ring, &addr);
+    struct ring_addr addr = shard_addr_to_ring(server);
+    addr.port = port;
     to->watch.ready = on_ready;
-    to->watch.fd = socket(addr.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    return to->watch.fd >= 0 && connect(to->watch.fd, &addr.any, len) == 0 &&
-           hub_watch_add(hub, &to->watch, EPOLLIN);
+    to->watch.fd = hub_open_connected(&addr);
+    return to->watch.fd >= 0 && hub_watch_add(hub, &to->watch, EPOLLIN);
 }
 
 /* ------------------------------------------------------------------ offices */

@@ -90,7 +90,8 @@ static inline void fake_open(struct fake_kernel *fake)
     *fake = (struct fake_kernel){0};
     fake->backend.head = xfrm_functions;
     fake->backend.head.shared = &fake->backend;
-    fake->backend.sockets = (struct xfrm_sockets){fake_requests, fake_events, fake};
+    fake->backend.sockets =
+        (struct xfrm_sockets){.requests = fake_requests, .events = fake_events, .user = fake};
     assert_true(xfrm_policies_init(&fake->backend.policies));
     const struct hub_kernel_user user = {fake, fake_on_done, fake_on_told};
     fake->kernel = fake->backend.head.open(&fake->backend.head, &user);
