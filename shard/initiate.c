@@ -38,6 +38,12 @@ static uint32_t with_jitter(struct shard *shard, uint32_t soft, uint32_t random)
 
 /* -------------------------------------------------------------------------- children */
 
+/* Of the traffic, where our side tells it; else x4c_net_none. */
+static uint8_t family_of(const struct hub_child *config)
+{
+    return config->local.dynamic ? x4c_net_none : config->local.selector.family;
+}
+
 /*
  * Begins a quick mode for the traffic of `like`, or that of the configuration, in the place of the
  * child with the SPI `replaces`; 0: it replaces none.
@@ -61,8 +67,8 @@ static struct shard_child *begin_child(struct shard_sa *sa, const struct hub_chi
     offer->soft_sec = with_jitter(sa->shard, offer->soft_sec, config->rand_sec);
     offer->soft_kb = with_jitter(sa->shard, offer->soft_kb, config->rand_kb);
     offer->selectors = like ? like->selectors : btrue;
-    hub_child_selectors(config, &sa->link.local, shard_sa_remote(sa), &offer->local,
-                        &offer->remote);
+    hub_child_selectors(config, &sa->link.local, shard_sa_remote(sa, family_of(config)),
+                        &offer->local, &offer->remote);
     if (like) {
         offer->local = like->local;
         offer->remote = like->remote;

@@ -118,17 +118,35 @@ static void give_back(struct shard *shard, const struct hub_pool *pool, uint32_t
     shard_post_send(&shard->post, home, &letter->letter);
 }
 
-static void forget(struct shard_sa *sa)
+/* Where the lease of that family is, or would be. */
+static struct shard_lease **place_of(struct shard_sa *sa, uint8_t family)
 {
-    free(sa->lease);
-    sa->lease = NULL;
+    struct shard_lease **place = &sa->lease;
+    while (*place && (*place)->family != family)
+        place = &(*place)->other;
+    return place;
 }
+
+static void forget(struct shard_lease *lease)
+{
+    struct shard_lease **place = place_of(lease->sa, lease->family);
+    *place = lease->other;
+    free(lease);
+}
+
+static void resume_one(struct shard_sa *sa, const x4s_net_addr *addr, const x4s_net_addr *then,
+                       shard_resumed_fn resumed);
 
 static void tell_resumed(struct shard_lease *lease, struct shard *shard)
 {
+    static const x4s_net_addr none;
     shard_resumed_fn resumed = lease->resumed;
     lease->resumed = NULL;
-    if (resumed)
+    if (!resumed)
+        return;
+    if (lease->sa && lease->then.family)
+        resume_one(lease->sa, &lease->then, &none, resumed);
+    else
         resumed(shard, lease->estate);
 }
 
@@ -144,11 +162,11 @@ static void answered(struct shard_lease *lease, const x4s_net_addr *addr)
         return;
     lease->recall = false;
     if (lease->state == SHARD_LEASE_NONE) {
-        forget(lease->sa);
+        forget(lease);
         return;
     }
     lease->reported = true;
-    shard_report_lease(lease->sa, lease->pool->name);
+    shard_report_lease(lease->sa, lease, lease->pool->name);
 }
 
 static void on_answer(void *member, struct shard_letter *letter)
@@ -203,94 +221,137 @@ static bool ask(struct shard_lease *lease)
     return true;
 }
 
-static bool is_framed(const struct shard_sa *sa)
+static bool is_framed(const struct shard_sa *sa, uint8_t family)
 {
-    return sa->session && sa->session->framed.family;
+    return sa->session && sa->session->framed.family == family;
 }
 
-const char *shard_lease_source(const struct shard_sa *sa)
+const char *shard_lease_source(const struct shard_sa *sa, uint8_t family)
 {
-    return is_framed(sa) || !sa->connection->pool ? "radius" : sa->connection->pool->name;
+    const struct hub_pool *pool = hub_connection_pool(sa->connection, family);
+    return is_framed(sa, family) || !pool ? "radius" : pool->name;
+}
+
+bool shard_lease_offered(const struct shard_sa *sa, uint8_t family)
+{
+    return is_framed(sa, family) || hub_connection_pool(sa->connection, family);
+}
+
+struct shard_lease *shard_lease_of(const struct shard_sa *sa, uint8_t family)
+{
+    struct shard_lease *lease = sa->lease;
+    while (lease && lease->family != family)
+        lease = lease->other;
+    return lease;
+}
+
+const x4s_net_addr *shard_lease_addr(const struct shard_sa *sa, uint8_t family)
+{
+    const struct shard_lease *lease = shard_lease_of(sa, family);
+    return lease && lease->state == SHARD_LEASE_GIVEN ? &lease->addr : NULL;
 }
 
 /* What nobody has to be asked for: the server has said it, or the configuration; or NULL. */
-static const x4s_net_addr *settled(const struct shard_sa *sa)
+static const x4s_net_addr *settled(const struct shard_sa *sa, uint8_t family)
 {
-    if (is_framed(sa))
+    const struct hub_pool *pool = hub_connection_pool(sa->connection, family);
+    if (is_framed(sa, family))
         return &sa->session->framed;
-    return sa->connection->pool && sa->peer
-               ? hub_pool_static(sa->connection->pool, shard_peer_id(sa->peer).data)
-               : NULL;
+    return pool && sa->peer ? hub_pool_static(pool, shard_peer_id(sa->peer).data) : NULL;
 }
 
-static bool make(struct shard_sa *sa, bool recall)
+static struct shard_lease *new_lease(struct shard_sa *sa, uint8_t family)
 {
-    const x4s_net_addr *ready = settled(sa);
-    if (!ready && !sa->connection->pool)
+    struct shard_lease *lease = calloc(1, sizeof(*lease));
+    if (!lease)
+        return NULL;
+    lease->sa = sa;
+    lease->family = family;
+    lease->estate = sa->estate;
+    *place_of(sa, family) = lease;
+    return lease;
+}
+
+static bool make(struct shard_sa *sa, uint8_t family, bool recall)
+{
+    const x4s_net_addr *ready = settled(sa, family);
+    const struct hub_pool *pool = hub_connection_pool(sa->connection, family);
+    struct shard_lease *lease = ready || pool ? new_lease(sa, family) : NULL;
+    if (!lease)
         return false;
-    sa->lease = calloc(1, sizeof(*sa->lease));
-    if (!sa->lease)
-        return false;
-    sa->lease->sa = sa;
     if (ready) {
-        sa->lease->addr = *ready;
-        sa->lease->state = SHARD_LEASE_GIVEN;
+        lease->addr = *ready;
+        lease->state = SHARD_LEASE_GIVEN;
         shard_persist_changed1(sa);
         return true;
     }
-    sa->lease->pool = sa->connection->pool;
-    sa->lease->estate = sa->estate;
-    sa->lease->recall = recall;
-    if (ask(sa->lease))
+    lease->pool = pool;
+    lease->recall = recall;
+    if (ask(lease))
         return true;
-    forget(sa);
+    forget(lease);
     return false;
 }
 
-void shard_lease_resume(struct shard_sa *sa, const x4s_net_addr *addr, shard_resumed_fn resumed)
+/* `then` is resumed when there is an answer about `addr`. */
+static void resume_one(struct shard_sa *sa, const x4s_net_addr *addr, const x4s_net_addr *then,
+                       shard_resumed_fn resumed)
 {
-    const struct hub_pool *pool = sa->connection->pool;
-    const bool framed = (sa->connection->framed || settled(sa)) &&
+    const struct hub_pool *pool = hub_connection_pool(sa->connection, addr->family);
+    const bool framed = (sa->connection->framed || settled(sa, addr->family)) &&
                         !(pool && x4_net_selector_has_addr(&pool->range, addr));
-    sa->lease = pool || framed ? calloc(1, sizeof(*sa->lease)) : NULL;
-    if (!sa->lease) {
+    struct shard_lease *lease = pool || framed ? new_lease(sa, addr->family) : NULL;
+    if (!lease) {
         resumed(sa->shard, sa->estate);
         return;
     }
-    sa->lease->sa = sa;
+    lease->addr = *addr;
+    lease->then = *then;
+    lease->resumed = resumed;
     if (framed) {
-        sa->lease->addr = *addr;
-        sa->lease->state = SHARD_LEASE_GIVEN;
-        sa->lease->reported = true;
-        resumed(sa->shard, sa->estate);
+        lease->state = SHARD_LEASE_GIVEN;
+        lease->reported = true;
+        tell_resumed(lease, sa->shard);
         return;
     }
-    sa->lease->pool = sa->connection->pool;
-    sa->lease->estate = sa->estate;
-    sa->lease->recall = true;
-    sa->lease->addr = *addr;
-    sa->lease->resumed = resumed;
-    if (ask(sa->lease))
+    lease->pool = pool;
+    lease->recall = true;
+    if (ask(lease))
         return;
-    forget(sa);
+    forget(lease);
     resumed(sa->shard, sa->estate);
+}
+
+void shard_lease_resume(struct shard_sa *sa, const x4s_net_addr addrs[HUB_INSIDES],
+                        shard_resumed_fn resumed)
+{
+    const x4s_net_addr *first =
+        addrs[HUB_INSIDE_IP4].family ? &addrs[HUB_INSIDE_IP4] : &addrs[HUB_INSIDE_IP6];
+    static const x4s_net_addr none;
+    const bool both = addrs[HUB_INSIDE_IP4].family && addrs[HUB_INSIDE_IP6].family;
+    if (first->family)
+        resume_one(sa, first, both ? &addrs[HUB_INSIDE_IP6] : &none, resumed);
+    else
+        resumed(sa->shard, sa->estate);
 }
 
 void shard_lease_recall(struct shard_sa *sa)
 {
-    if (!sa->lease)
-        (void)make(sa, true);
+    for (enum hub_inside i = 0; i < HUB_INSIDES; i++)
+        if (!shard_lease_of(sa, hub_inside_family(i)))
+            (void)make(sa, hub_inside_family(i), true);
 }
 
-enum shard_lease_state shard_lease_ask(struct shard_sa *sa)
+enum shard_lease_state shard_lease_ask(struct shard_sa *sa, uint8_t family)
 {
-    if (!sa->lease && !make(sa, false))
+    if (!shard_lease_of(sa, family) && !make(sa, family, false))
         return SHARD_LEASE_NONE;
-    const enum shard_lease_state state = sa->lease->state;
+    struct shard_lease *lease = shard_lease_of(sa, family);
+    const enum shard_lease_state state = lease->state;
     if (state == SHARD_LEASE_ASKED)
-        sa->shard->asking = sa->lease;
+        sa->shard->asking = lease;
     if (state == SHARD_LEASE_NONE)
-        forget(sa);
+        forget(lease);
     return state;
 }
 
@@ -301,18 +362,26 @@ void shard_lease_wait(struct shard *shard, const struct ring_datagram *question)
         lease->question = shard_datagram_copy(question);
 }
 
-void shard_lease_end(struct shard_sa *sa)
+static void end(struct shard *shard, struct shard_lease *lease)
 {
-    struct shard_lease *lease = sa->lease;
-    if (!lease)
-        return;
-    sa->lease = NULL;
     free(lease->question);
     lease->question = NULL;
     lease->sa = NULL;
     if (lease->state == SHARD_LEASE_ASKED)
         return; /* the answer releases it */
     if (lease->state == SHARD_LEASE_GIVEN && lease->pool)
-        give_back(sa->shard, lease->pool, lease->estate, &lease->addr);
+        give_back(shard, lease->pool, lease->estate, &lease->addr);
     free(lease);
+}
+
+void shard_lease_end(struct shard_sa *sa)
+{
+    struct shard_lease *lease = sa->lease;
+    sa->lease = NULL;
+    while (lease) {
+        struct shard_lease *other = lease->other;
+        lease->other = NULL;
+        end(sa->shard, lease);
+        lease = other;
+    }
 }

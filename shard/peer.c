@@ -171,10 +171,15 @@ uint32_t shard_peer_life(const struct shard *shard, x4_msec up_at, uint32_t left
     return left_sec ? (uint32_t)((shard->now - up_at) / 1000) + left_sec : 0;
 }
 
-const x4s_net_addr *shard_sa_remote(const struct shard_sa *sa)
+const x4s_net_addr *shard_sa_remote(const struct shard_sa *sa, uint8_t family)
 {
-    const bool given = sa->lease && sa->lease->state == SHARD_LEASE_GIVEN;
-    return given ? &sa->lease->addr : &sa->link.remote;
+    const x4s_net_addr *of_family = shard_lease_addr(sa, family);
+    const x4s_net_addr *ip4 = shard_lease_addr(sa, x4c_net_ipv4);
+    const x4s_net_addr *ip6 = shard_lease_addr(sa, x4c_net_ipv6);
+    const x4s_net_addr *any = ip4 ? ip4 : ip6;
+    if (of_family)
+        return of_family;
+    return any ? any : &sa->link.remote;
 }
 
 static void sa_free(struct shard_sa *sa)

@@ -146,8 +146,11 @@ void shard_sa_negotiated(struct shard_sa *sa);
 /* The life of an SA that is up, in seconds, of what is left of it; 0: no limit. */
 uint32_t shard_peer_life(const struct shard *shard, x4_msec up_at, uint32_t left_sec);
 
-/* The peer's address for traffic: its lease, or where its messages come from. */
-const x4s_net_addr *shard_sa_remote(const struct shard_sa *sa);
+/*
+ * The peer's address for traffic: its lease of that family, or the one that it has, or where its
+ * messages come from. No family: any.
+ */
+const x4s_net_addr *shard_sa_remote(const struct shard_sa *sa, uint8_t family);
 
 /* A newer one is in its place: `end` is called after `delay`, and the record says so. */
 void shard_sa_give_way(struct shard_sa *sa, void (*end)(struct shard *, struct shard_timer *),

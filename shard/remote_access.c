@@ -170,99 +170,116 @@ static bool asks_for(const x4s_ike_cfg *asked, uint16_t type)
     return !asked || x4_ike_cfg_find(asked, type, 0) != NULL;
 }
 
-/* The kind of address that a client may have; 0: none. */
-static uint8_t family_of(const struct shard_sa *sa)
-{
-    if (sa->session && sa->session->framed.family)
-        return sa->session->framed.family;
-    return sa->connection->pool ? sa->connection->pool->range.family : x4c_net_none;
-}
-
-static const x4s_ike_cfg *attributes_of(const struct shard_sa *sa)
-{
-    static const x4s_ike_cfg none;
-    return sa->connection->pool ? &sa->connection->pool->attributes : &none;
-}
-
-/* The server's, or the one for a single address; NULL: the pool has one among its attributes. */
+/* The server's mask, or the one for a single address; NULL: the pool has one of its own. */
 static const uint8_t *mask_of(const struct shard_sa *sa)
 {
     static const uint8_t nothing[sizeof(host_mask)];
+    const struct hub_pool *pool = sa->connection->pools[HUB_INSIDE_IP4];
     if (sa->session && memcmp(sa->session->netmask, nothing, sizeof(nothing)) != 0)
         return sa->session->netmask;
-    return x4_ike_cfg_find(attributes_of(sa), x4c_ike_cfg_ip4_netmask, 0) ? NULL : host_mask;
+    return pool && x4_ike_cfg_find(&pool->attributes, x4c_ike_cfg_ip4_netmask, 0) ? NULL
+                                                                                  : host_mask;
 }
 
-static size_t put_address(struct shard_sa *sa, const x4s_ike_cfg *asked, x4s_ike_cfg_item *items)
+static uint16_t type_of(enum hub_inside inside)
 {
-    const bool ip4 = family_of(sa) == x4c_net_ipv4;
-    const uint16_t type = ip4 ? x4c_ike_cfg_ip4_address : x4c_ike_cfg_ip6_address;
-    const uint8_t *mask = mask_of(sa);
+    return inside == HUB_INSIDE_IP4 ? x4c_ike_cfg_ip4_address : x4c_ike_cfg_ip6_address;
+}
+
+static size_t put_address(struct shard_sa *sa, enum hub_inside inside, const x4s_ike_cfg *asked,
+                          x4s_ike_cfg_item *items)
+{
+    const uint16_t type = type_of(inside);
+    const uint8_t *mask = inside == HUB_INSIDE_IP4 ? mask_of(sa) : NULL;
+    const x4s_net_addr *addr = shard_lease_addr(sa, hub_inside_family(inside));
     size_t count = 0;
-    if (!asks_for(asked, type) || !sa->lease)
+    if (!asks_for(asked, type) || !addr)
         return 0;
-    const x4s_net_addr *addr = &sa->lease->addr;
     items[count++] =
         (x4s_ike_cfg_item){.type = type, .value = {addr->ip, x4_net_addr_size(addr->family)}};
-    if (ip4 && mask && asks_for(asked, x4c_ike_cfg_ip4_netmask))
+    if (mask && asks_for(asked, x4c_ike_cfg_ip4_netmask))
         items[count++] =
             (x4s_ike_cfg_item){.type = x4c_ike_cfg_ip4_netmask, .value = {mask, sizeof(host_mask)}};
     return count;
 }
 
-static bool asks_for_address(const struct shard_sa *sa, const x4s_ike_cfg *asked)
-{
-    const uint8_t family = family_of(sa);
-    return family && asks_for(asked, family == x4c_net_ipv4 ? x4c_ike_cfg_ip4_address
-                                                            : x4c_ike_cfg_ip6_address);
-}
-
+/* Both pools may have more than an answer has room for. */
 static size_t gather(struct shard_sa *sa, const x4s_ike_cfg *asked, x4s_ike_cfg_item *items)
 {
-    const x4s_ike_cfg *attributes = attributes_of(sa);
-    size_t count = put_address(sa, asked, items);
-    for (size_t i = 0; i < attributes->count; i++)
-        if (asks_for(asked, attributes->items[i].type))
-            items[count++] = attributes->items[i];
+    size_t count = 0;
+    for (enum hub_inside i = 0; i < HUB_INSIDES; i++)
+        count += put_address(sa, i, asked, items + count);
+    for (enum hub_inside i = 0; i < HUB_INSIDES; i++) {
+        const struct hub_pool *pool = sa->connection->pools[i];
+        for (size_t k = 0; pool && k < pool->attributes.count && count < x4c_ike_cfg_max; k++)
+            if (asks_for(asked, pool->attributes.items[k].type))
+                items[count++] = pool->attributes.items[k];
+    }
     return count;
 }
 
 /* One address for a client, however often it asks. False: it is not known yet. */
-static bool settle_lease(struct shard_sa *sa)
+static bool settle_lease(struct shard_sa *sa, uint8_t family)
 {
-    const bool had = sa->lease && sa->lease->reported;
-    const enum shard_lease_state state = shard_lease_ask(sa);
+    const struct shard_lease *before = shard_lease_of(sa, family);
+    const bool had = before && before->reported;
+    const enum shard_lease_state state = shard_lease_ask(sa, family);
+    struct shard_lease *lease = shard_lease_of(sa, family);
     if (state == SHARD_LEASE_ASKED)
         return false;
     if (state == SHARD_LEASE_NONE)
         sa->shard->counters.pool_exhausted++;
     if (!had)
-        shard_report_lease(sa, shard_lease_source(sa));
-    if (sa->lease)
-        sa->lease->reported = true;
+        shard_report_lease(sa, lease, shard_lease_source(sa, family));
+    if (lease)
+        lease->reported = true;
     return true;
+}
+
+/* Those that are there to be had and asked for. False: one is not known yet. */
+static bool settle_leases(struct shard_sa *sa, const x4s_ike_cfg *asked)
+{
+    bool known = true;
+    for (enum hub_inside i = 0; i < HUB_INSIDES; i++) {
+        const uint8_t family = hub_inside_family(i);
+        if (shard_lease_offered(sa, family) && asks_for(asked, type_of(i)))
+            known = settle_lease(sa, family) && known;
+    }
+    return known;
+}
+
+static bool has_pool(const struct hub_connection *connection)
+{
+    return connection->pools[HUB_INSIDE_IP4] || connection->pools[HUB_INSIDE_IP6];
 }
 
 x4e_ike_configure shard_remote_access_configure(struct shard_sa *sa, x4e_ike_cfg type,
                                                 const x4s_ike_cfg *asked, x4s_ike_cfg *out)
 {
     x4s_ike_cfg_item *items = sa->shard->attributes;
-    const bool gives = sa->connection->pool || sa->connection->framed;
+    const bool gives = has_pool(sa->connection) || sa->connection->framed;
     if (type != x4c_ike_cfg_request || !gives || !sa->peer)
         return x4c_ike_configure_refused;
-    if (asks_for_address(sa, asked) && !settle_lease(sa))
+    if (!settle_leases(sa, asked))
         return x4c_ike_configure_later;
     *out = (x4s_ike_cfg){items, gather(sa, asked, items)};
     return x4c_ike_configure_answered;
 }
 
+/* When the last one is known. */
+static void push_later(struct shard_sa *sa)
+{
+    for (struct shard_lease *lease = sa->lease; lease; lease = lease->other)
+        lease->push = lease->state == SHARD_LEASE_ASKED;
+}
+
 void shard_remote_access_push(struct shard_sa *sa)
 {
     x4s_ike_cfg_item *items = sa->shard->attributes;
-    if (!sa->connection->push || !sa->xchg || !family_of(sa))
+    if (!sa->connection->push || !sa->xchg)
         return;
-    if (!settle_lease(sa)) {
-        sa->lease->push = true;
+    if (!settle_leases(sa, NULL)) {
+        push_later(sa);
         return;
     }
     if (!sa->lease)

@@ -178,11 +178,11 @@ void shard_report_verdict(struct shard_sa *sa, x4s_chunk name, enum shard_user_v
     hub_log_end(log);
 }
 
-void shard_report_lease(struct shard_sa *sa, const char *pool)
+void shard_report_lease(struct shard_sa *sa, const struct shard_lease *lease, const char *pool)
 {
     struct hub_log *log = &sa->shard->log;
     const x4s_ike_id id = shard_peer_id(sa->peer);
-    const bool given = sa->lease != NULL && sa->lease->state == SHARD_LEASE_GIVEN;
+    const bool given = lease != NULL && lease->state == SHARD_LEASE_GIVEN;
     if (!(given ? hub_log_begin(log, x4c_trace_info, "lease")
                 : hub_log_begin_limited(log, x4c_trace_notice, "pool-exhausted", pool,
                                         sa->shard->now)))
@@ -191,7 +191,7 @@ void shard_report_lease(struct shard_sa *sa, const char *pool)
     hub_log_id(log, "owner", &id);
     hub_log_text(log, "pool", pool);
     if (given)
-        hub_log_addr(log, "address", &sa->lease->addr);
+        hub_log_addr(log, "address", &lease->addr);
     hub_log_end(log);
 }
 

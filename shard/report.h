@@ -80,7 +80,7 @@ void shard_report_verdict(struct shard_sa *sa, x4s_chunk name, enum shard_user_v
                           x4s_chunk message);
 
 /* The peer asked for an address; without a lease the pool has none. */
-void shard_report_lease(struct shard_sa *sa, const char *pool);
+void shard_report_lease(struct shard_sa *sa, const struct shard_lease *lease, const char *pool);
 
 /* A NAT keepalive goes to the peer. */
 void shard_report_keepalive(const struct shard_sa *sa);

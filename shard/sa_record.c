@@ -68,6 +68,15 @@ static void tell_child(struct shard_child_record *record, const struct shard_chi
     record->replaced = child->replaced;
 }
 
+static void tell_leases(struct shard_sa_record *record, const struct shard_sa *sa)
+{
+    for (enum hub_inside i = 0; i < HUB_INSIDES; i++) {
+        const x4s_net_addr *addr = shard_lease_addr(sa, hub_inside_family(i));
+        if (addr)
+            record->leases[i] = *addr;
+    }
+}
+
 static void tell_sa(struct shard_sa_record *record, const struct shard_sa *sa, struct place *place)
 {
     const x4s_ike_id remote_id = remote_id_of(sa);
@@ -85,8 +94,7 @@ static void tell_sa(struct shard_sa_record *record, const struct shard_sa *sa, s
         return;
     record->established = true;
     record->user = sa->connection->asks_user;
-    if (sa->lease && sa->lease->state == SHARD_LEASE_GIVEN)
-        record->lease = sa->lease->addr;
+    tell_leases(record, sa);
     memcpy(record->cookie_i, sa->cookie_i, sizeof(record->cookie_i));
     memcpy(record->cookie_r, sa->cookie_r, sizeof(record->cookie_r));
     record->suite = sa->suite;

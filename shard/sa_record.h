@@ -37,7 +37,7 @@ struct shard_sa_record {
     x4s_ike_id local_id;
     x4s_ike_id remote_id; /* without data: not authenticated yet */
     x4s_net_link link;
-    x4s_net_addr lease; /* the peer's address inside; no family: it has none */
+    x4s_net_addr leases[HUB_INSIDES]; /* the peer's addresses inside; no family: it has none */
     uint8_t cookie_i[8];
     uint8_t cookie_r[8];
     x4s_ike_transform1 suite;

@@ -16,6 +16,7 @@
     }
 #define ISAKMP(member, codec)          FIELD(struct store_isakmp, member, codec, 0)
 #define ISAKMP_SINCE(m, member, codec) FIELD(struct store_isakmp, member, codec, m)
+#define CHILD_SINCE(m, member, codec)  FIELD(struct store_child, member, codec, m)
 #define CHILD(member, codec)           FIELD(struct store_child, member, codec, 0)
 
 /* In the order of the bytes. New ones come last, with the minor version that they begin with. */
@@ -43,6 +44,7 @@ static const struct store_field isakmp_fields[] = {
     ISAKMP(inner, store_addr),
     ISAKMP(replaced, store_flag),
     ISAKMP_SINCE(1, session, store_session),
+    ISAKMP_SINCE(2, inner6, store_addr),
 };
 
 static const struct store_field child_fields[] = {
@@ -70,6 +72,7 @@ static const struct store_field child_fields[] = {
     CHILD(out_sequence, store_u64),
     CHILD(replaced, store_flag),
     CHILD(adopted, store_flag),
+    CHILD_SINCE(2, inner6, store_addr),
 };
 
 /* -------------------------------------------------------------------------- what can be */
@@ -102,13 +105,19 @@ static bool can_be_suite(const x4s_ike_keys1 *keys)
            suite->group != x4c_group_none && suite->group < GROUP_END;
 }
 
+static bool can_be_inner(const x4s_net_addr *inner, const x4s_net_addr *inner6)
+{
+    return !inner6->family || (inner6->family == x4c_net_ipv6 && inner->family == x4c_net_ipv4);
+}
+
 static bool can_be_isakmp(const struct store_isakmp *sa)
 {
     const x4s_ike_keys1 *keys = &sa->keys;
     return can_be_life(&sa->life) && !is_zero(keys->cookie_i) && !is_zero(keys->cookie_r) &&
            can_be_suite(keys) && x4_identity_valid(&keys->local_id) &&
            x4_identity_valid(&keys->remote_id) && keys->user.len <= x4c_limit_xauth_values &&
-           can_be_text(&sa->connection) && store_session_can_be(&sa->session);
+           can_be_text(&sa->connection) && store_session_can_be(&sa->session) &&
+           can_be_inner(&sa->inner, &sa->inner6);
 }
 
 static bool can_be_child(const struct store_child *child)
@@ -118,7 +127,8 @@ static bool can_be_child(const struct store_child *child)
     return can_be_life(&child->life) && is_zero(child->cookie_i) == is_zero(child->cookie_r) &&
            keys->transform.group < GROUP_END && (!keys->selectors || families) &&
            x4_identity_valid(&child->local_id) && x4_identity_valid(&child->remote_id) &&
-           can_be_text(&child->connection) && can_be_text(&child->child);
+           can_be_text(&child->connection) && can_be_text(&child->child) &&
+           can_be_inner(&child->inner, &child->inner6);
 }
 
 /* -------------------------------------------------------------------------- time */

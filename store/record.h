@@ -36,7 +36,7 @@
 
 enum {
     STORE_MAJOR = 1,
-    STORE_MINOR = 1,
+    STORE_MINOR = 2,
     STORE_RECORD_MAX = 5120, /* bytes of a record with all fields at their longest, and room */
     STORE_TEXT_MAX = 255,    /* bytes of a name of the configuration */
 };
@@ -64,6 +64,7 @@ struct store_isakmp {
     x4s_net_addr inner;   /* the peer's address inside, from a pool; no family: none */
     bool replaced;        /* a newer one is in its place */
     struct store_session session;
+    x4s_net_addr inner6; /* an IPv6 address besides one of IPv4; no family: none */
 };
 
 /* Enough to be made again where its ISAKMP SA is gone, which a child outlives. */
@@ -85,7 +86,8 @@ struct store_child {
      */
     uint64_t out_sequence;
     bool replaced;
-    bool adopted; /* another ISAKMP SA made it */
+    bool adopted;        /* another ISAKMP SA made it */
+    x4s_net_addr inner6; /* as of the ISAKMP SA */
 };
 
 /*

@@ -170,6 +170,18 @@ struct hub_child {
 };
 
 /* connections.NAME */
+/* Kinds of addresses inside, of which a client may have one each. */
+enum hub_inside {
+    HUB_INSIDE_IP4,
+    HUB_INSIDE_IP6,
+    HUB_INSIDES,
+};
+
+static inline uint8_t hub_inside_family(enum hub_inside inside)
+{
+    return inside == HUB_INSIDE_IP4 ? x4c_net_ipv4 : x4c_net_ipv6;
+}
+
 struct hub_connection {
     const char *name;
     const struct hub_config *config;
@@ -182,11 +194,11 @@ struct hub_connection {
     const struct hub_user *user; /* of ours, whom the peer asks for: only we can begin */
     bool asks_user;              /* we ask for the peer's: only the peer can begin */
     bool radius;                 /* and RADIUS servers know whether the password is right */
-    const struct hub_pool *pool; /* NULL: no addresses for clients */
-    bool framed;                 /* pools = radius: the address is what the server says */
-    const char *const *groups;   /* remote.groups: one has to be among the server's classes */
-    size_t group_count;          /* 0: any is let in */
-    bool push;                   /* pull = no: clients are told of theirs unasked */
+    const struct hub_pool *pools[HUB_INSIDES]; /* NULL: no such addresses for clients */
+    bool framed;               /* pools = radius: the address is what the server says */
+    const char *const *groups; /* remote.groups: one has to be among the server's classes */
+    size_t group_count;        /* 0: any is let in */
+    bool push;                 /* pull = no: clients are told of theirs unasked */
     enum hub_unique unique;
     bool acked; /* durability = acked: peers believe in what the store has */
 
@@ -451,6 +463,13 @@ const struct hub_user *hub_config_user(const struct hub_config *config, x4s_chun
 
 /* The pool of a name, or NULL. */
 const struct hub_pool *hub_config_pool(const struct hub_config *config, const char *name);
+
+/* The pool that clients of the connection get an address of this family of, or NULL. */
+static inline const struct hub_pool *hub_connection_pool(const struct hub_connection *connection,
+                                                         uint8_t family)
+{
+    return connection->pools[family == x4c_net_ipv4 ? HUB_INSIDE_IP4 : HUB_INSIDE_IP6];
+}
 
 /* The address that an identity always has of a pool, by the bytes that it says, or NULL. */
 const x4s_net_addr *hub_pool_static(const struct hub_pool *pool, x4s_chunk owner);

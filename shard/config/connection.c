@@ -355,7 +355,20 @@ static uint16_t set_auth(struct hub_build *build, const struct settings_section 
     return method ? method : x4c_ike_auth_psk;
 }
 
-/* A list of names; one pool of this section's is used. */
+static void take_pool(struct hub_build *build, const struct settings_section *section,
+                      const struct hub_pool *pool, struct hub_connection *connection)
+{
+    const enum hub_inside inside =
+        pool->range.family == x4c_net_ipv4 ? HUB_INSIDE_IP4 : HUB_INSIDE_IP6;
+    if (connection->pools[inside])
+        hub_report_warning(&build->report, hub_schema_value(section, "pools")->place,
+                           "pools in connections.%s: '%s' gives addresses to clients, not '%s'",
+                           section->name, connection->pools[inside]->name, pool->name);
+    else
+        connection->pools[inside] = pool;
+}
+
+/* A list of names; one pool of each kind of addresses is used. */
 static void take_pools(struct hub_build *build, const struct settings_section *section,
                        const struct raw_connection *raw, struct hub_connection *connection)
 {
@@ -372,12 +385,8 @@ static void take_pools(struct hub_build *build, const struct settings_section *s
         if (!pool)
             hub_schema_error(build, section, "pools", "expected names of section pools, found '%s'",
                              name ? name : "");
-        else if (connection->pool)
-            hub_report_warning(&build->report, hub_schema_value(section, "pools")->place,
-                               "pools in connections.%s: '%s' gives addresses to clients, not '%s'",
-                               section->name, connection->pool->name, name);
         else
-            connection->pool = pool;
+            take_pool(build, section, pool, connection);
     }
 }
 

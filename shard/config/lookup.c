@@ -568,6 +568,8 @@ static unsigned suits(const struct hub_child *child, const x4s_net_addr *local,
     x4s_net_selector local_ts;
     x4s_net_selector remote_ts;
     hub_child_selectors(child, local, remote, &local_ts, &remote_ts);
+    if (offer->local.family != offer->remote.family)
+        return 0; /* no packet is from one kind of address to the other */
     if (!x4_net_selector_contains(&local_ts, &offer->local) ||
         !x4_net_selector_contains(&remote_ts, &offer->remote))
         return 0;

@@ -147,6 +147,18 @@ static void put_suite(struct vici_writer *writer, const x4s_ike_transform1 *suit
     put_named(writer, "dh-group", hub_name_group(suite->group));
 }
 
+static void put_leases(struct vici_writer *writer, const struct shard_sa_record *record)
+{
+    char text[x4c_net_addr_text];
+    if (!record->leases[HUB_INSIDE_IP4].family && !record->leases[HUB_INSIDE_IP6].family)
+        return;
+    vici_list(writer, "remote-vips");
+    for (enum hub_inside i = 0; i < HUB_INSIDES; i++)
+        if (record->leases[i].family)
+            vici_item(writer, x4_net_addr_format(&record->leases[i], text));
+    vici_list_end(writer);
+}
+
 static void put_established(struct vici_writer *writer, const struct shard_sa_record *record)
 {
     char text[HUB_IDENTITY_TEXT];
@@ -158,12 +170,7 @@ static void put_established(struct vici_writer *writer, const struct shard_sa_re
     vici_number(writer, "established", record->age_sec);
     put_left(writer, "rekey-time", record->rekey_sec);
     put_left(writer, "life-time", record->expire_sec);
-    if (!record->lease.family)
-        return;
-    char lease[x4c_net_addr_text];
-    vici_list(writer, "remote-vips");
-    vici_item(writer, x4_net_addr_format(&record->lease, lease));
-    vici_list_end(writer);
+    put_leases(writer, record);
 }
 
 static void put_children(struct vici_writer *writer, const struct shard_sa_record *record)

@@ -65,10 +65,24 @@ static x4s_chunk text(const char *name)
     return (x4s_chunk){(const uint8_t *)name, strlen(name)};
 }
 
-static x4s_net_addr inner_of(const struct shard_sa *sa)
+/* Of that family, or none. */
+static x4s_net_addr inner_of(const struct shard_sa *sa, uint8_t family)
 {
-    const bool given = sa->lease && sa->lease->state == SHARD_LEASE_GIVEN;
-    return given ? sa->lease->addr : (x4s_net_addr){0};
+    const x4s_net_addr *addr = shard_lease_addr(sa, family);
+    return addr ? *addr : (x4s_net_addr){0};
+}
+
+/* The first that there is: who has one has it in the same place as before there were two. */
+static x4s_net_addr first_inner(const struct shard_sa *sa)
+{
+    const x4s_net_addr ip4 = inner_of(sa, x4c_net_ipv4);
+    return ip4.family ? ip4 : inner_of(sa, x4c_net_ipv6);
+}
+
+static x4s_net_addr second_inner(const struct shard_sa *sa)
+{
+    const bool both = inner_of(sa, x4c_net_ipv4).family != 0;
+    return both ? inner_of(sa, x4c_net_ipv6) : (x4s_net_addr){0};
 }
 
 static struct shard_record place_of(const struct shard_sa *sa, const struct store_name *name)
@@ -96,7 +110,8 @@ static bool write1(const struct shard_sa *sa, const x4s_ike_keys1 *keys,
         .life = life_of(shard, sa->up_at, sa->soft_sec, sa->life_sec),
         .keys = *keys,
         .connection = text(sa->connection->name),
-        .inner = inner_of(sa),
+        .inner = first_inner(sa),
+        .inner6 = second_inner(sa),
         .replaced = sa->replaced,
     };
     record.keys.link = sa->link;
@@ -177,7 +192,8 @@ static bool write2(const struct shard_child *child, const x4s_ike_keys2 *keys,
         .remote_id = shard_peer_id(sa->peer),
         .connection = text(sa->connection->name),
         .child = text(child->config->name),
-        .inner = inner_of(sa),
+        .inner = first_inner(sa),
+        .inner6 = second_inner(sa),
         .out_sequence = out_sequence,
         .replaced = child->replaced,
         .adopted = child->adopted,

@@ -114,6 +114,17 @@ static struct shard_sa *make1(struct shard *shard, const struct hub_connection *
     return NULL;
 }
 
+/* One address of either kind, or one of IPv4 and one of IPv6. */
+static void resume_leases(struct shard_sa *sa, const x4s_net_addr *inner,
+                          const x4s_net_addr *inner6, shard_resumed_fn answered)
+{
+    x4s_net_addr addrs[HUB_INSIDES] = {0};
+    addrs[inner->family == x4c_net_ipv6 ? HUB_INSIDE_IP6 : HUB_INSIDE_IP4] = *inner;
+    if (inner6->family)
+        addrs[HUB_INSIDE_IP6] = *inner6;
+    shard_lease_resume(sa, addrs, answered);
+}
+
 static void go_on1(struct shard_sa *sa, const struct store_isakmp *record,
                    shard_resumed_fn answered)
 {
@@ -125,10 +136,7 @@ static void go_on1(struct shard_sa *sa, const struct store_isakmp *record,
         shard_keepalive_start(sa);
     if (!shard_session_resume(sa, &record->session))
         shard->counters.no_memory++;
-    if (record->inner.family)
-        shard_lease_resume(sa, &record->inner, answered);
-    else
-        answered(shard, sa->estate);
+    resume_leases(sa, &record->inner, &record->inner6, answered);
     shard_unique_resumed(sa);
 }
 
@@ -352,7 +360,7 @@ static void go_on_orphaned(struct shard *shard, const struct shard_record *place
         go_on2(child, place, bytes, record);
     shard_persist_tally(shard)->orphaned += child != NULL;
     if (child && record->inner.family)
-        shard_lease_resume(sa, &record->inner, answered);
+        resume_leases(sa, &record->inner, &record->inner6, answered);
     else
         answered(shard, place->estate);
     if (!sa)

@@ -83,12 +83,12 @@ static x4s_chunk user_of(const struct shard_session *session)
 
 static void put_framed(struct radius_writer *writer, const struct shard_sa *sa)
 {
-    if (!sa->lease || sa->lease->state != SHARD_LEASE_GIVEN)
-        return;
-    const x4s_net_addr *addr = &sa->lease->addr;
-    radius_put(writer,
-               addr->family == x4c_net_ipv4 ? RADIUS_FRAMED_IP_ADDRESS : RADIUS_FRAMED_IPV6_ADDRESS,
-               addr->ip, x4_net_addr_size(addr->family));
+    const x4s_net_addr *ip4 = shard_lease_addr(sa, x4c_net_ipv4);
+    const x4s_net_addr *ip6 = shard_lease_addr(sa, x4c_net_ipv6);
+    if (ip4)
+        radius_put(writer, RADIUS_FRAMED_IP_ADDRESS, ip4->ip, x4_net_addr_size(ip4->family));
+    if (ip6)
+        radius_put(writer, RADIUS_FRAMED_IPV6_ADDRESS, ip6->ip, x4_net_addr_size(ip6->family));
 }
 
 static void put_classes(struct radius_writer *writer, const struct shard_session *session)
@@ -348,11 +348,10 @@ static bval has_user(const x4s_table_link *link, const void *key)
 static bool is_meant(const struct shard_session *session, const struct shard_session_order *order)
 {
     const x4s_chunk user = {order->user, order->user_len};
-    const struct shard_lease *lease = session->sa->lease;
+    const x4s_net_addr *addr = shard_lease_addr(session->sa, order->framed.family);
     if (order->user_len && !has_user(&session->by_user, &user))
         return false;
-    return !order->framed.family || (lease && lease->state == SHARD_LEASE_GIVEN &&
-                                     x4_net_addr_same_ip(&lease->addr, &order->framed));
+    return !order->framed.family || (addr && x4_net_addr_same_ip(addr, &order->framed));
 }
 
 static void carry_out(struct shard_session *session, struct shard_session_order *order)

@@ -53,6 +53,7 @@ REPORTS = {
     "asked the user again": {"event": "user-challenged"},
     "asked in vain": {"event": "user-unanswered"},
     "gave an address": {"event": "lease"},
+    "had no address left": {"event": "pool-exhausted"},
     "peer is dead": {"event": "ph1-down", "reason": "dead_peer"},
     "was asked": {"event": "dpd-received", "type": "R-U-THERE"},
     "was answered": {"event": "dpd-received", "type": "R-U-THERE-ACK"},

@@ -116,6 +116,26 @@ class User(Plain):
         estate.client.terminate(ike="other")
 
 
+class BothAddresses(User):
+    """The same with an address of each kind."""
+
+    ours = replace(
+        User.ours,
+        more={"pools": {**POOL, "inside6": {"addrs": "fd03::1-fd03::ff"}}},
+        options={"pools": "inside, inside6"},
+    )
+
+    @staticmethod
+    def _of(user, name, child):
+        return with_options(User._of(user, name, child), vips="0.0.0.0, ::")
+
+    def further(self, estate):
+        estate.client.initiate("other-net")
+        vips = [sa["local-vips"] for sa in estate.client.isakmp_sas()]
+        wanted = [[address, f"fd03::{number}"] for number, address in enumerate(USERS.values(), 1)]
+        same(sorted(vips), wanted, "addresses of the clients")
+
+
 class Served(User):
     """The user is a RADIUS server's, which is told of one session, whoever has it."""
 
@@ -160,7 +180,15 @@ class Served(User):
         same(end["Acct-Terminate-Cause"], "Admin-Reset", "why it ended")
 
 
-KINDS = {"plain": Plain, "aggressive": Aggressive, "acked": Acked, "behind-nat": BehindNat, "user": User, "served": Served}
+KINDS = {
+    "plain": Plain,
+    "aggressive": Aggressive,
+    "acked": Acked,
+    "behind-nat": BehindNat,
+    "user": User,
+    "both": BothAddresses,
+    "served": Served,
+}
 
 
 def survivor(site):

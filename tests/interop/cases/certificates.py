@@ -252,6 +252,13 @@ def not_the_pinned_one(lab):
     return replace(site, remote={OURS: {"certs": "another.pem"}}), site
 
 
+def expired(lab):
+    root, certificates, site = two(lab)
+    equip(lab, PEER, root.issue(PEER, days="-1"))
+    return site, site
+
+
+refused("expired", expired)
 refused("revoked", revoked)
 refused("revoked-by-response", revoked_by_response)
 refused("no-list-and-strict", strict_without_list)

@@ -2,6 +2,7 @@
 """Clients of a remote-access gateway: users with passwords, and addresses from a pool."""
 
 import os
+import signal
 from dataclasses import replace
 
 from authority import Authority
@@ -99,6 +100,62 @@ def leases_in_swanctl(lab):
         raise Failed(f"another list: {pool} {first}")
     lab.peer.terminate(ike="site")
     until(lambda: shown()[1][1] == "offline", 10, f"the address is still in use: {shown()}")
+
+
+@case("remote-access/both-addresses")
+def both_addresses(lab):
+    """An address of each kind at once, of two pools, and a child for each."""
+    pools = {"four": {"addrs": "10.3.0.0/24"}, "six": {"addrs": "fd03::1-fd03::9"}}
+    inside6 = Child("net6", ours_ts="fd01::/64", peer_ts="dynamic")
+    ours = server(OURS, children=(CLIENT, inside6), options={"pools": "four, six"}, more={"pools": pools})
+    # Of two addresses strongSwan takes the first for what is dynamic.
+    theirs = (CLIENT, replace(inside6, peer_ts="fd03::1/128"))
+    peers = client(children=theirs, options={"vips": "0.0.0.0, ::"})
+    lab.start(ours, PEER, peers)
+    lab.peer.initiate("net")
+    lab.peer.initiate("net6")
+    agreed = (replace(CLIENT, peer_ts=ADDRESS), theirs[1])
+    lab.agree(replace(ours, children=agreed))
+    vips = [sa["local-vips"] for sa in lab.peer.isakmp_sas()]
+    if vips != [[ADDRESS.split("/")[0], "fd03::1"]]:
+        raise Failed(f"other addresses: {vips}")
+
+
+def users_client(*names):
+    """A client with a connection for each user, of which the first is the site's."""
+    sites = [
+        client(
+            name=f"site-{name}",
+            children=(replace(CLIENT, name=f"net-{name}"),),
+            secrets={f"xauth-{each}": {"id": each, "secret": f'"{PASSWORD}"'} for each in names},
+            rounds={"local-user": {"auth": "xauth", "xauth_id": name}},
+        )
+        for name in names
+    ]
+    sections = {each.name: connection_section(each, PEER, False, {}) for each in sites}
+    return replace(sites[0], more={"connections": sections})
+
+
+@case("remote-access/pool-exhausted")
+def pool_exhausted(lab):
+    """Who comes when no address is left is answered, without one; it is counted and told of."""
+    path = os.path.join(lab.ours.directory, "vici")
+    lab.ours.daemon = {"socket": path}
+    users = ("carol", "dave")
+    passwords = {f"xauth-{user}": {"id": user, "secret": f'"{PASSWORD}"'} for user in users}
+    pool = {"inside": {"addrs": "10.3.0.1-10.3.0.1"}}
+    lab.start(server(OURS, secrets=passwords, more={"pools": pool}), PEER, users_client(*users))
+    lab.peer.initiate("net-carol")
+    lab.peer.initiate("net-dave")
+    lab.ours.report("had no address left")
+    (sa,) = [each for each in lab.peer.isakmp_sas() if "local-vips" not in each]
+    if "net-dave" not in str(sa):
+        raise Failed(f"another client has no address: {sa}")
+    counted = Swanctl(path)("--list-pools").split()
+    if counted[:3] != ["inside", "10.3.0.1", "1"]:
+        raise Failed(f"another pool: {counted}")
+    lab.ours.process.send(signal.SIGUSR1)
+    until(lambda: any("pool_exhausted=" in line for line in lab.ours.log.lines()), 10, "it is not counted")
 
 
 @case("remote-access/static-address")

@@ -156,7 +156,7 @@ static void pools(void **state)
         "pools { inside {\n addrs = 10.3.0.0/24\n dns = 10.0.0.53, fd00::53\n} }\n" CONNECTION(
             "pools = inside"),
         "");
-    const struct hub_pool *pool = only(config)->pool;
+    const struct hub_pool *pool = only(config)->pools[HUB_INSIDE_IP4];
     assert_non_null(pool);
     assert_int_equal(pool->size, 254);
     assert_int_equal(pool->first, 1);
@@ -168,6 +168,18 @@ static void pools(void **state)
         "pools { inside {\n addrs = 10.3.0.0/24\n} }\n" CONNECTION("pools = inside\n pull = no"),
         "");
     assert_true(only(config)->push);
+    hub_config_free(config);
+
+    /* One of each kind; what gives no address is told. */
+    config =
+        assert_config("pools { four {\n addrs = 10.3.0.0/24\n} six {\n addrs = fd03::/112\n}\n"
+                      "more {\n addrs = fd04::/112\n} }\n" CONNECTION("pools = six, more, four"),
+                      "warning: f.conf:10: pools in connections.office: 'six' gives addresses "
+                      "to clients, not 'more'\n");
+    assert_string_equal(only(config)->pools[HUB_INSIDE_IP4]->name, "four");
+    assert_string_equal(only(config)->pools[HUB_INSIDE_IP6]->name, "six");
+    assert_ptr_equal(hub_connection_pool(only(config), x4c_net_ipv6),
+                     only(config)->pools[HUB_INSIDE_IP6]);
     hub_config_free(config);
 
     static const struct error_case cases[] = {

@@ -71,7 +71,7 @@ static void test_established(void **state)
     establish(record);
     record->role = x4c_ike_responder;
     record->behind_remote = true;
-    record->lease = (x4s_net_addr){.ip = {10, 0, 0, 9}, .family = x4c_net_ipv4};
+    record->leases[HUB_INSIDE_IP4] = (x4s_net_addr){.ip = {10, 0, 0, 9}, .family = x4c_net_ipv4};
     assert_string_equal(put(record, text),
                         "site{uniqueid=3 version=1 state=ESTABLISHED "
                         "local-host=192.0.2.1 local-port=500 local-id=hub "

@@ -370,8 +370,8 @@ static inline void child_completes(struct shard_child *child, uint32_t spi_out)
 static inline struct shard_child *peer_child_begins(struct shard_sa *sa)
 {
     x4s_ike_offer2 offer = {.selectors = btrue};
-    hub_child_selectors(&sa->connection->children[0], &sa->link.local, shard_sa_remote(sa),
-                        &offer.local, &offer.remote);
+    hub_child_selectors(&sa->connection->children[0], &sa->link.local,
+                        shard_sa_remote(sa, x4c_net_none), &offer.local, &offer.remote);
     const x4s_ike_config2 *config = shard_calls2.policy(sa, &offer);
     if (!config)
         abort();

@@ -48,7 +48,7 @@ static uint32_t online(struct fixture **members)
 static enum shard_lease_state ask(struct fixture **members, struct shard_sa *sa)
 {
     fixture_deliver(members, SHARDS); /* what it had before is known */
-    const enum shard_lease_state state = shard_lease_ask(sa);
+    const enum shard_lease_state state = shard_lease_ask(sa, x4c_net_ipv4);
     fixture_deliver(members, SHARDS);
     return state;
 }
@@ -58,7 +58,7 @@ static void assert_lease(const struct shard_sa *sa, const char *text)
     char shown[x4c_net_addr_text];
     assert_non_null(sa->lease);
     assert_int_equal(sa->lease->state, SHARD_LEASE_GIVEN);
-    assert_string_equal(x4_net_addr_format(shard_sa_remote(sa), shown), text);
+    assert_string_equal(x4_net_addr_format(shard_sa_remote(sa, x4c_net_none), shown), text);
 }
 
 static void test_at_home_it_is_given_at_once(void **state)
@@ -92,8 +92,8 @@ static void test_what_is_asked_for_is_not_used(void **state)
     struct fixture **members = *state;
     struct shard_sa *sa = peer_up(members[1], "198.51.100.2", "b.example.org");
     fixture_deliver(members, SHARDS);
-    assert_int_equal(shard_lease_ask(sa), SHARD_LEASE_ASKED);
-    assert_ptr_equal(shard_sa_remote(sa), &sa->link.remote);
+    assert_int_equal(shard_lease_ask(sa, x4c_net_ipv4), SHARD_LEASE_ASKED);
+    assert_ptr_equal(shard_sa_remote(sa, x4c_net_none), &sa->link.remote);
 }
 
 /* The client is steered to another shard when it makes its ISAKMP SA anew. */
@@ -132,7 +132,7 @@ static void test_gone_meanwhile(void **state)
     struct fixture **members = *state;
     struct shard_sa *sa = peer_up(members[1], "198.51.100.2", "b.example.org");
     fixture_deliver(members, SHARDS);
-    assert_int_equal(shard_lease_ask(sa), SHARD_LEASE_ASKED);
+    assert_int_equal(shard_lease_ask(sa, x4c_net_ipv4), SHARD_LEASE_ASKED);
     fake_dispose1(sa->xchg, x4c_ike_deleted);
     assert_int_equal(online(members), 0);
     (void)ask(members, peer_up(members[0], "198.51.100.1", "a.example.org"));
@@ -147,7 +147,7 @@ static void test_the_question_is_received_again(void **state)
     const struct ring_datagram question = {.data = data, .size = sizeof(data)};
     struct shard_sa *sa = peer_up(members[1], "198.51.100.2", "b.example.org");
     fixture_deliver(members, SHARDS);
-    assert_int_equal(shard_lease_ask(sa), SHARD_LEASE_ASKED);
+    assert_int_equal(shard_lease_ask(sa, x4c_net_ipv4), SHARD_LEASE_ASKED);
     fake.reason = x4c_ike_config_later;
     shard_receive(&members[1]->shard, &question);
     assert_int_equal(fake.received, 1);
@@ -173,8 +173,8 @@ static void test_who_comes_back_has_it_again(void **state)
         }
         assert_lease(sa, "10.3.0.1");
         x4s_ike_offer2 offer = {.selectors = btrue};
-        hub_child_selectors(&sa->connection->children[0], &sa->link.local, shard_sa_remote(sa),
-                            &offer.local, &offer.remote);
+        hub_child_selectors(&sa->connection->children[0], &sa->link.local,
+                            shard_sa_remote(sa, x4c_net_none), &offer.local, &offer.remote);
         assert_non_null(shard_calls2.policy(sa, &offer));
         fake_dispose1(sa->xchg, x4c_ike_deleted);
         assert_int_equal(online(members), 0);
@@ -221,7 +221,7 @@ static void test_a_question_before_the_recall_is_answered(void **state)
     uint8_t data[] = {7};
     const struct ring_datagram question = {.data = data, .size = sizeof(data)};
     struct shard_sa *sa = peer_up(members[1], "198.51.100.2", "b.example.org");
-    assert_int_equal(shard_lease_ask(sa), SHARD_LEASE_ASKED);
+    assert_int_equal(shard_lease_ask(sa, x4c_net_ipv4), SHARD_LEASE_ASKED);
     fake.reason = x4c_ike_config_later;
     shard_receive(&members[1]->shard, &question);
     fake.reason = x4c_ike_none;
@@ -268,6 +268,82 @@ static void test_pushed_from_abroad(void **state)
     fixture_group_free(members, SHARDS);
 }
 
+/* -------------------------------------------------------------------------- two addresses */
+
+static const char both[] =
+    "connections { clients { version = 1\n pools = four, six\n"
+    "  local { auth = psk\n id = hub.example.org\n }\n  remote { auth = psk\n } } }\n"
+    "pools { four { addrs = 10.3.0.0/30\n } six { addrs = fd03::1-fd03::2\n } }\n"
+    "secrets { ike { secret = \"for all\"\n } }\n";
+
+static uint32_t resumptions;
+
+static void on_resumed(struct shard *shard, uint32_t estate)
+{
+    (void)shard;
+    (void)estate;
+    resumptions++;
+}
+
+static void assert_has(const struct shard_sa *sa, uint8_t family, const char *text)
+{
+    char shown[x4c_net_addr_text];
+    const x4s_net_addr *addr = shard_lease_addr(sa, family);
+    assert_non_null(addr);
+    assert_string_equal(x4_net_addr_format(addr, shown), text);
+    assert_ptr_equal(shard_sa_remote(sa, family), addr);
+}
+
+/* Of two pools that two shards keep; they come back together, and are gone together. */
+static void test_one_of_each_kind(void **state)
+{
+    (void)state;
+    struct fixture *members[SHARDS];
+    fixture_group(both, members, SHARDS);
+    struct shard_sa *sa = peer_up(members[0], "198.51.100.1", "a.example.org");
+    fixture_deliver(members, SHARDS); /* it had none before */
+    for (int i = 0; i < 2; i++) {
+        const uint8_t family = i == 0 ? x4c_net_ipv4 : x4c_net_ipv6;
+        assert_true(shard_lease_offered(sa, family));
+        (void)shard_lease_ask(sa, family);
+    }
+    fixture_deliver(members, SHARDS);
+    assert_has(sa, x4c_net_ipv4, "10.3.0.1");
+    assert_has(sa, x4c_net_ipv6, "fd03::1");
+    shard_sa_end(sa, SHARD_END_on_request, true);
+    fixture_deliver(members, SHARDS);
+
+    struct shard_sa *again = peer_up(members[1], "198.51.100.1", "a.example.org");
+    fixture_deliver(members, SHARDS);
+    assert_has(again, x4c_net_ipv4, "10.3.0.1");
+    assert_has(again, x4c_net_ipv6, "fd03::1");
+    fixture_group_free(members, SHARDS);
+}
+
+/* The answer comes once, when both pools know; what somebody else has is not the SA's. */
+static void test_both_are_resumed(void **state)
+{
+    (void)state;
+    struct fixture *members[SHARDS];
+    fixture_group(both, members, SHARDS);
+    const x4s_net_addr addrs[HUB_INSIDES] = {an_addr("10.3.0.2", 0), an_addr("fd03::2", 0)};
+    struct shard_sa *sa = peer_up(members[0], "198.51.100.1", "a.example.org");
+    struct shard_sa *thief = peer_up(members[1], "198.51.100.2", "b.example.org");
+    fixture_deliver(members, SHARDS);
+    resumptions = 0;
+    shard_lease_resume(sa, addrs, on_resumed);
+    assert_int_equal(resumptions, 0);
+    fixture_deliver(members, SHARDS);
+    assert_int_equal(resumptions, 1);
+    assert_has(sa, x4c_net_ipv4, "10.3.0.2");
+    assert_has(sa, x4c_net_ipv6, "fd03::2");
+    shard_lease_resume(thief, addrs, on_resumed);
+    fixture_deliver(members, SHARDS);
+    assert_int_equal(resumptions, 2);
+    assert_null(thief->lease);
+    fixture_group_free(members, SHARDS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +351,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_abroad_it_is_asked_for, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_asked_for_is_not_used, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_client_keeps_it, setup, teardown),
+        cmocka_unit_test(test_one_of_each_kind),
+        cmocka_unit_test(test_both_are_resumed),
         cmocka_unit_test_setup_teardown(test_exhausted, setup, teardown),
         cmocka_unit_test_setup_teardown(test_gone_meanwhile, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_question_is_received_again, setup, teardown),

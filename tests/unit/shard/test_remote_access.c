@@ -259,11 +259,66 @@ static void test_configuration(void **state)
 
     /* Traffic that is "dynamic" is that of the address inside. */
     x4s_ike_offer2 offer = {.selectors = btrue};
-    hub_child_selectors(&sa->connection->children[0], &sa->link.local, shard_sa_remote(sa),
-                        &offer.local, &offer.remote);
+    hub_child_selectors(&sa->connection->children[0], &sa->link.local,
+                        shard_sa_remote(sa, x4c_net_none), &offer.local, &offer.remote);
     assert_non_null(shard_calls2.policy(sa, &offer));
     x4_net_selector_from_addr(&sa->link.remote, &offer.remote);
     assert_null(shard_calls2.policy(sa, &offer));
+    fixture_free(f);
+}
+
+static const char both[] =
+    "connections { clients { version = 1\n pools = four, six\n"
+    "  local { auth = psk\n id = hub.example.org\n }\n  remote { auth = psk\n }\n"
+    "  remote-user { auth = xauth\n }\n"
+    "  children { net { local_ts = 10.0.0.0/8\n } net6 { local_ts = fd00::/16\n } } } }\n"
+    "pools { four { addrs = 10.3.0.0/30\n dns = 10.0.0.53\n }\n"
+    "  six { addrs = fd03::1-fd03::1\n dns = fd00::53\n } }\n"
+    "secrets { ike { secret = \"for all\"\n } }\n";
+
+/* The child of the traffic of that family, with the address that the client has of it. */
+static const char *child_of(struct shard_sa *sa, uint8_t family, const char *ours)
+{
+    x4s_ike_offer2 offer = {.selectors = btrue};
+    const x4s_net_addr local = an_addr(ours, 0);
+    x4_net_selector_from_addr(&local, &offer.local);
+    x4_net_selector_from_addr(shard_lease_addr(sa, family), &offer.remote);
+    const x4s_ike_config2 *config = shard_calls2.policy(sa, &offer);
+    return config ? hub_child_of(config)->name : NULL;
+}
+
+/* An address of each kind, from two pools; where one pool has none left, the other's. */
+static void test_both_addresses(void **state)
+{
+    (void)state;
+    static const x4s_ike_cfg_item items[] = {{.type = x4c_ike_cfg_ip4_address},
+                                             {.type = x4c_ike_cfg_ip6_address},
+                                             {.type = x4c_ike_cfg_ip4_dns},
+                                             {.type = x4c_ike_cfg_ip6_dns}};
+    const x4s_ike_cfg wanted = {items, x4m_countof(items)};
+    struct fixture *f = fixture_new(both);
+    struct shard_sa *sa = client_up(f, "198.51.100.1", "carol");
+    x4s_ike_cfg reply;
+    assert_int_equal(shard_calls1.configure(sa, x4c_ike_cfg_request, &wanted, &reply),
+                     x4c_ike_configure_answered);
+    assert_int_equal(reply.count, 4);
+    assert_memory_equal(reply.items[0].value.data, "\x0a\x03\x00\x01", 4);
+    assert_memory_equal(reply.items[1].value.data, "\xfd\x03\0\0\0\0\0\0\0\0\0\0\0\0\0\1", 16);
+    assert_int_equal(reply.items[2].type, x4c_ike_cfg_ip4_dns);
+    assert_int_equal(reply.items[3].type, x4c_ike_cfg_ip6_dns);
+    assert_string_equal(child_of(sa, x4c_net_ipv4, "10.0.0.1"), "net");
+    assert_string_equal(child_of(sa, x4c_net_ipv6, "fd00::1"), "net6");
+    assert_null(child_of(sa, x4c_net_ipv4, "fd00::1"));
+
+    struct shard_sa *second = client_up(f, "198.51.100.2", "dave");
+    assert_int_equal(shard_calls1.configure(second, x4c_ike_cfg_request, &wanted, &reply),
+                     x4c_ike_configure_answered);
+    assert_int_equal(reply.count, 3);
+    assert_int_equal(f->shard.counters.pool_exhausted, 1);
+    shard_sa_end(sa, SHARD_END_on_request, true);
+    assert_int_equal(shard_calls1.configure(second, x4c_ike_cfg_request, &wanted, &reply),
+                     x4c_ike_configure_answered);
+    assert_int_equal(reply.count, 4);
     fixture_free(f);
 }
 
@@ -437,10 +492,10 @@ int main(void)
         cmocka_unit_test(test_slowed),          cmocka_unit_test(test_gone_while_it_waits),
         cmocka_unit_test(test_not_looked_at),   cmocka_unit_test(test_place),
         cmocka_unit_test(test_configuration),   cmocka_unit_test(test_made_anew),
-        cmocka_unit_test(test_exhausted),       cmocka_unit_test(test_users_are_peers),
-        cmocka_unit_test(test_not_begun_by_us), cmocka_unit_test(test_client_leaves),
-        cmocka_unit_test(test_pushed),          cmocka_unit_test(test_client_stays),
-        cmocka_unit_test(test_not_answered),
+        cmocka_unit_test(test_both_addresses),  cmocka_unit_test(test_exhausted),
+        cmocka_unit_test(test_users_are_peers), cmocka_unit_test(test_not_begun_by_us),
+        cmocka_unit_test(test_client_leaves),   cmocka_unit_test(test_pushed),
+        cmocka_unit_test(test_client_stays),    cmocka_unit_test(test_not_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

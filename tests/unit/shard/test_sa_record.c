@@ -37,7 +37,7 @@ static void test_established(void **state)
     assert_int_equal(record->suite.cipher, x4c_cipher_aes);
     assert_int_equal(record->age_sec, 10);
     assert_int_equal(record->rekey_sec, 90);
-    assert_int_equal(record->lease.family, x4c_net_none);
+    assert_int_equal(record->leases[HUB_INSIDE_IP4].family, x4c_net_none);
     assert_int_equal(record->child_count, 1);
     assert_string_equal(record->children[0].name, "net");
     assert_int_equal(record->children[0].spi_in, child->spi_in);

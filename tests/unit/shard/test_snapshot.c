@@ -322,12 +322,12 @@ static const char *lease_of(struct scene *s, int shard, const char *ip, const ch
     static char text[x4c_net_addr_text];
     struct shard_sa *sa = peer_up(s->members[shard], ip, name);
     deliver(s); /* what it had before is known */
-    if (shard_lease_ask(sa) == SHARD_LEASE_NONE)
+    if (shard_lease_ask(sa, x4c_net_ipv4) == SHARD_LEASE_NONE)
         return "none";
     deliver(s);
-    if (shard_lease_ask(sa) == SHARD_LEASE_NONE)
+    if (shard_lease_ask(sa, x4c_net_ipv4) == SHARD_LEASE_NONE)
         return "none";
-    return x4_net_addr_format(shard_sa_remote(sa), text);
+    return x4_net_addr_format(shard_sa_remote(sa, x4c_net_none), text);
 }
 
 /* It stays with its shard though another comes before it, and so do those who have addresses. */

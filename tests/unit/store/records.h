@@ -113,6 +113,7 @@ static inline struct store_isakmp records_session(void)
         .user = records_text("alice"),
         .classes = {classes, sizeof(classes)},
     };
+    sa.inner6 = (x4s_net_addr){.ip = {0xfd, 3, [15] = 7}, .family = x4c_net_ipv6};
     return sa;
 }
 
