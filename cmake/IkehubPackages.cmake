@@ -70,7 +70,8 @@ package(libike-dev libdevel "IKEv1 exchange-management library (development file
 package(ikeload net "load generator for IKEv1 responders"
     "ikeload is a fleet of IKEv1 initiators in one process: it brings up many\ntunnels, keeps them busy, and measures how the responder copes.")
 
-set(CPACK_DEBIAN_IKEHUB_PACKAGE_DEPENDS adduser)
+# kill(1), for ExecReload=, is in procps.
+set(CPACK_DEBIAN_IKEHUB_PACKAGE_DEPENDS "adduser, procps")
 set(CPACK_DEBIAN_IKEHUB_PACKAGE_SUGGESTS "strongswan-swanctl, redis-server")
 set(CPACK_DEBIAN_IKEHUB_PACKAGE_CONTROL_EXTRA
     ${debian}/ikehub/postinst ${debian}/ikehub/prerm ${debian}/ikehub/postrm ${debian}/ikehub/conffiles)

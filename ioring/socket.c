@@ -6,9 +6,9 @@
 #include <linux/udp.h>
 #include <linux/xfrm.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
-#include "ioring/error.h"
 #include "ioring/filter.h"
 
 enum {
@@ -132,13 +132,27 @@ static bool read_back(struct ring_udp *udp)
     return ring_addr_from_sockaddr(&udp->addr, &address.any, size);
 }
 
+/* Which right is missing is not in the system's words. */
+static const char *needed(int code)
+{
+    switch (code) {
+    case EACCES:
+        return ": ports below 1024 need CAP_NET_BIND_SERVICE";
+    case EPERM:
+        return ": IPsec policies of sockets need CAP_NET_ADMIN";
+    default:
+        return "";
+    }
+}
+
 static bool fail(struct ring_error *error, const struct ring_addr *addr, int code)
 {
     char text[RING_ADDR_TEXT_MAX];
-    char what[RING_ADDR_TEXT_MAX + sizeof("UDP ")];
 
-    snprintf(what, sizeof(what), "UDP %s", ring_addr_format(addr, text, sizeof(text)));
-    return ring_error_set(error, what, code);
+    error->code = code;
+    snprintf(error->text, sizeof(error->text), "UDP %s: %s%s",
+             ring_addr_format(addr, text, sizeof(text)), strerrordesc_np(code), needed(code));
+    return false;
 }
 
 bool ring_udp_open(struct ring_udp *udp, const struct ring_socket *spec, uint32_t receive_queue,

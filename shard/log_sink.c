@@ -62,6 +62,14 @@ const char *hub_log_sink_prefix(const struct hub_log_sink *sink, x4e_trace_level
     return sink->journal ? prefixes[level] : NULL;
 }
 
+void hub_log_sink_say(x4e_trace_level level, const char *label, const char *text)
+{
+    struct hub_log_sink sink;
+    hub_log_sink_init(&sink, STDERR_FILENO);
+    const char *prefix = hub_log_sink_prefix(&sink, level);
+    dprintf(STDERR_FILENO, "%s%s%s\n", prefix ? prefix : "", label, text);
+}
+
 static bool can_open_anew(int fd)
 {
     struct stat stat;

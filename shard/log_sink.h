@@ -49,6 +49,9 @@ const char *hub_log_sink_prefix(const struct hub_log_sink *sink, x4e_trace_level
  */
 int hub_log_sink_dup(int fd);
 
+/* A line of a process that has no log yet, on standard error: `label`, and what there is to say. */
+void hub_log_sink_say(x4e_trace_level level, const char *label, const char *text);
+
 /* Sees that 0, 1 and 2 are open: a file that got 2 would receive what is meant for stderr. */
 void hub_log_sink_fill_standard(void);
 

@@ -17,12 +17,15 @@
 static void on_told(void *context, enum hub_severity severity, const char *text)
 {
     (void)context;
-    fprintf(stderr, "%s%s\n", severity == HUB_WARNING ? "warning: " : "", text);
+    if (severity == HUB_WARNING)
+        hub_log_sink_say(x4c_trace_notice, "warning: ", text);
+    else
+        hub_log_sink_say(x4c_trace_error, "", text);
 }
 
 static int complain(const char *error)
 {
-    fprintf(stderr, "ikehubd: %s\n", error);
+    hub_log_sink_say(x4c_trace_error, "ikehubd: ", error);
     return STATUS_USAGE;
 }
 

@@ -168,7 +168,7 @@ static void tell_start(struct hub *hub, const struct hub_options *options, const
 
 static int fail(const char *what)
 {
-    fprintf(stderr, "ikehubd: %s\n", what);
+    hub_log_sink_say(x4c_trace_error, "ikehubd: ", what);
     return 1;
 }
 

@@ -92,7 +92,7 @@ make_tree() {
     mapfile -t sources < <(find /etc/apt/sources.list /etc/apt/sources.list.d -type f -name '*sources*' -size +0)
     deps_as_root mmdebstrap --quiet --variant=apt "" "$tree" "${sources[@]}" </dev/null
     deps_as_root mkdir "$tree/packages"
-    deps_as_root cp -r "$packages/." "$root/tests/package/inside.sh" "$tree/packages/"
+    deps_as_root cp -r "$packages/." "$root"/tests/package/{cases,inside,booted}.sh "$tree/packages/"
 }
 
 # Dependencies come from Debian's archive: the last step that needs a network.
@@ -112,5 +112,18 @@ live() {
         exec chroot '$tree' /bin/bash /packages/inside.sh live" >"$work/live" 2>&1 || echo "it ended with $?" >>"$work/live"
     cat "$work/live"
     record_cases "$work/live"
-    ! grep -qE '^it ended|: failed' "$work/live"
+    ! grep -q '^it ended' "$work/live"
+}
+
+# Under systemd, as on a machine, where a container can have one.
+boot() {
+    mkdir "$work/out"
+    deps_as_root bash "$root/tests/package/boot.sh" "$tree" "$work/out" >"$work/boot" 2>&1 || echo "it ended with $?" >>"$work/boot"
+    if [ ! -s "$work/out/cases" ]; then
+        record skipped package.unit "systemd does not boot here: $(tail -n 1 "$work/boot")"
+        return
+    fi
+    cat "$work/out/cases"
+    record_cases "$work/out/cases"
+    grep -q 'case package.unit-wrong-configuration:' "$work/out/cases"
 }

@@ -4,36 +4,25 @@
 # Run in a Debian of its own, as root (tests/package/debian.sh): `install`, with a network, and then `live`, without one.
 # Prints `case NAME: passed|failed` for each thing that an administrator does with the packages.
 set -euo pipefail
+# shellcheck source=tests/package/cases.sh
+. /packages/cases.sh
 export DEBIAN_FRONTEND=noninteractive
 
-socket=/run/ikehub/ikehub.vici
 log=/packages/ikehubd.log
 pid=/packages/pid
-tunnels=20
 
 # ours: every path that is or could be of the packages.
 ours() {
     find / -xdev \( -iname '*ikehub*' -o -iname '*libike*' -o -iname '*ikeload*' -o -path '*/x4/*' \) \
-        -not -path '/packages*' | sort
+        -not -path '/packages*' -not -path '/tmp/*' | sort
 }
 
 if [ "$1" = install ]; then
     ours >/packages/before
     apt-get -q update
-    apt-get -q -y install --no-install-recommends /packages/1/*.deb strongswan-swanctl iproute2
+    apt-get -q -y install --no-install-recommends /packages/1/*.deb strongswan-swanctl iproute2 systemd
     exit
 fi
-
-# settle TRIES COMMAND...: a tenth of a second between two tries.
-settle() {
-    local tries=$1
-    shift
-    for (( ; tries > 0; tries--)); do
-        ! "$@" >/dev/null 2>&1 || return 0
-        sleep 0.1
-    done
-    "$@"
-}
 
 # of_unit NAME: the values of a setting of the unit.
 of_unit() {
@@ -64,42 +53,6 @@ stop() {
 
 # ------------------------------------------------------------------ what is looked at
 
-# Of the connection that the administrator writes; XFRM is not needed for it.
-configure() {
-    sed -i 's/^    kernel = xfrm$/    kernel = null/' /etc/ikehub/ikehub.conf
-    grep -q '^    kernel = null$' /etc/ikehub/ikehub.conf
-    cat >/etc/ikehub/conf.d/spokes.conf <<'CONF'
-connections {
-    spokes {
-        version = 1
-        local_addrs = 127.0.0.1
-        remote_addrs = 127.0.0.0/8
-        proposals = aes128-sha256-ecp256
-        local {
-            auth = psk
-            id = hub.example.org
-        }
-        remote {
-            auth = psk
-        }
-        children {
-            net {
-                local_ts = 192.168.0.0/16
-                remote_ts = 10.0.0.0/8
-                esp_proposals = aes128-sha256
-            }
-        }
-    }
-}
-secrets {
-    ike-spokes {
-        secret = packaged
-    }
-}
-CONF
-    ikehubd --check
-}
-
 default_is_accepted() {
     ikehubd --check
     test "$(stat -c %a:%U /etc/ikehub/ikehub.conf /etc/ikehub | tr '\n' ' ')" = "640:root 750:root "
@@ -115,14 +68,20 @@ answers_swanctl() {
     swanctl --list-conns --uri "unix://$socket" | grep -q '^spokes: IKEv1'
 }
 
-has_tunnels() {
-    swanctl --list-sas --raw --uri "unix://$socket" | grep -o 'state=ESTABLISHED' | wc -l | grep -qx "$tunnels"
+# without CAPABILITY LINE: it does not start, and says why in one line.
+without() {
+    local status=0
+    setpriv --bounding-set="-$1" --inh-caps=-all ikehubd --config /tmp/bare.conf >/tmp/bare.log 2>&1 || status=$?
+    test "$status" -eq 1
+    diff <(echo "ikehubd: $2") /tmp/bare.log
 }
 
-brings_tunnels_up() {
-    ikeload --target 127.0.0.1:500 --source 127.0.0.2 --count "$tunnels" --proposal aes128-sha256-ecp256 \
-        --psk packaged --remote-id hub.example.org --hold >/packages/ikeload.report 2>&1 &
-    settle 300 has_tunnels
+names_missing_capabilities() {
+    echo 'ikehub { socket =
+kernel = xfrm }' >/tmp/bare.conf
+    without net_admin 'this kernel installs no IPsec SAs: Operation not permitted: CAP_NET_ADMIN is needed'
+    sed -i s/xfrm/null/ /tmp/bare.conf
+    without net_bind_service 'UDP 0.0.0.0:500: Permission denied: ports below 1024 need CAP_NET_BIND_SERVICE'
 }
 
 upgrades() {
@@ -160,26 +119,11 @@ is_purged() {
     getent passwd ikehub
 }
 
-check() {
-    local status=0
-    # A shell of its own, since -e is off inside a function that is tested.
-    set +e
-    (set -e; "$2") >/packages/output 2>&1
-    status=$?
-    set -e
-    if [ "$status" -eq 0 ]; then
-        echo "case package.$1: passed"
-    else
-        echo "case package.$1: failed (status $status)"
-        cat /packages/output
-        tail -n 5 "$log" 2>/dev/null
-    fi
-}
-
 ip link set lo up
 check deb-default-configuration default_is_accepted
 check deb-user-and-links has_user
 check deb-administrator-configures configure
+check deb-names-missing-capabilities names_missing_capabilities
 check deb-starts start
 check deb-answers-swanctl answers_swanctl
 check deb-brings-tunnels-up brings_tunnels_up

@@ -67,4 +67,5 @@ check package.unit-explained unit_is_explained
 check package.unit-exposure compare_units
 check package.deb-tree make_tree
 check package.deb-install install_packages
+boot
 live
