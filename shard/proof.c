@@ -6,8 +6,11 @@
 #include <time.h>
 
 #include "shard/report.h"
-#include "x4/crypto/cert.h"
+#include "x4/crypto/cert_cache.h"
 #include "x4/crypto/trust.h"
+
+/* Of peers that come again, and of the authorities between them and ours: 8 MB. */
+#define CERTS_KEPT 1024
 
 struct shard_belief {
     struct shard_belief *next;
@@ -56,12 +59,14 @@ static void add_revocations(const struct hub_config *config, x4s_trust *trust)
     (void)of_these;
 }
 
-static bool open_crypto(struct shard *shard)
+x4s_cert_cache *shard_proof_certs(struct shard *shard)
 {
     const char *why;
     if (!shard->crypto)
         shard->crypto = x4_crypto_new(&x4_libc_allocator, NULL, NULL, &why);
-    return shard->crypto != NULL;
+    if (shard->crypto && !shard->certs)
+        shard->certs = x4_cert_cache_new(shard->crypto, CERTS_KEPT);
+    return shard->certs;
 }
 
 static x4s_trust *make_trust(struct shard *shard, const struct hub_config *config,
@@ -128,6 +133,8 @@ void shard_proof_fini(struct shard *shard)
 {
     while (shard->beliefs)
         drop(&shard->beliefs);
+    x4_cert_cache_free(shard->certs);
+    shard->certs = NULL;
     x4_crypto_free(shard->crypto);
     shard->crypto = NULL;
 }
@@ -137,7 +144,7 @@ void shard_proof_fini(struct shard *shard)
 bool shard_proof_begin(struct shard_sa *sa, const x4s_ike_id *id, const struct hub_auth *auth)
 {
     shard_proof_end(sa);
-    if (!open_crypto(sa->shard))
+    if (!shard_proof_certs(sa->shard))
         return false;
     struct shard_proof *proof = calloc(1, sizeof(*proof) + id->data.len);
     if (!proof) {
@@ -229,7 +236,7 @@ bool shard_proof_take(struct shard_sa *sa, x4s_chunk body)
         return false;
     const x4s_chunk data = {body.data + 1, body.len - 1};
     if (body.data[0] == x4c_cert_x509_sign) {
-        certs[0] = x4_cert_new(sa->shard->crypto, data, &why);
+        certs[0] = x4_cert_cache_take(sa->shard->certs, data, &why);
         added = certs[0] ? 1 : 0;
     } else if (body.data[0] == x4c_cert_pkcs7) {
         if (!x4_cert_pkcs7_read(sa->shard->crypto, data, certs, room, &added, &why))

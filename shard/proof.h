@@ -17,6 +17,12 @@
 struct shard_belief;
 
 /*
+ * Where certificates are read, by libike as well, so that each is read once and those of peers that
+ * come again not at all. NULL: no memory.
+ */
+x4s_cert_cache *shard_proof_certs(struct shard *shard);
+
+/*
  * The peer says who it is; certificates follow, to be judged by the rules of `auth`, which is that
  * of the connection that the identity leads to. False: no memory.
  */

@@ -91,6 +91,7 @@ static bool open_charon(struct shard *shard, const struct shard_options *options
         .trace = on_trace,
         .adjust = on_adjust,
         .modp = options->modp,
+        .certs = shard_proof_certs(shard),
     };
     set_adjustable(shard, &config);
     const char *why = "";

@@ -28,6 +28,7 @@
 #include "shard/spi.h"
 #include "shard/thin.h"
 #include "shard/throttle.h"
+#include "x4/crypto/cert_cache.h"
 #include "x4/crypto/crypto.h"
 #include "x4/ike/charon.h"
 #include "x4/misc/list.h"
@@ -128,7 +129,8 @@ struct shard {
     struct shard_spi spi;
     struct shard_taken *taken; /* NULL: nothing was made again from records */
     struct shard_cpis *cpis;   /* of all shards */
-    x4s_crypto *crypto;        /* of the certificates and their authorities; NULL until one comes */
+    x4s_crypto *crypto;        /* of the certificates and their authorities */
+    x4s_cert_cache *certs;     /* shard/proof.c */
     struct shard_pool **pools; /* by number and estate, of which this shard keeps some, or NULL */
     uint32_t pool_limit;
     struct shard_lease *asking; /* what a datagram that is to come later waits for */

@@ -38,6 +38,8 @@ void load_proposal_phase1(struct load_proposal *proposal, const struct load_flee
         .life_sec = options->life1_sec,
         .dpd_sec = options->dpd_sec,
         .initial_contact = options->initial_contact,
+        .natt = options->source.nat_t_port ? x4c_ike_natt_rfc : 0,
+        .natt_force = options->source.nat_t_port != 0,
     };
     config->authorities =
         load_credentials_authorities(fleet->credentials, &config->authority_count);

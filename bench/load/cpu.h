@@ -17,9 +17,10 @@ uint64_t load_cpu_thread_ns(void);
 uint64_t load_cpu_resident_bytes(void);
 
 /*
- * Of another process: the sum over its living threads, as /proc/PID/task/TID/schedstat tells. A
- * thread that is running just now is up to date to within a scheduler tick; one that sleeps,
- * exactly. False if there is no such process or the kernel keeps no such statistics.
+ * Of another process and those that descend from it, since a daemon may be several: the sum over
+ * their living threads, as /proc/PID/task/TID/schedstat tells. A thread that is running just now is
+ * up to date to within a scheduler tick; one that sleeps, exactly. False if there is no such
+ * process or the kernel keeps no such statistics.
  */
 bool load_cpu_process_ns(pid_t pid, uint64_t *ns);
 

@@ -40,7 +40,7 @@ static void note_silence(struct load_loop *loop, uint64_t now_us)
 
 static void take_in(struct load_loop *loop, const struct ring_datagram *datagram, uint64_t now_us)
 {
-    x4s_net_link link = load_wire_link(datagram);
+    x4s_net_link link = load_wire_link(&loop->wire, datagram);
     if (!load_impair_take(&loop->impair, LOAD_IN, &link, datagram->data, datagram->size, now_us))
         load_tunnels_receive(loop->tunnels, &link, datagram->data, datagram->size);
 }

@@ -35,6 +35,13 @@ static const struct load_rule rules[] = {
      .offset = FIELD(source.ports),
      .min = 1,
      .max = RING_SOCKETS_MAX},
+    {.name = "nat-t",
+     .argument = "PORT",
+     .preset = "0",
+     .help = "be behind a NAT, and go over to this port of the target's, mostly 4500; 0: be not",
+     .read = load_read_number,
+     .offset = FIELD(source.nat_t_port),
+     .max = UINT16_MAX},
     {.name = "backend",
      .argument = "NAME",
      .preset = "auto",
@@ -334,8 +341,8 @@ static const struct load_rule rules[] = {
 
 #define RULES x4m_countof(rules)
 
-/* getopt_long returns the index of an option, or one of two characters. */
-_Static_assert(RULES < ':', "an index could be taken for ':' or '?'");
+/* getopt_long returns this and the index of an option, or a character. */
+#define FIRST_OPTION 256
 
 static void make_getopt_table(struct option table[static RULES + 1])
 {
@@ -343,7 +350,8 @@ static void make_getopt_table(struct option table[static RULES + 1])
         int argument = !rules[i].argument           ? no_argument
                        : rules[i].argument_optional ? optional_argument
                                                     : required_argument;
-        table[i] = (struct option){.name = rules[i].name, .has_arg = argument, .val = (int)i};
+        table[i] = (struct option){
+            .name = rules[i].name, .has_arg = argument, .val = FIRST_OPTION + (int)i};
     }
     table[RULES] = (struct option){0};
 }
@@ -400,7 +408,12 @@ static bool check_source(const struct load_options *options, struct load_error *
         return load_problem(error, "--source and --target are of different address families");
     if (ranged && source->range.base.family != family)
         return load_problem(error, "--source-range and --target are of different address families");
-    if (source->addr.port != 0 && source->addr.port + source->ports - 1 > UINT16_MAX)
+    const uint32_t sockets = source->nat_t_port ? 2 * source->ports : source->ports;
+    if (sockets > RING_SOCKETS_MAX)
+        return load_problem(error,
+                            "--nat-t takes a second port for each: --source-ports is %d at most",
+                            RING_SOCKETS_MAX / 2);
+    if (source->addr.port != 0 && source->addr.port + sockets - 1 > UINT16_MAX)
         return load_problem(error, "--source-ports goes beyond port 65535");
     return true;
 }
@@ -480,13 +493,13 @@ enum load_action load_options_parse(int argc, char **argv, struct load_options *
 
     opterr = 0;
     optind = 0; /* glibc: start anew, also when this is not the first command line */
-    for (int index; (index = getopt_long(argc, argv, ":", table, NULL)) != -1;) {
-        if (index == ':' || index == '?') {
-            load_problem(error, index == ':' ? "%s needs a value" : "%s is no option of ikeload",
+    for (int option; (option = getopt_long(argc, argv, ":", table, NULL)) != -1;) {
+        if (option < FIRST_OPTION) {
+            load_problem(error, option == ':' ? "%s needs a value" : "%s is no option of ikeload",
                          argv[optind - 1]);
             return LOAD_BAD;
         }
-        const struct load_rule *rule = &rules[index];
+        const struct load_rule *rule = &rules[option - FIRST_OPTION];
         if (!rule->read)
             return strcmp(rule->name, "help") == 0 ? LOAD_HELP : LOAD_VERSION;
         if (!read_value(rule, optarg, options, error))

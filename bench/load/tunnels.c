@@ -347,6 +347,14 @@ static bval ph1_send(void *context, const x4s_net_link *link, const void *data, 
     return btrue;
 }
 
+/* As the peer behind a NAT that we pretend to be: what follows goes by the other port. */
+static void ph1_natt(void *context, x4s_net_link *link, bval behind)
+{
+    (void)behind;
+    if (link)
+        load_wire_move(tunnel_of(context)->owner->wire, link);
+}
+
 static bval ph1_get_psk(void *context, x4s_chunk *psk)
 {
     *psk = tunnel_of(context)->owner->options->psk;
@@ -410,6 +418,7 @@ static const x4s_ike_calls1 calls1 = {
     .disposed = ph1_disposed,
     .validate = ph1_validate,
     .send = ph1_send,
+    .natt = ph1_natt,
     .get_psk = ph1_get_psk,
     .get_cert = ph1_get_cert,
     .get_prikey = ph1_get_prikey,

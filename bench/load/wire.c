@@ -63,15 +63,16 @@ static bool open_ring(struct load_wire *wire, enum ring_backend backend,
                       const struct ring_addr *first, struct ring_error *error)
 {
     struct ring_socket sockets[RING_SOCKETS_MAX];
-    for (uint32_t i = 0; i < wire->ports; i++) {
-        sockets[i] = (struct ring_socket){.bind = *first};
+    const uint32_t count = wire->nat_t_port ? 2 * wire->ports : wire->ports;
+    for (uint32_t i = 0; i < count; i++) {
+        sockets[i] = (struct ring_socket){.bind = *first, .marker = i >= wire->ports};
         if (first->port != 0)
             sockets[i].bind.port = (uint16_t)(first->port + i);
     }
     struct ring_options options = {
         .backend = backend,
         .sockets = sockets,
-        .socket_count = wire->ports,
+        .socket_count = count,
         .receive_buffers = RECEIVE_BUFFERS,
         .send_slots = SEND_SLOTS,
     };
@@ -84,7 +85,11 @@ bool load_wire_open(struct load_wire *wire, enum ring_backend backend,
                     struct ring_error *error)
 {
     struct ring_addr first;
-    *wire = (struct load_wire){.ports = source->ports ? source->ports : 1, .range = source->range};
+    *wire = (struct load_wire){
+        .ports = source->ports ? source->ports : 1,
+        .nat_t_port = (uint16_t)source->nat_t_port,
+        .range = source->range,
+    };
     if (!choose_source(source, target, &first)) {
         char text[RING_ADDR_TEXT_MAX];
         snprintf(error->text, sizeof(error->text), "no way to %s: %s",
@@ -114,6 +119,14 @@ x4s_net_link load_wire_link_of(const struct load_wire *wire, uint32_t n)
     return link;
 }
 
+void load_wire_move(const struct load_wire *wire, x4s_net_link *link)
+{
+    link->socket += wire->ports;
+    link->local.port = ring_socket_addr(wire->ring, link->socket).port;
+    link->remote.port = wire->nat_t_port;
+    link->encap = btrue;
+}
+
 void load_wire_close(struct load_wire *wire)
 {
     ring_close(wire->ring);
@@ -127,11 +140,12 @@ bool load_wire_send(struct load_wire *wire, const x4s_net_link *link, const void
     return ring_send(wire->ring, link->socket, &local, &remote, data, len);
 }
 
-x4s_net_link load_wire_link(const struct ring_datagram *datagram)
+x4s_net_link load_wire_link(const struct load_wire *wire, const struct ring_datagram *datagram)
 {
     return (x4s_net_link){
         .local = load_wire_addr(&datagram->local),
         .remote = load_wire_addr(&datagram->remote),
         .socket = datagram->socket,
+        .encap = datagram->socket >= wire->ports,
     };
 }

@@ -174,17 +174,20 @@ CONF
         cat "$work/$name.load" >&2
         return 1
     }
-    taskset -acp "$responder_core" "${pid[$name]}" >/dev/null
+    pin "$responder_core" "${pid[$name]}"
 }
 
 # adopt NAME PID: a daemon that has to be ended on the way out, on the responders' core.
 adopt() {
     pid[$1]=$2
     helpers+=("$2")
-    taskset -acp "$responder_core" "$2" >/dev/null
+    pin "$responder_core" "$2"
 }
 
 declare -A pair_proposal
+
+# So many certificates take turns among the peers of one load: neither daemon remembers as many.
+certificates=2000
 
 # pair_load WHO-NAME ARGUMENT...: sets `summary` to ikeload's, of tunnels with that daemon. That one fails is told in
 # the summary, and no error.
@@ -193,7 +196,7 @@ pair_load() {
     local -a credentials=(--psk benchmark)
     [[ $1 != ikehub-* ]] || port=$hub_port
     [ "${pair_proposal[$name]}" = psk ] ||
-        credentials=(--auth rsa --ca "$work/ca.pem" --ca-key "$work/ca.key" --certificates 2000)
+        credentials=(--auth rsa --ca "$work/ca.pem" --ca-key "$work/ca.key" --certificates "$certificates")
     local target=$1
     shift
     summary=$(ip netns exec "ike-bench-$name-$$" taskset -c "$initiator_core" "$programs/load/ikeload" \
@@ -205,18 +208,13 @@ pair_load() {
     fi
 }
 
-# cpu_ns WHO: CPU time of all its threads.
-cpu_ns() {
-    cat "/proc/${pid[$1]}/task/"*/schedstat | awk '{ sum += $1 } END { printf "%.0f", sum }'
-}
-
 # settle WHO: until the daemon has worked off what it was told last: less than 1 % of a core for half a second.
 settle() {
     local before after tries
-    before=$(cpu_ns "$1")
+    before=$(cpu_ns "${pid[$1]}")
     for ((tries = 0; tries < 60; tries++)); do
         sleep 0.5
-        after=$(cpu_ns "$1")
+        after=$(cpu_ns "${pid[$1]}")
         [ $((after - before)) -ge 5000000 ] || return 0
         before=$after
     done
@@ -224,5 +222,5 @@ settle() {
 
 # resident WHO: bytes.
 resident() {
-    awk '$1 == "VmRSS:" { print $2 * 1024 }' "/proc/${pid[$1]}/status"
+    resident_bytes "${pid[$1]}"
 }

@@ -10,7 +10,7 @@ from bench.report.svg import Line, Plot, number
 
 NAMES = {"ikehub": "ikehub", "strongswan": "strongSwan"}
 CASES = {"psk-ecp256": "PSK, P-256", "psk-modp2048": "PSK, MODP-2048", "rsa2048-ecp256": "RSA-2048, P-256",
-         "rsa2048-modp2048": "RSA-2048, MODP-2048"}
+         "rsa2048-modp2048": "RSA-2048, MODP-2048", "rsa2048-known-ecp256": "RSA-2048, P-256, certificates seen before"}
 
 
 # ---------------------------------------------------------------- tables
@@ -26,8 +26,9 @@ def spread(rows):
     return "{} ({} to {})".format(*map(number, values)) if values else ""
 
 
-def table(head, lines):
-    width = "|" + "|".join(" --- " if index == 0 else " ---: " for index in range(len(head))) + "|"
+def table(head, lines, texts=1):
+    """The first so many columns are texts, the others numbers."""
+    width = "|" + "|".join(" --- " if index < texts else " ---: " for index in range(len(head))) + "|"
     return "\n".join(["| " + " | ".join(head) + " |", width] + ["| " + " | ".join(line) + " |" for line in lines])
 
 
@@ -56,7 +57,7 @@ def machine(rows):
         lines += [[title + (" ({})".format(", ".join(those)) if len(of) > 1 else ""), text] for text, those in of.items()]
     runs = [[suite] + [texts[suite][name] for name, _ in RUNS] for suite in suites]
     return "## Where and when\n\n{}\n\n{}".format(
-        table(["", ""], lines), table(["suite"] + [title for _, title in RUNS], runs))
+        table(["", ""], lines, texts=2), table(["suite"] + [title for _, title in RUNS], runs, texts=2))
 
 
 def bounds(rows, reasons):
@@ -69,10 +70,10 @@ def bounds(rows, reasons):
                 name = "{} {}".format(suite, row.labels["name"])
                 why.append("- {}: {}".format(name, reasons.get(name, "why is not known.")))
             lines.append([suite, row.labels["name"], cell(row.value, row.unit),
-                          "{} {}".format(sign, number(float(row.labels["limit"]))), verdict])
+                          "{} {}".format(sign, cell(float(row.labels["limit"]), row.unit)), verdict])
     return "## Bounds\n\n{} bounds, of which {} missed.\n\n{}{}".format(
         len(lines), "{} {}".format(len(why), "is" if len(why) == 1 else "are") if why else "none is",
-        table(["suite", "bound", "measured", "limit", ""], lines),
+        table(["suite", "bound", "measured", "limit", ""], lines, texts=2),
         "\n\nThose that are missed, and why:\n\n" + "\n".join(why) if why else "")
 
 
@@ -100,7 +101,7 @@ def peers(rows):
     return ("## Side by side\n\nThe same load at both, in turns, with {} tunnels up or more. CPU is that of all of a "
             "responder's threads for each tunnel, median (least to most) of the rounds; bare is the part that OpenSSL "
             "alone needs for the public-key work, measured in the same rounds.\n\n").format(cell(float(base))) + table(
-                ["case", "", "CPU us", "bare %", "core %", "tunnels/s", "p50 ms", "p99 ms", "failed"], lines)
+                ["case", "", "CPU us", "bare %", "core %", "tunnels/s", "p50 ms", "p99 ms", "failed"], lines, texts=2)
 
 
 def growth_plot(rows):
@@ -259,6 +260,32 @@ def idle(rows):
     return "## Tunnels that do nothing\n\n" + table(["", ""], lines)
 
 
+def million(rows):
+    here = rows.of("million")
+    lines = [["tunnels", cell(here.of("million", "tunnels").median())]]
+    for metric, what, unit, key, values in (
+            ("tunnels_per_second", "tunnels a second, {}", "", "up", ("all", "first-tenth", "last-tenth")),
+            ("cpu_per_tunnel", "CPU of a tunnel, {}", "us", "peer", ("ikehub", "ikeload")),
+            ("resident", "resident memory of {}", "GiB", "peer", ("ikehub", "ikeload"))):
+        lines += [[what.format(value.replace("-", " ")), cell(here.of("million", metric, **{key: value}).median(), unit)]
+                  for value in values]
+    return "## A million tunnels\n\nOf one ikeload with one ikehubd, all up at the same time.\n\n" + table(["", ""], lines)
+
+
+WORKS = [("derive-1", "derive, 1"), ("derive-8", "8 at a time"), ("bn", "BN_mod_exp_mont_consttime"), ("key-1", "key, 1"),
+         ("key-8", "8 at a time"), ("evp", "EVP_PKEY_generate")]
+
+
+def vector(rows):
+    cpu, handshake = rows.of("dh", "cpu"), rows.of("dh", "cpu_per_handshake")
+    lines = [[group] + [cell(cpu.of("dh", group=group, work=work).median()) for work, _ in WORKS]
+             for group in cpu.label("group")]
+    busy = [[name.replace("-", " "), spread(handshake.of("dh", busy=name))] for name in handshake.label("busy")]
+    return ("## Diffie-Hellman in the vector unit\n\nCPU in us for each peer, and OpenSSL's for the same.\n\n{}\n\nOf a "
+            "responder for a handshake with MODP-2048, by how busy its core is:\n\n{}").format(
+                table(["group"] + [title for _, title in WORKS], lines), table(["", "CPU us"], busy))
+
+
 def micro(rows):
     here = rows.of("micro", "cpu")
     lines = []
@@ -292,7 +319,9 @@ SECTIONS = [
     ("scale", "cpu_per_tunnel", shards, {"shards": shards_plot}),
     ("failover", "timeline", failover, {"failover-new": failover_plot, "failover-held": held_plot}),
     ("handshake", "cpu_per_tunnel", handshake, {}),
+    ("dh", "cpu", vector, {}),
     ("memory", "resident_per_tunnel", idle, {}),
+    ("million", "tunnels", million, {}),
     ("flood", "flood_rate", flood, {}),
     ("profile", "instructions", profile, {}),
     ("micro", "cpu", micro, {}),
@@ -310,7 +339,7 @@ def others(rows):
                 found.setdefault((row.metric, labels, row.unit), []).append(row)
         lines += [[suite, metric, labels, spread(Rows(those)) if len(those) > 1 else cell(those[0].value), unit]
                   for (metric, labels, unit), those in found.items()]
-    return "## What else was measured\n\n" + table(["suite", "figure", "of", "", "unit"], lines) if lines else ""
+    return "## What else was measured\n\n" + table(["suite", "figure", "of", "", "unit"], lines, texts=3) if lines else ""
 
 
 HEAD = """# Results

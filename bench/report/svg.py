@@ -125,13 +125,14 @@ class Plot:
                              'transform="translate(20 {:.1f}) rotate(-90)"'.format((self.top + bottom) / 2))]
 
     def _marks(self):
-        parts = []
+        """Words over the lines of all: where they are close together they cross."""
+        lines, words = [], []
         for row, (x, word) in enumerate(self.marks):
             at = self.x.place(x)
-            parts += [stroke(at, self.top, at, HEIGHT - BOTTOM, GREY, 'stroke-dasharray="3 3"'),
-                      text(at + 5, self.top + 14 + 16 * row, word, "start",
-                           'fill="#333333" stroke="white" stroke-width="4" paint-order="stroke"')]
-        return parts
+            lines.append(stroke(at, self.top, at, HEIGHT - BOTTOM, GREY, 'stroke-dasharray="3 3"'))
+            words.append(text(at + 5, self.top + 14 + 16 * row, word, "start",
+                              'fill="#333333" stroke="white" stroke-width="4" paint-order="stroke"'))
+        return lines + words
 
     def _line(self, line, colour):
         places = [(self.x.place(point[0]), [self.y.place(value) for value in point[1:]]) for point in line.points]

@@ -31,11 +31,6 @@ bench_config "$work/ikehub.conf"
 bench_config "$work/aggressive.conf" "aggressive = yes"
 echo 'ikehub { i_dont_care_about_security_and_use_aggressive_mode_psk = yes }' >>"$work/aggressive.conf"
 
-# cpu_ms PID: processor time of all its threads.
-cpu_ms() {
-    cat "/proc/$1/task/"*/schedstat | awk '{ ns += $1 } END { printf "%d", ns / 1000000 }'
-}
-
 # under_flood NAME CONFIG [OPTION...]: sets `up`, `line`, `grown`, `flooded` and `kilobytes`, and tells what happened.
 under_flood() {
     local name=$1 config=$2 before cpu began
@@ -43,11 +38,11 @@ under_flood() {
     bench_daemon "$name" "$port" --config "$work/$config" --shards 1
     statistics "$name" "$daemon_pid"
     before=$line
-    cpu=$(cpu_ms "$daemon_pid")
+    cpu=$(cpu_ns "$daemon_pid")
     began=$(date +%s%N)
     load "$port" --proposal aes128-sha256-ecp256 --rate "$rate" --count "$asked" --concurrency 1000 \
         --timeout "$((seconds + 40))" "$@" || true
-    cpu=$(calculate %.0f "($(cpu_ms "$daemon_pid") - $cpu) * 100000000 / ($(date +%s%N) - $began)")
+    cpu=$(calculate %.0f "($(cpu_ns "$daemon_pid") - $cpu) * 100 / ($(date +%s%N) - $began)")
     statistics "$name" "$daemon_pid"
     flooded=$(grep -oE '"attack":\{[^}]*\}' <<<"$summary")
     up=$(member up "$summary")

@@ -128,13 +128,46 @@ secrets {
 CONF
 }
 
+# family PID: it and the processes that descend from it, one a line: a daemon may be several.
+family() {
+    local child
+    echo "$1"
+    cat "/proc/$1/task/"*/children 2>/dev/null | tr ' ' '\n' | while read -r child; do
+        [ -z "$child" ] || family "$child"
+    done
+}
+
+# pin CORE PID: all threads of the family.
+pin() {
+    local process
+    for process in $(family "$2"); do
+        taskset -acp "$1" "$process" >/dev/null
+    done
+}
+
+# cpu_ns PID: CPU time of all threads of the family.
+cpu_ns() {
+    local process
+    for process in $(family "$1"); do
+        cat "/proc/$process/task/"*/schedstat
+    done | awk '{ sum += $1 } END { printf "%.0f", sum }'
+}
+
+# resident_bytes PID: of the family; what its processes share is counted for each.
+resident_bytes() {
+    local process
+    for process in $(family "$1"); do
+        awk '$1 == "VmRSS:" { print $2 * 1024 }' "/proc/$process/status"
+    done | awk '{ sum += $1 } END { printf "%.0f", sum }'
+}
+
 # bench_daemon NAME PORT ARGUMENT...: one of several daemons, on the responders' core: $daemon_pid until the next one is
 # started, its log in $work/NAME.log. PORT + 1 is taken as well.
 bench_daemon() {
     local name=$1 port=$2
     shift 2
     daemon_start "$work/$name.log" --listen 127.0.0.1 --port "$port" --port-nat-t "$((port + 1))" "$@"
-    taskset -acp "$responder_core" "$daemon_pid" >/dev/null
+    pin "$responder_core" "$daemon_pid"
     helpers+=("$daemon_pid")
 }
 
@@ -171,6 +204,15 @@ load() {
         echo "ikeload: $summary" >&2
         return 1
     }
+}
+
+# load_some PORT ARGUMENT...: the same, and `failed` to how many did not come up, which is told and no error.
+load_some() {
+    load "$@" 2>>"$work/errors" || [ -n "$summary" ] || {
+        cat "$work/errors" >&2
+        return 1
+    }
+    failed=$(member failed "$summary")
 }
 
 # load_hold PORT ARGUMENT...: returns when the tunnels are up, which stay until the suite ends.
@@ -218,11 +260,13 @@ counter() {
     echo "${value:-0}"
 }
 
-# threads NAME PID: the threads of the process whose names begin so, one a line.
+# threads NAME PID: the threads of the family whose names begin so, one a line.
 threads() {
-    local task
-    for task in "/proc/$2/task/"*; do
-        [[ $(<"$task/comm") != "$1"* ]] || basename "$task"
+    local process task
+    for process in $(family "$2"); do
+        for task in "/proc/$process/task/"*; do
+            [[ $(<"$task/comm") != "$1"* ]] || basename "$task"
+        done
     done
 }
 
@@ -230,7 +274,7 @@ threads() {
 shard_ns() {
     local thread
     for thread in $(threads shard "$1"); do
-        cat "/proc/$1/task/$thread/schedstat"
+        cat "/proc/$thread/schedstat"
     done | awk '{ sum += $1 } END { printf "%.0f", sum }'
 }
 

@@ -29,14 +29,6 @@ plain_port=15560
 node_port=15562
 redis_port=15564
 
-# shard_ns PID: CPU time of its shards.
-shard_ns() {
-    local task
-    for task in "/proc/$1/task/"*; do
-        [[ $(<"$task/comm") != shard* ]] || cat "$task/schedstat"
-    done | awk '{ sum += $1 } END { printf "%.0f", sum }'
-}
-
 # quiet NAME PID: until the daemon counts nothing that waits to be written.
 quiet() {
     local tries
@@ -165,7 +157,7 @@ echo "$revived"
 seconds=$(calculate %.2f "$after - $before")
 each=$(calculate %.2f "$seconds * 1e6 / $taken")
 echo "$seconds s, $each us for a tunnel; Redis has $(redis-cli -p "$redis_port" info memory | sed -n 's/^used_memory_human:\(.*\)\r$/\1/p'), the" \
-    "survivor $(awk '$1 == "VmRSS:" { print $2 }' "/proc/$daemon_pid/status") kB"
+    "survivor $(calculate %.0f "$(resident_bytes "$daemon_pid") / 1024") kB"
 result takeover takeover "part=all tunnels=$taken" "$seconds" s
 for part in read open resume; do
     result takeover takeover "part=$part tunnels=$taken" "$(calculate %.3f "$(counter "${part}_ms" "$revived ") / 1000")" s

@@ -213,11 +213,11 @@ class Nodes:
 
     name = "nodes"
 
-    def __init__(self, lab, shards=(1, 2), keys=(KEY, KEY), connection="", **store):
+    def __init__(self, lab, shards=(1, 2), keys=(KEY, KEY), connection="", network=Network, **store):
         shard = os.path.join(os.path.dirname(lab.binary), "..", "..", "shard")
         self.binaries = os.path.join(shard, "ikehubd"), os.path.join(shard, "ctl", "ikehubctl")
         self.lab = lab
-        self.network = lab.keep(Network())
+        self.network = lab.keep(network())
         self.store = lab.keep(Store(self.network, lab.directory))
         self.options = {"lease": LEASE_SECONDS, **store}
         self.connection = connection

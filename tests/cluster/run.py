@@ -53,7 +53,8 @@ def obstacle():
     """Why no case can run here, or None."""
     if os.geteuid():
         return "needs root for network namespaces"
-    for program in ("redis-server", "redis-sentinel", "redis-cli", "setpriv", "ip", "nft", "keepalived", "freeradius", "radclient"):
+    programs = "redis-server redis-sentinel redis-cli setpriv ip nft keepalived bird freeradius radclient"
+    for program in programs.split():
         if not shutil.which(program):
             return f"needs {program}"
     return strongswan.missing()

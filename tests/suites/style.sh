@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 # The scripts of the tree that have no extension.
-scripts=(tests/run bench/run deploy/quickstart deploy/failover/both/has-estate .ci/run)
+scripts=(tests/run bench/run deploy/quickstart deploy/failover/both/has-estate deploy/failover/bgp/announce .ci/run)
 
 # Every text that people write: sources, scripts, build files.
 texts() {

@@ -5,11 +5,12 @@
 
 #include "x4/crypto/dn.h"
 #include "x4/crypto/internal.h"
+#include "x4/crypto/verdict.h"
 
 /* ------------------------------------------------------------------ reading */
 
 /* Seconds since the epoch without the C library's clock and calendar. */
-static bval seconds(const ASN1_TIME *time, int64_t *result)
+bval x4_cert_seconds(const ASN1_TIME *time, int64_t *result)
 {
     int days;
     int rest;
@@ -60,8 +61,8 @@ static const char *read_all(x4s_crypto *crypto, x4s_cert *cert)
         return "certificate has malformed extensions";
     if (!x4_dn_valid(x4_cert_subject(cert)) || !x4_dn_valid(x4_cert_issuer(cert)))
         return "certificate has a malformed name";
-    if (!seconds(X509_get0_notBefore(cert->x509), &cert->not_before) ||
-        !seconds(X509_get0_notAfter(cert->x509), &cert->not_after))
+    if (!x4_cert_seconds(X509_get0_notBefore(cert->x509), &cert->not_before) ||
+        !x4_cert_seconds(X509_get0_notAfter(cert->x509), &cert->not_after))
         return "certificate has malformed dates";
     return read_key(crypto, cert);
 }
@@ -76,9 +77,12 @@ x4s_cert *x4_cert_new(x4s_crypto *crypto, x4s_chunk der, const char **error)
     if (!cert)
         return NULL;
     cert->allocator = crypto->allocator;
+    cert->crypto = crypto;
+    cert->shares = 1;
+    cert->verdict = x4_alloc(crypto->allocator, sizeof(*cert->verdict));
     cert->der = x4_copy(crypto->allocator, der.data, der.len);
     cert->der_len = der.len;
-    const char *fault = cert->der ? read_all(crypto, cert) : "out of memory";
+    const char *fault = cert->verdict && cert->der ? read_all(crypto, cert) : "out of memory";
     ERR_clear_error();
     if (!fault)
         return cert;
@@ -87,13 +91,20 @@ x4s_cert *x4_cert_new(x4s_crypto *crypto, x4s_chunk der, const char **error)
     return NULL;
 }
 
+x4s_cert *x4_cert_share(x4s_cert *cert)
+{
+    cert->shares++;
+    return cert;
+}
+
 void x4_cert_free(x4s_cert *cert)
 {
-    if (!cert)
+    if (!cert || --cert->shares)
         return;
     x4_public_key_free(cert->key);
     GENERAL_NAMES_free(cert->names);
     X509_free(cert->x509);
+    x4_free(cert->allocator, cert->verdict, sizeof(*cert->verdict));
     x4_free(cert->allocator, cert->der, cert->der_len);
     x4_free(cert->allocator, cert, sizeof(*cert));
 }

@@ -32,7 +32,10 @@ typedef struct x4s_cert x4s_cert;
  */
 x4s_cert *x4_cert_new(x4s_crypto *crypto, x4s_chunk der, const char **error) x4m_must_use;
 
-/* NULL is ignored. */
+/* The same one once more, which is to be released once more. */
+x4s_cert *x4_cert_share(x4s_cert *cert) x4m_must_use;
+
+/* Ends with the last that shares it; NULL is ignored. */
 void x4_cert_free(x4s_cert *cert);
 
 /* What it was made from. */

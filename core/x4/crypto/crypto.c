@@ -73,6 +73,7 @@ void x4_crypto_free(x4s_crypto *crypto)
 {
     if (!crypto)
         return;
+    OSSL_DECODER_CTX_free(crypto->decoder.ctx);
     x4_modp_work_free(crypto->allocator, crypto->modp_work);
     x4_crypto_groups_fini(crypto);
     x4_crypto_ciphers_fini(crypto);

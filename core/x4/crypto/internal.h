@@ -9,6 +9,7 @@
  * What OpenSSL does not offer is NULL and stays so.
  */
 
+#include <openssl/decoder.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
@@ -58,6 +59,12 @@ typedef struct x4s_crypto_pool {
     uint8_t bytes[x4c_crypto_pool];
 } x4s_crypto_pool;
 
+/* Reads public keys; `key` is where it puts one. NULL until the first comes. */
+typedef struct x4s_crypto_decoder {
+    OSSL_DECODER_CTX *ctx;
+    EVP_PKEY *key;
+} x4s_crypto_decoder;
+
 struct x4s_crypto {
     const x4s_allocator *allocator;
     x4f_random random;
@@ -69,6 +76,8 @@ struct x4s_crypto {
     x4s_modp_work *modp_work; /* NULL unless a group has a field */
     uint32_t keys_ahead;      /* dh_ahead.c */
     uint32_t made_ahead;
+    uint64_t stores;            /* verdict.c */
+    x4s_crypto_decoder decoder; /* key.c */
 };
 
 /* One of pkey, number and the exponent. */
@@ -99,8 +108,14 @@ struct x4s_private_key {
     x4s_key_holder holder;
 };
 
+typedef struct x4s_verdict x4s_verdict; /* verdict.h */
+
+/* Only its verdict changes. */
 struct x4s_cert {
     const x4s_allocator *allocator;
+    const x4s_crypto *crypto;
+    x4s_verdict *verdict;
+    size_t shares;
     X509 *x509;
     GENERAL_NAMES *names; /* subjectAltName, or NULL */
     x4s_public_key *key;
@@ -115,6 +130,9 @@ typedef enum x4e_dh_kind {
     x4c_dh_ecp,
     x4c_dh_xdh, /* x4/crypto/xdh.h */
 } x4e_dh_kind;
+
+/* Since 1970-01-01 00:00:00 UTC; bfalse: it is malformed, or there is no memory. */
+bval x4_cert_seconds(const ASN1_TIME *time, int64_t *result) x4m_must_use;
 
 /* What is known of a group beforehand. */
 typedef struct x4s_dh_group_info {

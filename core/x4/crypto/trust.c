@@ -8,6 +8,7 @@
 #include "x4/crypto/dn.h"
 #include "x4/crypto/internal.h"
 #include "x4/crypto/ocsp.h"
+#include "x4/crypto/verdict.h"
 
 #define RSA_BITS_MIN 2048 /* unless the policy says otherwise */
 
@@ -22,7 +23,9 @@ typedef struct x4s_trust_ocsp {
 
 /* `anchors` are in the store, too, which verification wants. CRLs are given to it each time. */
 struct x4s_trust {
+    x4s_crypto *crypto;
     const x4s_allocator *allocator;
+    uint64_t number; /* another one with each change, for verdicts */
     x4s_trust_policy policy;
     X509_STORE *store;
     cert_stack *anchors;
@@ -37,7 +40,9 @@ x4s_trust *x4_trust_new(x4s_crypto *crypto, const x4s_trust_policy *policy)
     x4s_trust *trust = x4_alloc(crypto->allocator, sizeof(*trust));
     if (!trust)
         return NULL;
+    trust->crypto = crypto;
     trust->allocator = crypto->allocator;
+    trust->number = x4_verdict_store(crypto);
     trust->policy = *policy;
     if (trust->policy.rsa_bits_min == 0)
         trust->policy.rsa_bits_min = RSA_BITS_MIN;
@@ -70,6 +75,12 @@ void x4_trust_free(x4s_trust *trust)
     x4_free(trust->allocator, trust, sizeof(*trust));
 }
 
+/* No verdict of before counts any more. */
+static void change(x4s_trust *trust)
+{
+    trust->number = x4_verdict_store(trust->crypto);
+}
+
 /* ------------------------------------------------------------------ certificates */
 
 static bval contains(const cert_stack *stack, const X509 *x509)
@@ -98,6 +109,7 @@ bval x4_trust_add_ca(x4s_trust *trust, const x4s_cert *cert, const char **error)
     *error = "certificate is not one of a certification authority";
     if (!x4_cert_is_ca(cert))
         return bfalse;
+    change(trust);
     *error = "out of memory";
     return x4_crypto_result(X509_STORE_add_cert(trust->store, cert->x509) == 1 &&
                             push(trust->anchors, cert->x509));
@@ -108,6 +120,7 @@ bval x4_trust_add_intermediate(x4s_trust *trust, const x4s_cert *cert, const cha
     *error = "certificate is not one of a certification authority";
     if (!x4_cert_is_ca(cert))
         return bfalse;
+    change(trust);
     *error = "out of memory";
     return x4_crypto_result(push(trust->intermediates, cert->x509));
 }
@@ -235,6 +248,7 @@ bval x4_trust_add_crl(x4s_trust *trust, x4s_chunk der, const char **error)
     *error = "not a CRL";
     if (der.len && der.len <= x4c_trust_crl_max)
         crl = d2i_X509_CRL(NULL, &pos, (long)der.len);
+    change(trust);
     if (crl && pos == der.data + der.len)
         *error = keep_crl(trust, crl);
     ERR_clear_error();
@@ -302,6 +316,7 @@ bval x4_trust_add_ocsp(x4s_trust *trust, x4s_chunk der, const char **error)
     OCSP_BASICRESP *response = x4_ocsp_read(der, error);
     if (!response)
         return bfalse;
+    change(trust);
     *error = keep_ocsp(trust, response);
     ERR_clear_error();
     if (!*error)
@@ -466,6 +481,15 @@ static cert_stack *helpers_of(const x4s_trust *trust, const x4s_cert *const *cha
     return helpers;
 }
 
+/*
+ * What OCSP responses say depends on their signers' certificates as well, and they are renewed
+ * often: where there are some, each verification is done in full.
+ */
+static bval verdicts_count(const x4s_trust *trust, const x4s_cert *cert)
+{
+    return !trust->ocsps && cert->crypto == trust->crypto;
+}
+
 bval x4_trust_verify(x4s_trust *trust, const x4s_cert *const *chain, size_t count, int64_t now,
                      char reason[x4c_trust_reason])
 {
@@ -476,10 +500,17 @@ bval x4_trust_verify(x4s_trust *trust, const x4s_cert *const *chain, size_t coun
         return refuse(reason, "keyUsage does not allow signatures", chain[0]->x509);
 
     trust->now = now;
+    x4s_verdict_case on;
+    const bval may_keep = verdicts_count(trust, chain[0]) &&
+                          x4_verdict_case(trust->crypto, trust->number, chain, count, &on);
+    if (may_keep && x4_verdict_counts(chain[0], &on, now))
+        return btrue;
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
     cert_stack *helpers = helpers_of(trust, chain, count);
     bval ok = ctx && helpers ? verify(ctx, trust, chain, helpers, now, reason)
                              : refuse(reason, "out of memory", NULL);
+    if (ok && may_keep)
+        x4_verdict_keep(chain[0], &on, X509_STORE_CTX_get0_chain(ctx), trust->crls, now);
     X509_STORE_CTX_free(ctx);
     sk_X509_free(helpers);
     ERR_clear_error(); /* of what was tolerated, too */

@@ -380,6 +380,14 @@ typedef struct x4s_charon_config {
     const x4s_modp *modp;
 
     /*
+     * Extension, optional: where certificates of peers are read (x4/crypto/cert_cache.h, in the
+     * static library). A user that takes the certificates which ph1_validate shows from there, too,
+     * does not read them a second time. The user's, and used by this instance within the calls to
+     * it; it outlives the instance. NULL: each is read anew.
+     */
+    struct x4s_cert_cache *certs;
+
+    /*
      * Optional: asked by each x4_charon_tick. Query. NULL: nothing has changed; else trace_level,
      * timing, limits and keys_ahead are taken from what it returns, with their defaults, and
      * nothing else of it, unless x4_charon_init would refuse these limits. They count for what

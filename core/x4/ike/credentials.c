@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "x4/ike/credentials.h"
 
+#include "x4/crypto/cert_cache.h"
 #include "x4/ike/method.h"
 
+static x4s_cert *read_cert(const x4s_charon *charon, x4s_chunk der)
+{
+    const char *error;
+    x4s_cert_cache *cache = charon->config.certs;
+    return cache ? x4_cert_cache_take(cache, der, &error)
+                 : x4_cert_new(charon->crypto, der, &error);
+}
+
 /* One CERT payload becomes certificates; other encodings than those that hold some add nothing. */
-static x4e_ike_reason read_payload(x4s_crypto *crypto, x4s_chunk body, unsigned index,
+static x4e_ike_reason read_payload(const x4s_charon *charon, x4s_chunk body, unsigned index,
                                    x4s_ike_credentials *credentials)
 {
     x4s_reader r = x4_reader(body.data, body.len);
@@ -19,10 +28,10 @@ static x4e_ike_reason read_payload(x4s_crypto *crypto, x4s_chunk body, unsigned 
     if (room == 0)
         return x4c_ike_bad_cert;
     if (encoding == x4c_cert_pkcs7 &&
-        !x4_cert_pkcs7_read(crypto, data, certs, room, &count, &error))
+        !x4_cert_pkcs7_read(charon->crypto, data, certs, room, &count, &error))
         return x4c_ike_bad_cert;
     if (encoding == x4c_cert_x509_sign) {
-        certs[0] = x4_cert_new(crypto, data, &error);
+        certs[0] = read_cert(charon, data);
         count = 1;
     }
     if (!certs[0]) /* req 2408-5.9-3 */
@@ -58,8 +67,7 @@ x4e_ike_reason x4_credentials_open(x4s_ike_xchg1 *xchg, const x4s_ike_message *m
 {
     const x4s_ike_payload *payload;
     for (unsigned i = 0; (payload = x4_message_find(message, x4c_payload_cert, i)) != NULL; i++) {
-        x4e_ike_reason reason =
-            read_payload(xchg->base.charon->crypto, payload->body, i, credentials);
+        x4e_ike_reason reason = read_payload(xchg->base.charon, payload->body, i, credentials);
         if (reason != x4c_ike_none)
             return reason;
     }

@@ -68,6 +68,7 @@ def main_mode(lab):
     load(lab, "--psk", SECRET, *PROPOSAL, "--source-ports", "4")
     load(lab, "--psk", SECRET, "--proposal", "aes128-sha256-modp2048", "--strong")
     load(lab, "--psk", SECRET, "--rate", "100", "--arrival", "poisson", "--ramp", "1")
+    load(lab, "--psk", SECRET, "--nat-t", "4500", "--source-ports", "2")
     expect_none_left(lab)
 
 

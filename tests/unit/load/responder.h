@@ -199,11 +199,12 @@ static inline void close_instance(void)
 
 static inline void serve(int timeout_ms)
 {
+    const struct load_wire way = {.ring = responder.ring, .ports = 1};
     const struct ring_datagram *batch;
     (void)x4_charon_tick(responder.charon);
     int count = ring_wait(responder.ring, timeout_ms, &batch);
     for (int i = 0; i < count; i++) {
-        x4s_net_link link = load_wire_link(&batch[i]);
+        x4s_net_link link = load_wire_link(&way, &batch[i]);
         (void)x4_charon_recv(responder.charon, &link, batch[i].data, batch[i].size);
     }
     (void)x4_charon_tick(responder.charon);

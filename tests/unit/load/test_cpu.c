@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench/load/cpu.h"
@@ -35,6 +37,34 @@ static void test_process_that_exists(void **state)
     assert_true(ns > 0);
 }
 
+/* What a child uses is its parent's, as long as it lives. */
+static void test_children(void **state)
+{
+    (void)state;
+    enum { SPENT_NS = 20000000 };
+    int wake[2];
+    uint64_t before;
+    uint64_t after;
+    char byte;
+    if (access("/proc/self/schedstat", R_OK) != 0)
+        skip();
+    assert_int_equal(pipe(wake), 0);
+    assert_true(load_cpu_process_ns(getpid(), &before));
+    const pid_t child = fork();
+    if (child == 0) {
+        while (load_cpu_thread_ns() < SPENT_NS)
+            ;
+        _exit(write(wake[1], "", 1) == 1 ? pause() : 1);
+    }
+    assert_int_equal(read(wake[0], &byte, 1), 1);
+    assert_true(load_cpu_process_ns(getpid(), &after));
+    assert_true(after - before > SPENT_NS / 2);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    close(wake[0]);
+    close(wake[1]);
+}
+
 static void test_process_that_does_not(void **state)
 {
     (void)state;
@@ -45,9 +75,8 @@ static void test_process_that_does_not(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_own_time_grows),
-        cmocka_unit_test(test_resident_memory),
-        cmocka_unit_test(test_process_that_exists),
+        cmocka_unit_test(test_own_time_grows),        cmocka_unit_test(test_resident_memory),
+        cmocka_unit_test(test_process_that_exists),   cmocka_unit_test(test_children),
         cmocka_unit_test(test_process_that_does_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,10 +131,11 @@ static void test_methods(void **state)
 static void test_load(void **state)
 {
     (void)state;
-    assert_int_equal(parse("--target 192.0.2.1 --psk x --rate 100 --arrival poisson --ramp 9 "
-                           "--source-range 10.64.0.0/10+32 --source-ports 8 --loss 1.5 --delay 20 "
-                           "--jitter 3 --series s.csv --histogram h.hgrm"),
-                     LOAD_GO);
+    assert_int_equal(
+        parse("--target 192.0.2.1 --psk x --rate 100 --arrival poisson --ramp 9 "
+              "--source-range 10.64.0.0/10+32 --source-ports 8 --nat-t 4500 --loss 1.5 --delay 20 "
+              "--jitter 3 --series s.csv --histogram h.hgrm"),
+        LOAD_GO);
     assert_true(options.arrival.poisson);
     assert_int_equal(options.arrival.ramp_sec, 9);
     assert_int_equal(options.concurrency, 1000); /* no more than there are tunnels */
@@ -152,6 +153,8 @@ static void test_load(void **state)
     assert_bad("--target 192.0.2.1 --psk x --ramp 3", "--ramp needs --rate");
     assert_bad("--target 192.0.2.1 --psk x --source-range fd00::/64+128", "address families");
     assert_bad("--target 192.0.2.1 --psk x --source 192.0.2.2:65535 --source-ports 2", "65535");
+    assert_bad("--target 192.0.2.1 --psk x --source 192.0.2.2:65535 --nat-t 4500", "65535");
+    assert_bad("--target 192.0.2.1 --psk x --source-ports 17 --nat-t 4500", "16 at most");
 }
 
 static void test_upkeep(void **state)

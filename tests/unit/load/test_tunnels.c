@@ -38,7 +38,7 @@ static void exchange(void)
     (void)load_tunnels_tick(tunnels);
     int count = ring_wait(wire.ring, 0, &batch);
     for (int i = 0; i < count; i++) {
-        x4s_net_link link = load_wire_link(&batch[i]);
+        x4s_net_link link = load_wire_link(&wire, &batch[i]);
         load_tunnels_receive(tunnels, &link, batch[i].data, batch[i].size);
     }
     (void)load_tunnels_tick(tunnels);

@@ -54,7 +54,7 @@ static void round_trip(enum ring_backend backend, const char *target_text)
     assert_int_equal(count, 1);
     assert_int_equal(batch[0].size, sizeof(message));
     assert_memory_equal(batch[0].data, message, sizeof(message));
-    x4s_net_link link = load_wire_link(&batch[0]);
+    x4s_net_link link = load_wire_link(&wire, &batch[0]);
     assert_true(x4_net_link_equal(&link, &wire.link));
     load_wire_close(&wire);
     ring_close(target);
@@ -105,6 +105,31 @@ static void test_range(void **state)
     load_wire_close(&wire);
 }
 
+/* Each port has a second one, to the target's other port. */
+static void test_nat_traversal(void **state)
+{
+    (void)state;
+    struct ring_error error = {0};
+    struct load_wire_source source = {.ports = 2, .nat_t_port = 4500};
+    struct ring_addr target = address("127.0.0.1", 500);
+    struct load_wire wire;
+    assert_true(load_wire_open(&wire, RING_BACKEND_EPOLL, &source, &target, &error));
+    x4s_net_link link = load_wire_link_of(&wire, 1);
+    const x4s_net_link before = link;
+    assert_false(link.encap);
+    load_wire_move(&wire, &link);
+    assert_true(link.encap);
+    assert_int_equal(link.socket, 3);
+    assert_int_equal(link.local.port, ring_socket_addr(wire.ring, 3).port);
+    assert_int_not_equal(link.local.port, before.local.port);
+    assert_int_equal(link.remote.port, 4500);
+    const struct ring_datagram there = {.socket = 3};
+    const struct ring_datagram here = {.socket = 1};
+    assert_true(load_wire_link(&wire, &there).encap);
+    assert_false(load_wire_link(&wire, &here).encap);
+    load_wire_close(&wire);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,6 +137,7 @@ int main(void)
         cmocka_unit_test(test_ipv6),
         cmocka_unit_test(test_source_that_is_not_ours),
         cmocka_unit_test(test_range),
+        cmocka_unit_test(test_nat_traversal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,6 +89,19 @@ class Sections(unittest.TestCase):
         self.assertIn("| headend | lookup | connections=10 | 0.5 | us |", text)
         self.assertNotIn("What else", page.page(Rows(rest()))[0])
 
+    def test_vector_unit(self):
+        made = [Row("dh", "cpu", "group=modp2048 work={}".format(work), cpu, "us")
+                for work, cpu in (("derive-1", "80"), ("derive-8", "27"), ("bn", "210"), ("key-1", "20"), ("key-8", "7"))]
+        made.append(Row("dh", "cpu_per_handshake", "crypto=auto busy=80-%", "107", "us"))
+        text, _ = page.page(Rows(made))
+        self.assertIn("| modp2048 | 80 | 27 | 210 | 20 | 7 |  |", text)
+        self.assertIn("| 80 % | 107 (107 to 107) |", text)
+
+    def test_million(self):
+        made = [Row("million", "tunnels", "", "1000000", ""), Row("million", "resident", "peer=ikeload", "1.3", "GiB")]
+        text, _ = page.page(Rows(made))
+        self.assertIn("| resident memory of ikeload | 1.3 GiB |", text)
+
     def test_bounds(self):
         made = [Row("scale", "bound", "name=a limit=10 sense=at-most verdict=holds", "9.5", "us"),
                 Row("scale", "bound", "name=b limit=99 sense=at-least verdict=missed", "", "percent")]
@@ -96,8 +109,8 @@ class Sections(unittest.TestCase):
         self.assertIn("2 bounds, of which 1 is missed.", text)
         self.assertIn("- scale b: why is not known.", text)
         self.assertIn("- scale b: the disk is slow", page.page(Rows(made), {"scale b": "the disk is slow"})[0])
-        self.assertIn("| scale | a | 9.5 us | at most 10 | holds |", text)
-        self.assertIn("| scale | b |  | at least 99 | **missed** |", text)
+        self.assertIn("| scale | a | 9.5 us | at most 10 us | holds |", text)
+        self.assertIn("| scale | b |  | at least 99 percent | **missed** |", text)
 
     def test_what_differs_is_told_apart(self):
         made = context("scale", cpu="EPYC", kernel="6.1", date="Monday") + context("flood", cpu="EPYC", kernel="6.18")
