@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <linux/sock_diag.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -15,6 +14,7 @@
 
 #include "bench/load/clock.h"
 #include "bench/load/pace.h"
+#include "ioring/pktinfo.h"
 #include "x4/core/types.h"
 
 enum {
@@ -27,12 +27,13 @@ enum {
 struct datagram {
     uint8_t bytes[LOAD_FORGED_MAX];
     struct iovec data;
-    _Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(sizeof(struct in_pktinfo))];
+    _Alignas(struct cmsghdr) uint8_t control[RING_PKTINFO_SIZE];
 };
 
 struct load_attack {
     struct load_attack_plan plan;
-    struct sockaddr_in target;
+    union ring_sockaddr target;
+    socklen_t target_size;
     pthread_t thread;
     atomic_bool stopped;
     int sockets[PORTS];
@@ -48,45 +49,37 @@ struct load_attack {
 
 /* ------------------------------------------------------------------ datagrams */
 
-/* A call's addresses; hosts 0 and 255 of a net are nobody's. */
-static struct in_pktinfo source_of(const struct load_attack *attack, uint64_t n)
+/* Where it comes from; hosts 0 and 255 of an IPv4 net are nobody's. */
+static struct ring_addr source_of(const struct load_attack *attack, uint64_t n)
 {
     uint64_t place = load_forge_draw(~attack->seed, n % load_forge_period(attack->plan.kind));
     x4s_net_addr addr =
         load_pattern_addr(&attack->plan.range, place % load_pattern_capacity(&attack->plan.range));
-    addr.ip[3] = (uint8_t)(1 + addr.ip[3] % 254);
-    struct in_pktinfo info = {0};
-    memcpy(&info.ipi_spec_dst, addr.ip, sizeof(info.ipi_spec_dst));
-    return info;
+    if (addr.family == x4c_net_ipv4)
+        addr.ip[3] = (uint8_t)(1 + addr.ip[3] % 254);
+    struct ring_addr source = {.family = addr.family};
+    memcpy(source.ip, addr.ip, sizeof(source.ip));
+    return source;
 }
 
 static void write_datagram(struct load_attack *attack, size_t i, uint64_t n)
 {
     struct datagram *datagram = &attack->datagrams[i];
-    const struct in_pktinfo source = source_of(attack, n);
+    const struct ring_addr source = source_of(attack, n);
     datagram->data.iov_len = load_forge(attack->plan.kind, attack->seed, n, datagram->bytes);
-    struct cmsghdr *header = (void *)datagram->control;
-    memcpy(CMSG_DATA(header), &source, sizeof(source));
+    ring_pktinfo_write(&attack->calls[i].msg_hdr, datagram->control, &source);
 }
 
 static void prepare(struct load_attack *attack)
 {
     for (size_t i = 0; i < SENDS_A_CALL; i++) {
         struct datagram *datagram = &attack->datagrams[i];
-        struct msghdr *msg = &attack->calls[i].msg_hdr;
         datagram->data.iov_base = datagram->bytes;
-        *msg = (struct msghdr){
+        attack->calls[i].msg_hdr = (struct msghdr){
             .msg_name = &attack->target,
-            .msg_namelen = sizeof(attack->target),
+            .msg_namelen = attack->target_size,
             .msg_iov = &datagram->data,
             .msg_iovlen = 1,
-            .msg_control = datagram->control,
-            .msg_controllen = sizeof(datagram->control),
-        };
-        *CMSG_FIRSTHDR(msg) = (struct cmsghdr){
-            .cmsg_level = IPPROTO_IP,
-            .cmsg_type = IP_PKTINFO,
-            .cmsg_len = CMSG_LEN(sizeof(struct in_pktinfo)),
         };
     }
 }
@@ -149,9 +142,7 @@ static void *run(void *context)
 bool load_attack_fits(const struct load_attack_plan *plan, const struct ring_addr *target,
                       char *error, size_t size)
 {
-    if (target->family != 4)
-        snprintf(error, size, "--attack needs an IPv4 target");
-    else if (plan->range.base.family == x4c_net_none && target->ip[0] != 127)
+    if (plan->range.base.family == x4c_net_none && (target->family != 4 || target->ip[0] != 127))
         snprintf(error, size, "--attack needs --source-range, unless the target is in 127.0.0.0/8");
     else
         return true;
@@ -162,14 +153,16 @@ bool load_attack_fits(const struct load_attack_plan *plan, const struct ring_add
 static bool open_sockets(struct load_attack *attack)
 {
     const int smallest = 0;
-    const struct sockaddr_in any = {.sin_family = AF_INET};
+    const struct ring_addr unspecified = ring_addr_any(attack->plan.range.base.family, 0);
+    union ring_sockaddr any;
+    const socklen_t any_size = ring_addr_to_sockaddr(&unspecified, &any);
     for (; attack->socket_count < PORTS; attack->socket_count++) {
-        int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        int fd = socket(any.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         if (fd < 0)
             return false;
         attack->sockets[attack->socket_count] = fd;
         if (setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &smallest, sizeof(smallest)) != 0 ||
-            bind(fd, (const struct sockaddr *)&any, sizeof(any)) != 0) {
+            bind(fd, &any.any, any_size) != 0) {
             attack->socket_count++;
             return false;
         }
@@ -195,9 +188,7 @@ struct load_attack *load_attack_start(const struct load_attack_plan *plan,
     attack->plan = *plan;
     if (plan->range.base.family == x4c_net_none)
         (void)load_pattern_parse("127.0.0.0/8+32", &attack->plan.range);
-    union ring_sockaddr sockaddr;
-    (void)ring_addr_to_sockaddr(target, &sockaddr);
-    attack->target = sockaddr.v4;
+    attack->target_size = ring_addr_to_sockaddr(target, &attack->target);
     prepare(attack);
     attack->begin_us = load_clock_us();
     int status = 0;

@@ -4,7 +4,7 @@
 
 /*
  * An attack beside legitimate load, by a thread of its own: datagrams that do not belong to any
- * exchange, each from another address and from one of several ports. IPv4 only. The addresses are
+ * exchange, each from another address and from one of several ports. The addresses are
  * those of a range that is local to this machine; for a target in 127.0.0.0/8 all of that net is.
  */
 
