@@ -6,7 +6,7 @@
 #include "x4/crypto/sign.h"
 #include "bench/micro/key.h"
 #include "bench/micro/kit.h"
-#include "x4/crypto/cert.h"
+#include "x4/crypto/cert_cache.h"
 
 #include <stdlib.h>
 
@@ -14,6 +14,7 @@ struct state {
     struct micro_key *pair;
     x4s_crypto *crypto;
     x4s_private_key *key;
+    x4s_cert_cache *certs;
     x4s_sign_job job;
     uint8_t signature[x4c_signature_max];
 };
@@ -34,6 +35,8 @@ static void *open_key(const struct micro_case *self)
     const char *error;
     state->pair = micro_key_new(self->what);
     state->crypto = micro_crypto();
+    state->certs = x4_cert_cache_new(state->crypto, 1);
+    micro_must(state->certs != NULL, "making a cache");
     state->key = x4_private_key_new(state->crypto, micro_key_private(state->pair), &error);
     micro_must(state->key != NULL, "taking the key");
     const x4e_key_type type = x4_public_key_type(x4_private_key_public(state->key));
@@ -73,9 +76,20 @@ static void run_take_cert(void *user)
     x4_cert_free(cert);
 }
 
+/* One that is remembered. */
+static void run_take_cert_again(void *user)
+{
+    const struct state *state = user;
+    const char *error;
+    x4s_cert *cert = x4_cert_cache_take(state->certs, micro_key_cert(state->pair), &error);
+    micro_must(cert != NULL, "taking a certificate");
+    x4_cert_free(cert);
+}
+
 static void close_key(void *user)
 {
     struct state *state = user;
+    x4_cert_cache_free(state->certs);
     micro_key_free(state->pair);
     x4_private_key_free(state->key);
     x4_crypto_free(state->crypto);
@@ -90,7 +104,8 @@ static void close_key(void *user)
 
 #define KEY(text, name_of_key)                                                                     \
     ROW(text, name_of_key, sign), ROW(text, name_of_key, verify),                                  \
-        ROW(text, name_of_key, take_key), ROW(text, name_of_key, take_cert)
+        ROW(text, name_of_key, take_key), ROW(text, name_of_key, take_cert),                       \
+        ROW(text, name_of_key, take_cert_again)
 
 static const struct micro_case cases[] = {
     KEY("rsa2048", "RSA-2048"), KEY("rsa3072", "RSA-3072"), KEY("rsa4096", "RSA-4096"),
