@@ -223,7 +223,7 @@ load_hold() {
         --hold --no-delete "$@" >"$work/hold" 2>"$work/hold.log" &
     pid=$!
     helpers+=("$pid")
-    until grep -q '^holding' "$work/hold.log"; do
+    until grep -qs '^holding' "$work/hold.log"; do
         if ! kill -0 "$pid" 2>/dev/null; then
             tail -n 3 "$work/hold.log" "$work/hold" >&2
             return 1
