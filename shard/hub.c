@@ -84,8 +84,14 @@ static void be_asked(void *member, struct shard_letter *letter)
     question->ask(shard, question);
     const uint64_t took_us = thread_cpu_us() - begun_us;
     shard->counters.asked_max_us = x4m_max(shard->counters.asked_max_us, took_us);
-    letter->deliver = come_back;
-    shard_post_send(&shard->post, shard_post_control(&shard->post), letter);
+    if (!question->later)
+        hub_answer(shard, question);
+}
+
+void hub_answer(struct shard *shard, struct hub_question *question)
+{
+    question->letter.deliver = come_back;
+    shard_post_send(&shard->post, shard_post_control(&shard->post), &question->letter);
 }
 
 void hub_ask(struct hub *hub, uint32_t shard, struct hub_question *question)

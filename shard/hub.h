@@ -96,14 +96,19 @@ void hub_timer_cancel(struct hub *hub, struct hub_timer *timer);
  * struct that this begins; `answered` runs in the control thread after that. It is one allocation
  * (malloc), which is released when `answered` has returned. A shard that has ended answers nothing
  * any more.
+ *
+ * An `ask` that has to wait for something sets `later`, and when that has come, after it has
+ * returned, the shard calls hub_answer().
  */
 struct hub_question {
     struct shard_letter letter;
     void (*ask)(struct shard *shard, struct hub_question *question);
     void (*answered)(struct hub *hub, struct hub_question *question);
     uint32_t shard;
+    bool later;
 };
 
 void hub_ask(struct hub *hub, uint32_t shard, struct hub_question *question);
+void hub_answer(struct shard *shard, struct hub_question *question);
 
 #endif

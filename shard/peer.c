@@ -243,9 +243,12 @@ void shard_sa_bequeath(struct shard_sa *sa, struct shard_sa *heir)
     x4s_list *link;
     while ((link = x4_list_pop(&sa->children))) {
         struct shard_child *child = x4m_container(link, struct shard_child, of_sa);
+        shard_session_child_gone(child);
         child->sa = heir;
         child->adopted = true;
         x4_list_append(&heir->children, link);
+        if (child->up)
+            shard_session_child_up(child, false);
         shard_persist_changed2(child);
     }
     shard_sa_settle(sa);

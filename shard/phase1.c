@@ -245,8 +245,6 @@ static void on_completed(void *context, const x4s_ike_keys1 *keys)
     shard_lease_recall(sa);
     shard_remote_access_push(sa);
     shard_rekey_adopt(sa);
-    if (!x4_list_empty(&sa->children))
-        shard_session_child_up(sa);
     shard_initiate_completed(sa);
     shard_sa_negotiated(sa);
     shard_persist_up1(sa, keys);

@@ -123,6 +123,7 @@ static void uninstall(struct shard_child *child)
         .spi_out = child->spi_out,
     };
     forget(child);
+    shard_session_child_gone(child);
     if (child->sa->shard->kernel_leaves)
         return;
     if (child->installed && !hub_kernel_submit(child->sa->shard->kernel, &request))
@@ -286,7 +287,7 @@ static void on_completed(void *context, const x4s_ike_keys2 *keys)
     if (child->installed) {
         shard_persist_up2(child, keys);
         shard_event_up2(child);
-        shard_session_child_up(child->sa);
+        shard_session_child_up(child, true);
         shard_order_child_up(child);
         shard_rekey_completed2(child);
         shard_relocate_settle(child);

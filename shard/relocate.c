@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "shard/keep/persist.h"
+#include "shard/radius/session.h"
 #include "shard/rekey.h"
 #include "shard/report.h"
 #include "shard/snapshot.h"
@@ -108,6 +109,7 @@ static void arrive(void *member, struct shard_letter *letter)
         shard_stray_came(shard, child->spi_out);
         shard_persist_give(child, moving->copy);
         shard_report_relocated(child);
+        shard_session_child_up(child, false);
         if (sa->forgot && child->adopted)
             shard_child_end(child, SHARD_END_initial_contact, false);
         else
@@ -173,6 +175,7 @@ void shard_relocate_children(struct shard_sa *sa, const struct shard_sa_name *he
         struct moving_child *moving = can_go(child) ? pack(child, heir) : NULL;
         if (!moving)
             continue;
+        shard_session_child_gone(child);
         moving->parcel = hub_kernel_release(shard->kernel, child->spi_in);
         moving->copy = shard_persist_take(child);
         child->relocated = true;

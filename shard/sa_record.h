@@ -12,6 +12,14 @@
 /* More children of an SA than this are counted and not told. */
 #define SHARD_RECORD_CHILDREN_MAX 256
 
+/* What went one way. */
+struct shard_direction_record {
+    uint64_t bytes;
+    uint64_t packets;
+    uint64_t unused_sec; /* since the last of them, if `used` */
+    bool used;
+};
+
 struct shard_child_record {
     const char *name; /* of the configuration */
     uint32_t spi_in;  /* 0: not agreed yet, and neither is what follows */
@@ -28,6 +36,9 @@ struct shard_child_record {
     bool installed;
     bool rekeying;
     bool replaced;
+    bool counted; /* what it has carried; shard_traffic_ask() */
+    struct shard_direction_record in;
+    struct shard_direction_record out;
 };
 
 struct shard_sa_record {

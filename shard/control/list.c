@@ -11,6 +11,7 @@
 #include "shard/control/state.h"
 #include "shard/listing.h"
 #include "shard/roll.h"
+#include "shard/traffic.h"
 
 struct list_command {
     struct control_command command;
@@ -32,9 +33,16 @@ static struct list_question *question_of(struct hub_question *question)
 }
 
 /* In the shard's thread. */
+static void on_told(struct shard *shard, void *user)
+{
+    hub_answer(shard, user);
+}
+
 static void ask(struct shard *shard, struct hub_question *question)
 {
-    shard_listing_tell(shard, &question_of(question)->listing);
+    struct shard_listing *listing = &question_of(question)->listing;
+    shard_listing_tell(shard, listing);
+    question->later = shard_traffic_ask(shard, listing->records, on_told, question);
 }
 
 /* -------------------------------------------------------------------------- the end */

@@ -80,6 +80,15 @@ static const char *child_state(const struct shard_child_record *child)
     return child->installed ? "INSTALLED" : "INSTALLING";
 }
 
+static void put_direction(struct vici_writer *writer, const struct shard_direction_record *record,
+                          bool inbound)
+{
+    vici_number(writer, inbound ? "bytes-in" : "bytes-out", record->bytes);
+    vici_number(writer, inbound ? "packets-in" : "packets-out", record->packets);
+    if (record->used)
+        vici_number(writer, inbound ? "use-in" : "use-out", record->unused_sec);
+}
+
 static void put_agreed(struct vici_writer *writer, const struct shard_child_record *child)
 {
     const x4s_ike_transform2 *suite = &child->suite;
@@ -98,6 +107,10 @@ static void put_agreed(struct vici_writer *writer, const struct shard_child_reco
     put_named(writer, "dh-group", hub_name_group(suite->group));
     if (suite->esn)
         vici_text(writer, "esn", "1");
+    if (child->counted) {
+        put_direction(writer, &child->in, true);
+        put_direction(writer, &child->out, false);
+    }
     put_left(writer, "rekey-time", child->rekey_sec);
     put_left(writer, "life-time", child->expire_sec);
     vici_number(writer, "install-time", child->age_sec);

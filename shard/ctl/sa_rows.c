@@ -6,10 +6,11 @@
 
 #define CELL_MAX 1200
 
-enum column { ID, NAME, STATE, LOCAL, REMOTE, AGE, REKEY, ALGORITHMS, PEER, COLUMNS };
+enum column { ID, NAME, STATE, LOCAL, REMOTE, AGE, REKEY, IN, OUT, ALGORITHMS, PEER, COLUMNS };
 
-static const char *const headings[COLUMNS] = {"ID",  "NAME",  "STATE",      "LOCAL", "REMOTE",
-                                              "AGE", "REKEY", "ALGORITHMS", "PEER"};
+static const char *const headings[COLUMNS] = {
+    "ID", "NAME", "STATE", "LOCAL", "REMOTE", "AGE", "REKEY", "IN", "OUT", "ALGORITHMS", "PEER",
+};
 
 _Static_assert((int)COLUMNS <= (int)CTL_COLUMNS_MAX, "columns of a table");
 
@@ -46,6 +47,20 @@ static void put_time(char *cell, const json_t *sa, const char *key)
         unit++;
     snprintf(cell, CELL_MAX, "%" JSON_INTEGER_FORMAT "%c", seconds / units[unit].seconds,
              units[unit].unit);
+}
+
+/* "9999", "10k", "25M"; nothing where the key is not there. */
+static void put_bytes(char *cell, const json_t *child, const char *key)
+{
+    static const char units[] = "kMGTPE";
+    const json_t *value = json_object_get(child, key);
+    json_int_t bytes = json_integer_value(value);
+    size_t unit = 0;
+    if (!value)
+        return;
+    for (; bytes > 9999; bytes /= 1000)
+        unit++;
+    snprintf(cell, CELL_MAX, "%" JSON_INTEGER_FORMAT "%.1s", bytes, unit ? &units[unit - 1] : "");
 }
 
 static void append(char *cell, const char *separator, const char *text)
@@ -93,6 +108,8 @@ static void child_row(struct ctl_table *table, const json_t *child)
     put_list(cells.text[REMOTE], child, "remote-ts");
     put_time(cells.text[AGE], child, "install-time");
     put_time(cells.text[REKEY], child, "rekey-time");
+    put_bytes(cells.text[IN], child, "bytes-in");
+    put_bytes(cells.text[OUT], child, "bytes-out");
     put_algorithms(cells.text[ALGORITHMS], child);
     append(cells.text[PEER], "", ctl_tree_text(child, "spi-in"));
     append(cells.text[PEER], "/", ctl_tree_text(child, "spi-out"));

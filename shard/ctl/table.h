@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#define CTL_COLUMNS_MAX   10
+#define CTL_COLUMNS_MAX   12
 #define CTL_ROWS_MEASURED 200
 
 struct ctl_table {

@@ -15,7 +15,8 @@ static const char *const number_keys[] = {
     "half-open",   "rss_kb",        "children-untold", "integ-keysize", "size",
     "online",      "offline",       "reauth_time",     "dpd_delay",     "rekey_time",
     "rekey_bytes", "rekey_packets", "not-before",      "not-after",     "clients",
-    "listening",
+    "listening",   "bytes-in",      "bytes-out",       "packets-in",    "packets-out",
+    "use-in",      "use-out",
 };
 
 static bool is_number_key(x4s_chunk name)

@@ -313,6 +313,8 @@ static struct shard_child *make2(struct shard_sa *sa, const struct hub_child *co
         child->cpi_in = 0;
     if (cpi_free && resume2(child, record)) {
         install(child, record);
+        if (child->installed)
+            shard_session_child_up(child, true);
         return child;
     }
     shard_child_free(child);

@@ -19,7 +19,7 @@ static void say_policy(struct kernel_xfrm *xfrm, struct xfrm_task *task,
     if (templates)
         xfrm_write_policy(message, &policy->key, dir, templates);
     else
-        xfrm_write_no_policy(message, &policy->key, dir);
+        xfrm_write_policy_id(message, XFRM_MSG_DELPOLICY, &policy->key, dir);
     xfrm_end(xfrm, message);
 }
 

@@ -11,6 +11,7 @@ struct attributes {
     const struct xfrm_replay_state *replay;
     const struct xfrm_mark *mark;
     const uint32_t *if_id;
+    const uint64_t *used;
 };
 
 struct place {
@@ -25,6 +26,7 @@ static const struct place places[] = {
     {XFRMA_REPLAY_VAL, sizeof(struct xfrm_replay_state), offsetof(struct attributes, replay)},
     {XFRMA_MARK, sizeof(struct xfrm_mark), offsetof(struct attributes, mark)},
     {XFRMA_IF_ID, sizeof(uint32_t), offsetof(struct attributes, if_id)},
+    {XFRMA_LASTUSED, sizeof(uint64_t), offsetof(struct attributes, used)},
 };
 
 static int take_attribute(const struct nlattr *attr, void *data)
@@ -121,7 +123,17 @@ static void read_state(const struct nlmsghdr *message, struct xfrm_event *event)
     const struct attributes attributes = attributes_of(message, sizeof(info));
     read_sa(&info, event);
     read_sequence(&attributes, event);
+    if (attributes.used)
+        memcpy(&event->used_at, attributes.used, sizeof(event->used_at));
     event->kind = XFRM_EVENT_SA;
+}
+
+static void read_policy(const struct nlmsghdr *message, struct xfrm_event *event)
+{
+    struct xfrm_userpolicy_info info;
+    memcpy(&info, mnl_nlmsg_get_payload(message), sizeof(info));
+    event->used_at = info.curlft.use_time;
+    event->kind = XFRM_EVENT_POLICY;
 }
 
 static const struct reader {
@@ -133,6 +145,7 @@ static const struct reader {
     {XFRM_MSG_ACQUIRE, sizeof(struct xfrm_user_acquire), read_acquire},
     {XFRM_MSG_NEWAE, sizeof(struct xfrm_aevent_id), read_aevent},
     {XFRM_MSG_NEWSA, sizeof(struct xfrm_usersa_info), read_state},
+    {XFRM_MSG_NEWPOLICY, sizeof(struct xfrm_userpolicy_info), read_policy},
 };
 
 bool xfrm_event_read(const struct nlmsghdr *message, struct xfrm_event *event)

@@ -18,6 +18,7 @@ enum xfrm_event_kind {
     XFRM_EVENT_WANTED,   /* a packet met a policy without SA */
     XFRM_EVENT_SEQUENCE, /* so many packets have left under an SA */
     XFRM_EVENT_SA,       /* an SA that was read */
+    XFRM_EVENT_POLICY,   /* a policy that was read */
 };
 
 struct xfrm_event {
@@ -32,7 +33,8 @@ struct xfrm_event {
     uint64_t out_sequence; /* the last that was sent */
     uint64_t bytes;
     uint64_t packets;
-    bool aging; /* it is over its soft limit */
+    uint64_t used_at; /* when it let the last packet through, or a policy did; 0: not told */
+    bool aging;       /* it is over its soft limit */
 
     struct xfrm_policy_key policy; /* XFRM_EVENT_WANTED */
 };

@@ -97,11 +97,13 @@ struct hub_kernel_trap {
 struct hub_kernel_traffic {
     uint64_t bytes;
     uint64_t packets;
+    uint64_t used_at; /* when the last packet was, in seconds of time(2); 0: not known */
 };
 
 /*
- * A question about a pair. The memory is the user's until it is answered, once; maybe before
- * hub_kernel_query() returns, and not any more once the kernel was closed.
+ * A question about a pair. The memory is the user's until it is answered, once: maybe before
+ * hub_kernel_query() returns, and before hub_kernel_close() does at the latest. With an error what
+ * could be read is there all the same.
  */
 struct hub_kernel_query {
     uint32_t spi_in;
@@ -123,7 +125,7 @@ struct hub_kernel_parcel {
 struct hub_kernel_backend {
     const char *name;
     const char *summary; /* for the operator: what becomes of an SA */
-    bool carries;        /* packets are protected */
+    bool carries;        /* packets are protected, and counted */
     void *shared;        /* the back end's, of all shards */
     struct hub_kernel *(*open)(const struct hub_kernel_backend *backend,
                                const struct hub_kernel_user *user); /* NULL: errno says why */
@@ -226,8 +228,8 @@ static inline size_t hub_kernel_pairs(const struct hub_kernel *kernel)
 }
 
 /*
- * Nothing is called back any more. `leave`: the SAs stay where they are; else all are deleted, with
- * their policies. Traps go in any case.
+ * Questions are answered; nothing else is called back any more. `leave`: the SAs stay where they
+ * are; else all are deleted, with their policies. Traps go in any case.
  */
 static inline void hub_kernel_close(struct hub_kernel *kernel, bool leave)
 {

@@ -140,6 +140,8 @@ static void take_event(struct kernel_xfrm *xfrm, const struct xfrm_event *event)
     case XFRM_EVENT_SEQUENCE:
         take_sequence(xfrm, event);
         return;
+    case XFRM_EVENT_POLICY:
+        return;
     case XFRM_EVENT_AGING:
     case XFRM_EVENT_EXPIRED:
         break;

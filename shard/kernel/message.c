@@ -447,6 +447,8 @@ bool xfrm_write_moved(struct nlmsghdr *message, const struct nlmsghdr *read, boo
     (void)mnl_attr_parse(read, sizeof(info), copy_attribute, &copying);
     if (copying.encap)
         put_encap(message, inbound, ends);
+    if (!update)
+        mnl_attr_put(message, XFRMA_LTIME_VAL, sizeof(info.curlft), &info.curlft);
     return true;
 }
 
@@ -566,9 +568,10 @@ void xfrm_write_policy(struct nlmsghdr *message, const struct xfrm_policy_key *k
     put_policy_place(message, key);
 }
 
-void xfrm_write_no_policy(struct nlmsghdr *message, const struct xfrm_policy_key *key, uint8_t dir)
+void xfrm_write_policy_id(struct nlmsghdr *message, uint16_t type,
+                          const struct xfrm_policy_key *key, uint8_t dir)
 {
-    message->nlmsg_type = XFRM_MSG_DELPOLICY;
+    message->nlmsg_type = type;
     const struct xfrm_userpolicy_id id = {.sel = key->selector, .dir = dir};
     put_body(message, &id, sizeof(id));
     put_policy_place(message, key);

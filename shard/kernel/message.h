@@ -54,8 +54,8 @@ void xfrm_write_dump(struct nlmsghdr *message);
 
 /*
  * SAs that xfrm_write_sa_id(XFRM_MSG_GETSA) brought, once more, for ends that have moved: all that
- * was `read` of one, keys and sequence numbers too. `update`: only the ports of UDP are others, and
- * it is the same SA; else it is a new one. False: this is no such message.
+ * was `read` of one, keys, sequence numbers and counters too. `update`: only the ports of UDP are
+ * others, and it is the same SA; else it is a new one. False: this is no such message.
  */
 bool xfrm_write_moved(struct nlmsghdr *message, const struct nlmsghdr *read, bool inbound,
                       const struct xfrm_ends *ends, bool update);
@@ -101,7 +101,8 @@ struct xfrm_templates xfrm_templates_of(const struct xfrm_bundle *bundle,
 void xfrm_write_policy(struct nlmsghdr *message, const struct xfrm_policy_key *key, uint8_t dir,
                        const struct xfrm_templates *templates);
 
-/* XFRM_MSG_DELPOLICY */
-void xfrm_write_no_policy(struct nlmsghdr *message, const struct xfrm_policy_key *key, uint8_t dir);
+/* XFRM_MSG_DELPOLICY, XFRM_MSG_GETPOLICY: which policy it is. */
+void xfrm_write_policy_id(struct nlmsghdr *message, uint16_t type,
+                          const struct xfrm_policy_key *key, uint8_t dir);
 
 #endif

@@ -135,7 +135,7 @@ const struct xfrm_layer *xfrm_pair_layer(const struct xfrm_pair *pair)
 
 /* -------------------------------------------------------------------------- tasks */
 
-static struct xfrm_task *task_new(enum hub_kernel_op op, struct xfrm_pair *pair, uint32_t name)
+struct xfrm_task *xfrm_task_new(enum hub_kernel_op op, struct xfrm_pair *pair, uint32_t name)
 {
     struct xfrm_task *task = calloc(1, sizeof(*task));
     if (!task)
@@ -239,7 +239,7 @@ static void say_sequence(struct kernel_xfrm *xfrm, struct xfrm_task *task, unsig
 static bool expect_pair(struct kernel_xfrm *xfrm, const struct hub_kernel_request *request)
 {
     struct xfrm_pair *pair = pair_new(xfrm, request);
-    struct xfrm_task *task = pair ? task_new(HUB_KERNEL_EXPECT, pair, request->spi_in) : NULL;
+    struct xfrm_task *task = pair ? xfrm_task_new(HUB_KERNEL_EXPECT, pair, request->spi_in) : NULL;
     if (!task) {
         if (pair)
             delist(xfrm, pair);
@@ -272,7 +272,7 @@ static bool expect_elsewhere(struct kernel_xfrm *xfrm, struct xfrm_task *task,
 static bool add_pair(struct kernel_xfrm *xfrm, const struct hub_kernel_request *request)
 {
     struct xfrm_pair *pair = xfrm_pair_find(xfrm, request->spi_in);
-    struct xfrm_task *task = task_new(HUB_KERNEL_ADD, NULL, request->spi_in);
+    struct xfrm_task *task = xfrm_task_new(HUB_KERNEL_ADD, NULL, request->spi_in);
     if (!task)
         return false;
     const bool expected = pair && !pair->full && pair->spi_out == request->spi_out;
@@ -315,7 +315,7 @@ static void remove_pair(struct kernel_xfrm *xfrm, struct xfrm_pair *pair, struct
 /* What of it was added goes again. False: no memory; it stays until the shard closes. */
 static bool undo(struct kernel_xfrm *xfrm, struct xfrm_pair *pair)
 {
-    struct xfrm_task *task = task_new(HUB_KERNEL_DELETE, NULL, pair->parcel.spi_in);
+    struct xfrm_task *task = xfrm_task_new(HUB_KERNEL_DELETE, NULL, pair->parcel.spi_in);
     if (!task)
         return false;
     task->quiet = true;
@@ -327,7 +327,7 @@ static bool undo(struct kernel_xfrm *xfrm, struct xfrm_pair *pair)
 static bool delete_pair(struct kernel_xfrm *xfrm, const struct hub_kernel_request *request)
 {
     struct xfrm_pair *pair = xfrm_pair_find(xfrm, request->spi_in);
-    struct xfrm_task *task = task_new(HUB_KERNEL_DELETE, NULL, request->spi_in);
+    struct xfrm_task *task = xfrm_task_new(HUB_KERNEL_DELETE, NULL, request->spi_in);
     if (!task)
         return false;
     if (!pair || pair->spi_out != request->spi_out) {
@@ -348,7 +348,7 @@ static bool forget_pair(struct kernel_xfrm *xfrm, const struct hub_kernel_reques
 static bool move_pair(struct kernel_xfrm *xfrm, const struct hub_kernel_request *request)
 {
     struct xfrm_pair *pair = xfrm_pair_find(xfrm, request->spi_in);
-    struct xfrm_task *task = task_new(HUB_KERNEL_MOVE, pair, request->spi_in);
+    struct xfrm_task *task = xfrm_task_new(HUB_KERNEL_MOVE, pair, request->spi_in);
     if (!task)
         return false;
     if (!pair)
@@ -369,53 +369,13 @@ static bool xfrm_submit(struct hub_kernel *kernel, const struct hub_kernel_reque
     return carry_out[request->op](xfrm_of(kernel), request);
 }
 
-static void ask_traffic(struct kernel_xfrm *xfrm, struct xfrm_task *task, bool inbound)
-{
-    struct hub_kernel_options options;
-    const struct xfrm_pair *pair = task->pair;
-    const unsigned layer = (unsigned)(xfrm_pair_layer(pair) - pair->flow.bundle.layers);
-    const struct xfrm_sa sa = xfrm_pair_sa(pair, layer, inbound, &options);
-    struct nlmsghdr *message =
-        xfrm_begin(xfrm, task, (inbound ? XFRM_WHAT_READ_IN : XFRM_WHAT_READ_OUT) + layer);
-    if (!message)
-        return;
-    xfrm_write_sa_id(message, XFRM_MSG_GETSA, &sa);
-    xfrm_end(xfrm, message);
-}
-
-static bool xfrm_query(struct hub_kernel *kernel, struct hub_kernel_query *query)
-{
-    struct kernel_xfrm *xfrm = xfrm_of(kernel);
-    struct xfrm_pair *pair = xfrm_pair_find(xfrm, query->spi_in);
-    struct xfrm_task *task = task_new(HUB_KERNEL_ADD, pair, query->spi_in);
-    if (!task)
-        return false;
-    task->query = query;
-    query->in = query->out = (struct hub_kernel_traffic){0};
-    if (pair) {
-        ask_traffic(xfrm, task, true);
-        ask_traffic(xfrm, task, false);
-    }
-    xfrm_task_closed(xfrm, task, pair ? 0 : ESRCH);
-    return true;
-}
-
 /* -------------------------------------------------------------------------- answers */
 
-static void take_traffic(struct hub_kernel_query *query, unsigned what,
-                         const struct nlmsghdr *message)
-{
-    struct xfrm_event event;
-    if (!xfrm_event_read(message, &event))
-        return;
-    *(what < XFRM_WHAT_READ_OUT ? &query->in : &query->out) =
-        (struct hub_kernel_traffic){event.bytes, event.packets};
-}
-
-static void take_read(struct xfrm_task *task, unsigned what, const struct nlmsghdr *message)
+static void take_read(struct kernel_xfrm *xfrm, struct xfrm_task *task, unsigned what,
+                      const struct nlmsghdr *message)
 {
     if (task->query)
-        take_traffic(task->query, what, message);
+        xfrm_query_read(xfrm, task, what, message);
     else if (task->move)
         xfrm_move_read(task, what, message);
 }
@@ -427,11 +387,12 @@ static void on_answer(void *user, const struct xfrm_ask *ask, const struct nlmsg
     struct xfrm_task *task = ask->context;
     const unsigned what = ask->what;
     if (read) {
-        take_read(task, what, read);
+        take_read(xfrm, task, what, read);
         return;
     }
     const bool sends = what >= XFRM_WHAT_MAY_SEND && what < XFRM_WHAT_READ_IN;
-    if (what == XFRM_WHAT_MAY_LACK && (error == ESRCH || error == ENOENT))
+    const bool may_lack = what == XFRM_WHAT_MAY_LACK || what >= XFRM_WHAT_READ_POLICY_IN;
+    if (may_lack && (error == ESRCH || error == ENOENT))
         error = 0;
     if ((sends || what == XFRM_WHAT_MAY_BE) && error == EEXIST) {
         error = 0;
@@ -605,14 +566,18 @@ static struct hub_kernel *xfrm_open(const struct hub_kernel_backend *backend,
     return NULL;
 }
 
-/* Nobody is told any more. */
+/* Nobody is told any more, but for answers to questions. */
 static void finish_quietly(struct kernel_xfrm *xfrm)
 {
     x4s_list *link;
     xfrm_flush(xfrm);
     xfrm_channel_cancel(xfrm->channel);
-    while ((link = x4_list_pop(&xfrm->over)))
-        task_free(x4m_container(link, struct xfrm_task, over));
+    while ((link = x4_list_pop(&xfrm->over))) {
+        struct xfrm_task *task = x4m_container(link, struct xfrm_task, over);
+        if (task->query)
+            task->query->answered(task->query, task->error);
+        task_free(task);
+    }
 }
 
 static struct xfrm_pair *any_pair(struct kernel_xfrm *xfrm)

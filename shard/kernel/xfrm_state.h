@@ -47,7 +47,7 @@ struct xfrm_task {
     bool quiet; /* nobody is told */
 };
 
-/* What an answer is for; the layer is added to the last two. */
+/* What an answer is for; the layer is added to some. */
 enum xfrm_what {
     XFRM_WHAT_MUST,
     XFRM_WHAT_MAY_LACK,     /* what is deleted may be gone */
@@ -55,6 +55,8 @@ enum xfrm_what {
     XFRM_WHAT_MAY_SEND = 8, /* the same, and has sent */
     XFRM_WHAT_READ_IN = 16, /* the SA is wanted */
     XFRM_WHAT_READ_OUT = 24,
+    XFRM_WHAT_READ_POLICY_IN = 32, /* the policy is */
+    XFRM_WHAT_READ_POLICY_OUT,
 };
 
 /* Policies that a pair is to have, or has with other ends. */
@@ -109,6 +111,10 @@ struct xfrm_sa xfrm_pair_sa(const struct xfrm_pair *pair, unsigned layer, bool i
 /* The layer that has the pair's own SPIs. */
 const struct xfrm_layer *xfrm_pair_layer(const struct xfrm_pair *pair);
 
+/* What is under way: `op` of the pair of that name, which lives as long as the task if it is told.
+ */
+struct xfrm_task *xfrm_task_new(enum hub_kernel_op op, struct xfrm_pair *pair, uint32_t name);
+
 /* A message for a task, to be written and ended; NULL, and the task has failed: no memory. */
 struct nlmsghdr *xfrm_begin(struct kernel_xfrm *xfrm, struct xfrm_task *task, unsigned what);
 void xfrm_end(struct kernel_xfrm *xfrm, const struct nlmsghdr *message);
@@ -139,6 +145,11 @@ void xfrm_move_read(struct xfrm_task *task, unsigned what, const struct nlmsghdr
 /* Nothing of the task is open. True: it goes on. */
 bool xfrm_move_goes_on(struct kernel_xfrm *xfrm, struct xfrm_task *task);
 void xfrm_move_free(struct xfrm_move *move);
+
+/* query.c: what a pair has carried. */
+bool xfrm_query(struct hub_kernel *kernel, struct hub_kernel_query *query);
+void xfrm_query_read(struct kernel_xfrm *xfrm, struct xfrm_task *task, unsigned what,
+                     const struct nlmsghdr *message);
 
 /* listen.c: what the kernel says by itself. */
 void xfrm_listen(struct kernel_xfrm *xfrm);

@@ -10,7 +10,7 @@
 
 #include "shard/keep/persist.h"
 #include "shard/lease.h"
-#include "shard/radius/question.h"
+#include "shard/radius/usage.h"
 
 /* Acct-Status-Type */
 enum { STATUS_START = 1, STATUS_STOP = 2, STATUS_INTERIM = 3 };
@@ -121,16 +121,17 @@ static void tell(struct shard_session *session, uint32_t status)
     if (status == STATUS_STOP)
         radius_put_number(&writer, RADIUS_ACCT_TERMINATE_CAUSE, session->cause);
     session->told_at = shard->now;
+    shard_usage_send(session->usage, &writer, status != STATUS_START);
+}
 
-    struct radius_question *question =
-        writer.full ? NULL
-                    : radius_question_new(RADIUS_ACCOUNTING, (x4s_chunk){writer.data, writer.len},
-                                          (x4s_chunk){0});
-    if (!question) {
-        shard->counters.no_memory++;
+/* A kernel that does not answer keeps one record waiting, not more and more. */
+static void tell_interim(struct shard_session *session)
+{
+    session->told_at = session->sa->shard->now;
+    if (shard_usage_is_waiting(session->usage))
         return;
-    }
-    radius_question_send(&shard->post, shard->radius, question);
+    shard_usage_ask(session->usage);
+    tell(session, STATUS_INTERIM);
 }
 
 /* ------------------------------------------------------------------ time */
@@ -154,7 +155,7 @@ static void on_timer(struct shard *shard, struct shard_timer *timer)
         shard_sa_end(session->sa, SHARD_END_session_timeout, true);
         return;
     }
-    tell(session, STATUS_INTERIM);
+    tell_interim(session);
     set_timer(session);
 }
 
@@ -190,6 +191,11 @@ static struct shard_session *make(struct shard_sa *sa, struct shard_session_name
     struct shard_session *session = calloc(1, sizeof(*session) + classes.len + user.len);
     if (!session)
         return NULL;
+    session->usage = shard_usage_new(shard);
+    if (!session->usage) {
+        free(session);
+        return NULL;
+    }
     session->sa = sa;
     session->timer.fire = on_timer;
     session->name = name;
@@ -273,10 +279,14 @@ bool shard_session_resume(struct shard_sa *sa, const struct store_session *recor
 
 /* ------------------------------------------------------------------ the end */
 
-void shard_session_child_up(struct shard_sa *sa)
+void shard_session_child_up(struct shard_child *child, bool fresh)
 {
+    struct shard_sa *sa = child->sa;
     struct shard_session *session = sa->session;
-    if (!session || session->started || !sa->connection->config->daemon.radius.accounting)
+    if (!session || !sa->connection->config->daemon.radius.accounting)
+        return;
+    shard_usage_begin(session->usage, child->spi_in, fresh);
+    if (session->started)
         return;
     session->started = true;
     session->began_at = sa->shard->now;
@@ -284,6 +294,12 @@ void shard_session_child_up(struct shard_sa *sa)
     tell(session, STATUS_START);
     set_timer(session);
     shard_persist_changed1(sa);
+}
+
+void shard_session_child_gone(struct shard_child *child)
+{
+    if (child->sa->session)
+        shard_usage_end(child->sa->session->usage, child->spi_in);
 }
 
 void shard_session_disposed(struct shard_sa *sa, x4e_ike_reason reason)
@@ -328,6 +344,7 @@ void shard_session_end(struct shard_sa *sa)
         session->cause = cause_of(sa);
     if (session->started && !goes_on(sa))
         tell(session, STATUS_STOP);
+    shard_usage_free(session->usage);
     shard_timer_cancel(sa->shard, &session->timer);
     x4_table_remove(&sa->shard->sessions, &session->by_user);
     x4_table_remove(&sa->shard->named_sessions, &session->by_name);

@@ -5,7 +5,7 @@
 /*
  * What a RADIUS server has let in: an ISAKMP SA, from the user's authentication to the end of its
  * last child. Accounting (RFC 2866) tells the server of it: when the first child is up, every now
- * and then, and at the end.
+ * and then, and at the end; and how much its children have carried, where the kernel counts.
  *
  * Its Acct-Session-Id is "SALT-NUMBER": a random number of the shard that began it, and the ISAKMP
  * SA's there. It goes with the SA: where that is made again from its record, after a restart or at
@@ -33,6 +33,7 @@ struct shard_session {
     x4_msec before_ms; /* how long it was before that */
     x4_msec ends_at;   /* 0: nobody said */
     x4_msec told_at;   /* of the last record */
+    struct shard_usage *usage;
     uint32_t interim_sec;
     uint8_t cause; /* Acct-Terminate-Cause, once it is known */
     bool started;
@@ -54,8 +55,14 @@ bool shard_session_new(struct shard_sa *sa, x4s_chunk user, const struct radius_
 void shard_session_keep(const struct shard_sa *sa, struct store_session *record);
 bool shard_session_resume(struct shard_sa *sa, const struct store_session *record);
 
-/* A child of the SA is up: the first one begins the accounting. Without a session does nothing. */
-void shard_session_child_up(struct shard_sa *sa);
+/*
+ * A child of the SA is up, or made again from its record: the first one begins the accounting. Not
+ * `fresh`: it was another SA's until now. Without a session does nothing.
+ */
+void shard_session_child_up(struct shard_child *child, bool fresh);
+
+/* It goes to another SA, or its SAs are deleted from the kernel next. Likewise. */
+void shard_session_child_gone(struct shard_child *child);
 
 /* The exchange is gone, for that reason. Likewise. */
 void shard_session_disposed(struct shard_sa *sa, x4e_ike_reason reason);

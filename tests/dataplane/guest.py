@@ -14,7 +14,8 @@ import traceback
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "interop")]
 
-import plane
+import clients  # noqa: F401 - registers its cases
+import plane  # noqa: F401 - likewise
 from case import CASES
 from gateways import KernelHub, KernelSwan, add_routes
 from lab import Lab

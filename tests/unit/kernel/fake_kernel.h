@@ -35,6 +35,7 @@ struct fake_kernel {
     uint16_t refuse; /* a type, with this errno; 0: none */
     int error;
     struct nlmsghdr *state; /* what GETSA brings, or NULL */
+    uint64_t used_at;       /* what GETPOLICY brings; 0: nothing */
     size_t count;
     struct fake_message messages[FAKE_MESSAGES_MAX];
 
@@ -129,6 +130,17 @@ static inline void fake_send(int fd, const void *bytes, size_t size)
     assert_int_equal(send(fd, bytes, size, 0), (ssize_t)size);
 }
 
+static inline void fake_tell_policy(const struct fake_kernel *fake, uint32_t number)
+{
+    _Alignas(struct nlmsghdr) char bytes[256] = {0};
+    const struct xfrm_userpolicy_info info = {.curlft.use_time = fake->used_at};
+    struct nlmsghdr *message = mnl_nlmsg_put_header(bytes);
+    message->nlmsg_type = XFRM_MSG_NEWPOLICY;
+    message->nlmsg_seq = number;
+    memcpy(mnl_nlmsg_put_extra_header(message, sizeof(info)), &info, sizeof(info));
+    fake_send(fake->requests, message, message->nlmsg_len);
+}
+
 static inline void fake_answer(const struct fake_kernel *fake, const struct nlmsghdr *message)
 {
     _Alignas(struct nlmsghdr) char bytes[256] = {0};
@@ -138,6 +150,8 @@ static inline void fake_answer(const struct fake_kernel *fake, const struct nlms
         fake->state->nlmsg_seq = message->nlmsg_seq;
         fake_send(fake->requests, fake->state, fake->state->nlmsg_len);
     }
+    if (message->nlmsg_type == XFRM_MSG_GETPOLICY && fake->refuse != XFRM_MSG_GETPOLICY)
+        fake_tell_policy(fake, message->nlmsg_seq);
     answer->nlmsg_type = NLMSG_ERROR;
     answer->nlmsg_seq = message->nlmsg_seq;
     error->error = fake->refuse == message->nlmsg_type ? -fake->error : 0;

@@ -344,7 +344,7 @@ static void test_policy(void **state)
     assert_true(info.priority < priority);
 
     begin(&d);
-    xfrm_write_no_policy(d.message, &key, XFRM_POLICY_IN);
+    xfrm_write_policy_id(d.message, XFRM_MSG_DELPOLICY, &key, XFRM_POLICY_IN);
     decode(&d, sizeof(struct xfrm_userpolicy_id));
     assert_int_equal(d.message->nlmsg_type, XFRM_MSG_DELPOLICY);
     assert_non_null(d.attributes[XFRMA_MARK]);
@@ -373,6 +373,8 @@ static void test_moved(void **state)
     x4s_ike_keys2 keys = fake_keys(0x1111, 0x2222);
     keys.transform.encap = btrue;
     write_sa(&w, &keys, 0, false, &fake_options);
+    w.info.curlft.bytes = 1500;
+    memcpy(mnl_nlmsg_get_payload(w.decoded.message), &w.info, sizeof(w.info));
     struct xfrm_ends to = ends;
     to.remote.ip[3] = 8;
     to.remote.port = 30002;
@@ -390,6 +392,9 @@ static void test_moved(void **state)
     assert_int_equal(ntohs(encap->encap_dport), 30002);
     const struct xfrm_replay_state_esn *replay = payload(&d, XFRMA_REPLAY_ESN_VAL, sizeof(*replay));
     assert_int_equal(replay->oseq, 9);
+    struct xfrm_lifetime_cur carried;
+    memcpy(&carried, payload(&d, XFRMA_LTIME_VAL, sizeof(carried)), sizeof(carried));
+    assert_int_equal(carried.bytes, 1500);
 
     struct decoded no_sa;
     begin(&no_sa);

@@ -350,6 +350,53 @@ static void test_tells_traffic(void **state)
     fake_close(&fake);
 }
 
+/* The SA does not say when it was used: its policies do, the later of those for what comes. */
+static void test_tells_the_last_use(void **state)
+{
+    (void)state;
+    struct fake_kernel fake;
+    fake_open(&fake);
+    fake_add(&fake, 0x1111, 0x2222);
+    fake.state = state_with(1500, 3);
+    fake.used_at = 1000;
+    struct asked asked = {.query = {.spi_in = 0x1111, .answered = on_answered}};
+    assert_true(hub_kernel_query(fake.kernel, &asked.query));
+    fake_round(&fake);
+    assert_int_equal(fake_count(&fake, XFRM_MSG_GETPOLICY), 3);
+    assert_int_equal(asked.answers, 1);
+    assert_int_equal(asked.error, 0);
+    assert_int_equal(asked.query.in.used_at, 1000);
+    assert_int_equal(asked.query.out.used_at, 1000);
+
+    /* A policy that is gone says nothing. */
+    fake.refuse = XFRM_MSG_GETPOLICY;
+    fake.error = ENOENT;
+    assert_true(hub_kernel_query(fake.kernel, &asked.query));
+    fake_round(&fake);
+    assert_int_equal(asked.answers, 2);
+    assert_int_equal(asked.error, 0);
+    assert_int_equal(asked.query.in.used_at, 0);
+    fake_close(&fake);
+}
+
+/* A question does not keep a pair from going to another shard, and the end answers it. */
+static void test_closes_with_a_question(void **state)
+{
+    (void)state;
+    struct fake_kernel fake;
+    fake_open(&fake);
+    fake_add(&fake, 0x1111, 0x2222);
+    struct asked asked = {.query = {.spi_in = 0x1111, .answered = on_answered}};
+    assert_true(hub_kernel_query(fake.kernel, &asked.query));
+    struct hub_kernel_parcel *parcel = hub_kernel_release(fake.kernel, 0x1111);
+    assert_non_null(parcel);
+    hub_kernel_adopt(fake.kernel, parcel);
+    assert_int_equal(asked.answers, 0);
+    fake_close(&fake);
+    assert_int_equal(asked.answers, 1);
+    assert_int_equal(asked.error, ECANCELED);
+}
+
 static void move_to(struct fake_kernel *fake, const x4s_net_link *link)
 {
     const struct hub_kernel_request request = {
@@ -431,6 +478,8 @@ int main(void)
         cmocka_unit_test(test_closes_with_all_that_is_there),
         cmocka_unit_test(test_never_waits),
         cmocka_unit_test(test_tells_traffic),
+        cmocka_unit_test(test_tells_the_last_use),
+        cmocka_unit_test(test_closes_with_a_question),
         cmocka_unit_test(test_follows_a_port),
         cmocka_unit_test(test_follows_an_address),
         cmocka_unit_test(test_cannot_move_what_is_gone),

@@ -91,6 +91,12 @@ static void let_in(struct shard_sa *sa)
     assert_true(shard_session_new(sa, text("carol"), &verdict));
 }
 
+static void child_up(struct shard_sa *sa)
+{
+    struct shard_child child = {.sa = sa};
+    shard_session_child_up(&child, true);
+}
+
 /* The attributes as a packet that can be looked into. */
 static struct radius_packet packet_of(const struct radius_question *question)
 {
@@ -133,8 +139,8 @@ static void test_from_begin_to_end(void **state)
     struct scene scene = scene_new();
     struct shard_sa *sa = client(&scene);
     let_in(sa);
-    shard_session_child_up(sa);
-    shard_session_child_up(sa);
+    child_up(sa);
+    child_up(sa);
     assert_told(&scene, (const uint32_t[]){START}, 1);
     fixture_pass(scene.f, 60000);
     assert_told(&scene, (const uint32_t[]){START, INTERIM}, 2);
@@ -163,7 +169,7 @@ static void test_the_time_is_over(void **state)
     struct scene scene = scene_new();
     struct shard_sa *sa = client(&scene);
     let_in(sa);
-    shard_session_child_up(sa);
+    child_up(sa);
     for (int i = 0; i < 100; i++) {
         forget_told();
         fixture_pass(scene.f, 10000);
@@ -202,7 +208,7 @@ static struct shard_sa *resumed(struct scene *scene, struct kept *kept, bool sta
     struct shard_sa *old = client(&before);
     let_in(old);
     if (started)
-        shard_session_child_up(old);
+        child_up(old);
     keep(old, kept);
     assert_true(store_session_can_be(&kept->record));
     kept->record.began_at -= 100000;
@@ -222,7 +228,7 @@ static void test_who_goes_on_tells_no_beginning(void **state)
     struct shard_sa *sa = resumed(&scene, &kept, true);
     char id[SHARD_SESSION_ID];
     snprintf(id, sizeof(id), "%08x-%08x", kept.record.salt, kept.record.number);
-    shard_session_child_up(sa);
+    child_up(sa);
     assert_told(&scene, NULL, 0);
     fixture_pass(scene.f, 60000);
     assert_told(&scene, (const uint32_t[]){INTERIM}, 1);
@@ -245,7 +251,7 @@ static void test_what_was_not_begun_begins(void **state)
     struct scene scene;
     struct kept kept;
     struct shard_sa *sa = resumed(&scene, &kept, false);
-    shard_session_child_up(sa);
+    child_up(sa);
     assert_told(&scene, (const uint32_t[]){START}, 1);
     scene_free(&scene);
 }
@@ -291,13 +297,13 @@ static void test_who_hands_over_is_silent(void **state)
     struct scene scene = scene_new();
     struct shard_sa *sa = client(&scene);
     let_in(sa);
-    shard_session_child_up(sa);
+    child_up(sa);
     shard_sa_end(sa, SHARD_END_handed_over, false);
     assert_told(&scene, (const uint32_t[]){START}, 1);
 
     sa = client(&scene);
     let_in(sa);
-    shard_session_child_up(sa);
+    child_up(sa);
     scene.f->shard.kernel_leaves = true;
     shard_sa_end(sa, SHARD_END_LIBIKE, false);
     assert_told(&scene, (const uint32_t[]){START, START}, 2);
