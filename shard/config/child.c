@@ -32,6 +32,7 @@ struct child_list {
     struct hub_child *items;
     size_t count;
     struct hub_connection *connection;
+    const struct hub_interfaces *interfaces;
 };
 
 static const struct hub_word modes[] = {
@@ -63,8 +64,7 @@ static bool read_dpd_action(struct hub_reading *reading, void *field)
 
 #define FIELD(member) offsetof(struct raw_child, member)
 
-#define NO_LABEL  "IKEv1 negotiates no security labels"
-#define NO_KERNEL "the kernel is not told of it"
+#define NO_LABEL "IKEv1 negotiates no security labels"
 
 static const struct hub_option options[] = {
     {"local_ts", hub_read_traffic, FIELD(local), NULL},
@@ -88,12 +88,13 @@ static const struct hub_option options[] = {
     {"updown", HUB_IGNORE(NULL, "no script is run")},
     {"hostaccess", HUB_IGNORE("no|false|disabled|0", "no script is run")},
     {"policies", hub_read_flag, FIELD(kernel.policies), NULL},
-    {"policies_fwd_out", HUB_IGNORE("no|false|disabled|0", NO_KERNEL)},
+    {"policies_fwd_out", HUB_IGNORE("no|false|disabled|0", "there are no such policies")},
     {"ipcomp", hub_read_flag, FIELD(ipcomp), NULL},
     {"inactivity", HUB_IGNORE("0|0s", "children do not end for want of traffic")},
-    {"reqid", HUB_IGNORE("0", NO_KERNEL)},
-    {"priority", HUB_IGNORE("0", NO_KERNEL)},
-    {"interface", HUB_IGNORE(NULL, NO_KERNEL)},
+    {"reqid", hub_read_number, FIELD(kernel.options.reqid), &hub_any_number_bounds},
+    {"priority", hub_read_number, FIELD(kernel.options.priority), &hub_any_number_bounds},
+    {"interface", HUB_IGNORE(NULL, "policies are of all interfaces; if_id_in and if_id_out bind "
+                                   "them to one of XFRM")},
     {"mark_in", hub_read_mark, FIELD(kernel.options.mark_in), NULL},
     {"mark_in_sa", hub_read_flag, FIELD(kernel.options.mark_in_sa), NULL},
     {"mark_out", hub_read_mark, FIELD(kernel.options.mark_out), NULL},
@@ -103,10 +104,10 @@ static const struct hub_option options[] = {
     {"if_id_out", hub_read_if_id, FIELD(kernel.options.if_id_out), NULL},
     {"label", HUB_IGNORE(NULL, NO_LABEL)},
     {"label_mode", HUB_IGNORE("system", NO_LABEL)},
-    {"tfc_padding", HUB_IGNORE("0", NO_KERNEL)},
+    {"tfc_padding", HUB_IGNORE("0", "IKEv1 cannot agree on it")},
     {"replay_window", hub_read_number, FIELD(kernel.options.replay_window),
      &hub_replay_window_bounds},
-    {"hw_offload", HUB_IGNORE("no", NO_KERNEL)},
+    {"hw_offload", HUB_IGNORE("no", "packets are not given to network cards to protect")},
     {"copy_df", hub_read_flag, FIELD(kernel.copy_df), NULL},
     {"copy_ecn", hub_read_flag, FIELD(kernel.copy_ecn), NULL},
     {"copy_dscp", hub_read_word, FIELD(kernel.copy_dscp), hub_copy_dscp_words},
@@ -330,6 +331,10 @@ static void read_child(struct hub_build *build, const struct settings_section *s
     set_lifetimes(build, section, &raw, child);
     set_volumes(build, section, &raw, child);
     set_transforms(build, section, &raw, child);
+    if (!raw.kernel.options.if_id_in)
+        raw.kernel.options.if_id_in = list->interfaces->if_id_in;
+    if (!raw.kernel.options.if_id_out)
+        raw.kernel.options.if_id_out = list->interfaces->if_id_out;
     hub_config_kernel_options(build, section, &raw.kernel, &child->kernel);
 }
 
@@ -341,11 +346,13 @@ static const struct hub_schema children_schema = {
 };
 
 void hub_config_read_children(struct hub_build *build, const struct settings_section *children,
+                              const struct hub_interfaces *interfaces,
                               struct hub_connection *connection)
 {
     struct child_list list = {
         .items = hub_arena_array(build->arena, hub_schema_count(children), sizeof(*list.items)),
         .connection = connection,
+        .interfaces = interfaces,
     };
     if (!list.items)
         return;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "shard/config/credentials.h"
+#include "shard/config/kernel_options.h"
 #include "shard/config/proposal.h"
 #include "shard/config/sections.h"
 #include "shard/config/side.h"
@@ -36,6 +37,7 @@ struct raw_connection {
     struct hub_sides remote;
     const char *pools;
     bool pull;
+    struct hub_interfaces interfaces;
     const struct settings_section *children;
 };
 
@@ -82,8 +84,7 @@ static const struct hub_bounds tries_bounds = {0, 1000000};
 
 #define FIELD(member) offsetof(struct raw_connection, member)
 
-#define IKEV2     "it belongs to IKEv2"
-#define NO_KERNEL "there is no interface to bind SAs to"
+#define IKEV2 "it belongs to IKEv2"
 
 static const struct hub_option options[] = {
     {"version", hub_read_word, FIELD(version), versions},
@@ -115,8 +116,8 @@ static const struct hub_option options[] = {
     {"ppk_id", HUB_IGNORE(NULL, IKEV2)},
     {"ppk_required", HUB_IGNORE("no|false|disabled|0", IKEV2)},
     {"pools", hub_read_text, FIELD(pools), NULL},
-    {"if_id_in", HUB_IGNORE("0", NO_KERNEL)},
-    {"if_id_out", HUB_IGNORE("0", NO_KERNEL)},
+    {"if_id_in", hub_read_if_id, FIELD(interfaces.if_id_in), NULL},
+    {"if_id_out", hub_read_if_id, FIELD(interfaces.if_id_out), NULL},
     {"mediation", HUB_IGNORE("no|false|disabled|0", IKEV2)},
     {"mediated_by", HUB_IGNORE(NULL, IKEV2)},
     {"mediation_peer", HUB_IGNORE(NULL, IKEV2)},
@@ -577,7 +578,7 @@ static void read_connection(struct hub_build *build, const struct settings_secti
     set_aggressive(build, section, &raw, connection);
     set_transport(build, section, &raw, connection);
     if (raw.children)
-        hub_config_read_children(build, raw.children, connection);
+        hub_config_read_children(build, raw.children, &raw.interfaces, connection);
     if (build->report.left_out != left_out)
         leave_out(build, section, list);
 }

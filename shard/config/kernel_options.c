@@ -14,6 +14,7 @@ const struct hub_word hub_copy_dscp_words[] = {
 };
 
 const struct hub_bounds hub_replay_window_bounds = {0, HUB_KERNEL_WINDOW_MAX};
+const struct hub_bounds hub_any_number_bounds = {0, UINT32_MAX};
 
 /* A number of that many digits and no sign; *end is behind it. */
 static bool read_digits(const char *text, uint64_t max, uint64_t *value, char **end)

@@ -40,9 +40,10 @@ enum hub_copy_dscp {
         .copy_ecn = true, .copy_dscp = HUB_COPY_DSCP_OUT                                           \
     }
 
-/* Words of copy_dscp, and what replay_window may be. */
+/* Words of copy_dscp, and what replay_window and others may be. */
 extern const struct hub_word hub_copy_dscp_words[];
 extern const struct hub_bounds hub_replay_window_bounds;
+extern const struct hub_bounds hub_any_number_bounds;
 
 /* struct hub_kernel_mark: VALUE or VALUE/MASK, decimal or 0x and hexadecimal; 0: none. */
 bool hub_read_mark(struct hub_reading *reading, void *field);

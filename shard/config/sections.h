@@ -37,8 +37,18 @@ void hub_config_read_estates(struct hub_build *build, const struct settings_sect
 void hub_config_read_radius(struct hub_build *build, const struct settings_section *section,
                             struct hub_radius *radius);
 
-/* The children of one connection, of which addresses and ports are read already. */
+/* XFRM interfaces, as of struct hub_kernel_options. */
+struct hub_interfaces {
+    uint32_t if_id_in;
+    uint32_t if_id_out;
+};
+
+/*
+ * The children of one connection, of which addresses and ports are read already. `interfaces` are
+ * those of children that have none of their own.
+ */
 void hub_config_read_children(struct hub_build *build, const struct settings_section *children,
+                              const struct hub_interfaces *interfaces,
                               struct hub_connection *connection);
 
 /*

@@ -491,13 +491,21 @@ struct xfrm_policy_key xfrm_policy_key_in_any(uint8_t family,
     return key;
 }
 
-/* FNV-1a: SAs are told apart by their SPIs and addresses in any case. */
-uint32_t xfrm_policy_reqid(const struct xfrm_policy_key *out)
+/* FNV-1a */
+uint32_t xfrm_policy_hash(const struct xfrm_policy_key *key)
 {
-    const uint8_t *bytes = (const uint8_t *)out;
+    const uint8_t *bytes = (const uint8_t *)key;
     uint32_t hash = UINT32_C(2166136261);
-    for (size_t i = 0; i < sizeof(*out); i++)
+    for (size_t i = 0; i < sizeof(*key); i++)
         hash = (hash ^ bytes[i]) * UINT32_C(16777619);
+    return hash;
+}
+
+/* SAs are told apart by their SPIs and addresses in any case. */
+uint32_t xfrm_policy_reqid(const struct xfrm_policy_key *out,
+                           const struct hub_kernel_options *options)
+{
+    const uint32_t hash = options->reqid ? options->reqid : xfrm_policy_hash(out);
     return hash ? hash : 1;
 }
 
@@ -558,7 +566,7 @@ void xfrm_write_policy(struct nlmsghdr *message, const struct xfrm_policy_key *k
     const struct xfrm_userpolicy_info info = {
         .sel = key->selector,
         .lft = NO_LIMITS,
-        .priority = priority_of(&key->selector),
+        .priority = templates->priority ? templates->priority : priority_of(&key->selector),
         .dir = dir,
         .action = XFRM_POLICY_ALLOW,
     };

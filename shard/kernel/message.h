@@ -81,13 +81,18 @@ struct xfrm_policy_key xfrm_policy_key_in_any(uint8_t family,
                                               const struct hub_kernel_options *options);
 
 /*
- * Ties SAs and policies together. It follows from the traffic, so that another process comes to the
- * same.
+ * Ties SAs and policies together. Where it is not set it follows from the traffic, so that another
+ * process comes to the same.
  */
-uint32_t xfrm_policy_reqid(const struct xfrm_policy_key *out);
+uint32_t xfrm_policy_reqid(const struct xfrm_policy_key *out,
+                           const struct hub_kernel_options *options);
 
-/* What a policy wants packets to have gone through. */
+/* What the policies are kept by. */
+uint32_t xfrm_policy_hash(const struct xfrm_policy_key *key);
+
+/* What a policy wants packets to have gone through, and how soon it is looked at. */
 struct xfrm_templates {
+    uint32_t priority; /* 0: as follows from the traffic */
     unsigned count;
     struct xfrm_user_tmpl list[XFRM_LAYERS_MAX];
 };

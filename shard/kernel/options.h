@@ -30,6 +30,9 @@ struct hub_kernel_options {
     uint32_t if_id_out;
     uint32_t if_id_in;
 
+    uint32_t reqid;    /* ties SAs and policies together; 0: as follows from the traffic */
+    uint32_t priority; /* of policies, less is sooner; 0: the narrower the sooner */
+
     uint32_t replay_window; /* packets; 0: an attacker may repeat them */
     bool no_policies;       /* somebody else says what is to be encrypted */
 

@@ -30,7 +30,7 @@ static bval is_key(const x4s_table_link *link, const void *key)
 struct xfrm_policy *xfrm_policy_find(const struct xfrm_policies *policies,
                                      const struct xfrm_policy_key *key)
 {
-    x4s_table_link *link = x4_table_find(&policies->by_key, xfrm_policy_reqid(key), is_key, key);
+    x4s_table_link *link = x4_table_find(&policies->by_key, xfrm_policy_hash(key), is_key, key);
     return link ? x4m_container(link, struct xfrm_policy, by_key) : NULL;
 }
 
@@ -44,7 +44,7 @@ static struct xfrm_policy *get(struct xfrm_policies *policies, const struct xfrm
         return NULL;
     policy->key = *key;
     x4_list_init(&policy->uses);
-    x4_table_insert(&policies->by_key, &policy->by_key, xfrm_policy_reqid(key));
+    x4_table_insert(&policies->by_key, &policy->by_key, xfrm_policy_hash(key));
     return policy;
 }
 
@@ -61,8 +61,11 @@ static const struct xfrm_use *top_of(const struct xfrm_policy *policy)
 static struct xfrm_templates templates_of(const struct xfrm_flow *flow, bool inbound)
 {
     const bool any = inbound && flow->any;
-    return xfrm_templates_of(&flow->bundle, any ? NULL : &flow->ends, any ? 0 : flow->reqid,
-                             inbound, !inbound && !flow->trap);
+    struct xfrm_templates templates =
+        xfrm_templates_of(&flow->bundle, any ? NULL : &flow->ends, any ? 0 : flow->reqid, inbound,
+                          !inbound && !flow->trap);
+    templates.priority = flow->priority;
+    return templates;
 }
 
 struct xfrm_templates xfrm_policy_templates(const struct xfrm_policy *policy)
@@ -77,7 +80,8 @@ bool xfrm_policy_forwards(const struct xfrm_policy *policy)
 
 static bool is_same(const struct xfrm_templates *a, const struct xfrm_templates *b)
 {
-    return a->count == b->count && memcmp(a->list, b->list, a->count * sizeof(a->list[0])) == 0;
+    return a->priority == b->priority && a->count == b->count &&
+           memcmp(a->list, b->list, a->count * sizeof(a->list[0])) == 0;
 }
 
 static enum xfrm_policy_step step_from(const struct xfrm_templates *before,

@@ -28,6 +28,7 @@ struct xfrm_flow {
     struct xfrm_bundle bundle;
     struct xfrm_ends ends;
     uint32_t reqid;
+    uint32_t priority; /* as of struct xfrm_templates */
     bool any;  /* of what comes, whoever sent it: the policy is for a whole interface or mark */
     bool trap; /* there are no SAs */
 };

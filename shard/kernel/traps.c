@@ -26,7 +26,8 @@ bool xfrm_trap_add(struct hub_kernel *kernel, struct hub_kernel_trap *wanted)
         xfrm_policy_key_out(&wanted->local, &wanted->remote, wanted->options);
     trap->flow.bundle = xfrm_bundle_wanted(&wanted->transform);
     trap->flow.ends = (struct xfrm_ends){wanted->from, wanted->to};
-    trap->flow.reqid = xfrm_policy_reqid(&key);
+    trap->flow.reqid = xfrm_policy_reqid(&key, wanted->options);
+    trap->flow.priority = wanted->options->priority;
     trap->flow.trap = true;
     trap->kernel = xfrm;
     trap->trap = wanted;

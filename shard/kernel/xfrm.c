@@ -97,7 +97,8 @@ static struct xfrm_pair *pair_new(struct kernel_xfrm *xfrm,
     pair->spi_out = request->spi_out;
     pair->flow.bundle = xfrm_bundle_of(keys);
     pair->flow.ends = (struct xfrm_ends){wanted->link->local, wanted->link->remote};
-    pair->flow.reqid = xfrm_policy_reqid(&key);
+    pair->flow.reqid = xfrm_policy_reqid(&key, options);
+    pair->flow.priority = options->priority;
     pair->flow.any = is_any(&pair->flow.bundle, options);
     pair->mark_out = options->mark_out;
     if (options->mark_in_sa)

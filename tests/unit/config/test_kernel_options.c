@@ -32,11 +32,12 @@ static void wrong(void **state)
 static void right(void **state)
 {
     (void)state;
-    struct hub_config *config = assert_config(
-        CHILD("mark_in = 0x10/0xf0\nmark_in_sa = yes\nmark_out = 7\nset_mark_in = 0\n"
-              "if_id_in = 0x2a\nif_id_out = 42\nreplay_window = 0\npolicies = no\n"
-              "copy_df = no\ncopy_dscp = in\nlife_packets = 1100\nlocal_ts = 10.0.0.0/8\n"),
-        "");
+    struct hub_config *config =
+        assert_config(CHILD("mark_in = 0x10/0xf0\nmark_in_sa = yes\nmark_out = 7\nset_mark_in = 0\n"
+                            "if_id_in = 0x2a\nif_id_out = 42\nreplay_window = 0\npolicies = no\n"
+                            "reqid = 77\npriority = 1000\ncopy_df = no\ncopy_dscp = "
+                            "in\nlife_packets = 1100\nlocal_ts = 10.0.0.0/8\n"),
+                      "");
     const struct hub_child *child = &config->connections[0].children[0];
     const struct hub_kernel_options *options = &child->kernel;
     assert_int_equal(options->mark_in.value, 0x10);
@@ -48,6 +49,8 @@ static void right(void **state)
     assert_int_equal(options->if_id_out, 42);
     assert_int_equal(options->replay_window, 0);
     assert_true(options->no_policies);
+    assert_int_equal(options->reqid, 77);
+    assert_int_equal(options->priority, 1000);
     assert_true(options->no_copy_df);
     assert_false(options->no_copy_ecn);
     assert_true(options->no_dscp_out);
@@ -67,11 +70,34 @@ static void right(void **state)
     hub_config_free(config);
 }
 
+/* Those of the connection are for children that have none. */
+static void interfaces_of_the_connection(void **state)
+{
+    (void)state;
+    struct hub_config *config = assert_config(
+        "connections {\n office {\n"
+        "  if_id_in = 5\n  if_id_out = 0x6\n"
+        "  local {\n auth = psk\n id = gate.example\n }\n remote {\n auth = psk\n }\n"
+        "  children {\n"
+        "   one {\n local_ts = 10.0.0.0/8\n remote_ts = 10.1.0.0/16\n }\n"
+        "   two {\n local_ts = 10.0.0.0/8\n remote_ts = 10.2.0.0/16\n if_id_out = 7\n }\n"
+        "  }\n }\n}\n"
+        "secrets {\n ike-one {\n secret = x\n }\n}\n",
+        "");
+    const struct hub_child *children = config->connections[0].children;
+    assert_int_equal(children[0].kernel.if_id_in, 5);
+    assert_int_equal(children[0].kernel.if_id_out, 6);
+    assert_int_equal(children[1].kernel.if_id_in, 5);
+    assert_int_equal(children[1].kernel.if_id_out, 7);
+    hub_config_free(config);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wrong),
         cmocka_unit_test(right),
+        cmocka_unit_test(interfaces_of_the_connection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -343,11 +343,23 @@ static void test_policy(void **state)
     memcpy(&info, mnl_nlmsg_get_payload(d.message), sizeof(info));
     assert_true(info.priority < priority);
 
+    struct xfrm_templates sooner = templates;
+    sooner.priority = 5;
+    begin(&d);
+    xfrm_write_policy(d.message, &narrow, XFRM_POLICY_IN, &sooner);
+    memcpy(&info, mnl_nlmsg_get_payload(d.message), sizeof(info));
+    assert_int_equal(info.priority, 5);
+
     begin(&d);
     xfrm_write_policy_id(d.message, XFRM_MSG_DELPOLICY, &key, XFRM_POLICY_IN);
     decode(&d, sizeof(struct xfrm_userpolicy_id));
     assert_int_equal(d.message->nlmsg_type, XFRM_MSG_DELPOLICY);
     assert_non_null(d.attributes[XFRMA_MARK]);
+}
+
+static uint32_t reqid_of(const struct xfrm_policy_key *key)
+{
+    return xfrm_policy_reqid(key, &fake_options);
 }
 
 /* What ties SAs and policies together is the same in another process, and another elsewhere. */
@@ -361,9 +373,11 @@ static void test_reqid(void **state)
     const struct xfrm_policy_key again = xfrm_policy_key_out(&a, &b, &fake_options);
     const struct xfrm_policy_key back = xfrm_policy_key_out(&b, &a, &fake_options);
     const struct xfrm_policy_key other = xfrm_policy_key_out(&a, &b, &marked);
-    assert_int_equal(xfrm_policy_reqid(&key), xfrm_policy_reqid(&again));
-    assert_int_not_equal(xfrm_policy_reqid(&key), xfrm_policy_reqid(&back));
-    assert_int_not_equal(xfrm_policy_reqid(&key), xfrm_policy_reqid(&other));
+    assert_int_equal(reqid_of(&key), reqid_of(&again));
+    assert_int_not_equal(reqid_of(&key), reqid_of(&back));
+    assert_int_not_equal(reqid_of(&key), reqid_of(&other));
+    const struct hub_kernel_options set = {.reqid = 77};
+    assert_int_equal(xfrm_policy_reqid(&key, &set), 77);
 }
 
 static void test_moved(void **state)
