@@ -24,6 +24,7 @@ static const struct rule requests[] = {
     {XFRM_MSG_NEWAE, REQUEST | NLM_F_REPLACE, sizeof(struct xfrm_aevent_id)},
     {XFRM_MSG_UPDPOLICY, REQUEST, sizeof(struct xfrm_userpolicy_info)},
     {XFRM_MSG_DELPOLICY, REQUEST, sizeof(struct xfrm_userpolicy_id)},
+    {XFRM_MSG_GETPOLICY, REQUEST, sizeof(struct xfrm_userpolicy_id)},
 };
 
 /* All SAs are read again there. */

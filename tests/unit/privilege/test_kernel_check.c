@@ -41,6 +41,7 @@ static void test_what_shards_say(void **state)
     size_t size = put(0, XFRM_MSG_NEWSA, REQUEST, sizeof(struct xfrm_usersa_info) + 64);
     size = put(size, XFRM_MSG_DELSA, REQUEST, sizeof(struct xfrm_usersa_id));
     size = put(size, XFRM_MSG_UPDPOLICY, REQUEST, sizeof(struct xfrm_userpolicy_info) + 3);
+    size = put(size, XFRM_MSG_GETPOLICY, REQUEST, sizeof(struct xfrm_userpolicy_id));
     size = put(size, XFRM_MSG_NEWAE, REQUEST | NLM_F_REPLACE, sizeof(struct xfrm_aevent_id));
     assert_true(hub_kernel_check(HUB_KERNEL_WIRE_REQUESTS, piece, size));
     assert_true(allows(HUB_KERNEL_WIRE_EVENTS, XFRM_MSG_GETSA, NLM_F_REQUEST | NLM_F_DUMP, 0));
@@ -49,9 +50,9 @@ static void test_what_shards_say(void **state)
 static void test_what_nobody_says(void **state)
 {
     static const uint16_t types[] = {
-        XFRM_MSG_FLUSHSA,  XFRM_MSG_FLUSHPOLICY, XFRM_MSG_NEWPOLICY, XFRM_MSG_GETPOLICY,
-        XFRM_MSG_ALLOCSPI, XFRM_MSG_MIGRATE,     XFRM_MSG_REPORT,    XFRM_MSG_NEWSPDINFO,
-        XFRM_MSG_ACQUIRE,  XFRM_MSG_EXPIRE,      NLMSG_NOOP,         NLMSG_DONE,
+        XFRM_MSG_FLUSHSA, XFRM_MSG_FLUSHPOLICY, XFRM_MSG_NEWPOLICY,  XFRM_MSG_ALLOCSPI,
+        XFRM_MSG_MIGRATE, XFRM_MSG_REPORT,      XFRM_MSG_NEWSPDINFO, XFRM_MSG_ACQUIRE,
+        XFRM_MSG_EXPIRE,  NLMSG_NOOP,           NLMSG_DONE,
     };
     (void)state;
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
