@@ -64,6 +64,7 @@ static const int allowed[] = {
     SCMP_SYS(fstat),
     SCMP_SYS(newfstatat),
     SCMP_SYS(getdents64),
+    SCMP_SYS(readlink),
     SCMP_SYS(fcntl),
     SCMP_SYS(write), /* of standard error: the C library's last words */
     /* memory; what is executable has a rule of its own */
