@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# formatting, file length, licence headers, unfinished marks, shell scripts, man pages, the RFC matrix, the reasons, the events
+# formatting, file length, licence headers, unfinished marks, shell scripts, man pages, the RFC matrix, the reasons, the events, links
 # needs: test
 . "$(dirname "$0")/lib.sh"
 
@@ -79,6 +79,10 @@ operations() {
     python3 "$root/docs/operations.py"
 }
 
+links() {
+    python3 "$root/docs/links.py"
+}
+
 cd "$root"
 check style.format formatted
 check style.length none "over $longest lines" long_files
@@ -91,3 +95,4 @@ check style.man man_pages
 check style.rfc-matrix rfc_matrix
 check style.reasons reasons
 check style.operations operations
+check style.links links
