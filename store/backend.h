@@ -110,7 +110,8 @@ struct store_backend_ops {
 
     /*
      * Within a bounded time, stated in the back end's header, batches under way are brought to an
-     * end first; what is not answered by then never is. Not from within a call of the host.
+     * end first, those included that `wrote` gives it meanwhile; what is not answered by then never
+     * is. Not from within a call of the host.
      */
     void (*close)(struct store_backend *backend);
 

@@ -68,6 +68,7 @@ struct store_backend {
     struct job jobs[JOBS]; /* of loads and ownership */
     struct job *idle;
     x4s_list starved; /* store_batch.of_backend: there was no memory to write them */
+    size_t batches;   /* that were not answered */
     bool troubled;    /* and the host was told */
     bool closing;
     bool closed;
@@ -363,11 +364,17 @@ static void take_slice(struct store_backend *backend, struct job *job)
     make_idle(job);
 }
 
+static void tell_wrote(struct store_backend *backend, struct store_batch *batch)
+{
+    backend->batches--;
+    backend->host->wrote(backend->host->context, batch);
+}
+
 static void take_batch(struct store_backend *backend, struct job *job)
 {
     struct store_batch *batch = job->batch;
     free(job);
-    backend->host->wrote(backend->host->context, batch);
+    tell_wrote(backend, batch);
 }
 
 static void take_ownership(struct store_backend *backend, struct job *job)
@@ -402,7 +409,7 @@ static void answer_starved(struct store_backend *backend)
         x4_list_remove(&batch->of_backend);
         for (size_t i = 0; i < batch->count; i++)
             batch->writes[i].result = STORE_AWAY;
-        backend->host->wrote(backend->host->context, batch);
+        tell_wrote(backend, batch);
     }
 }
 
@@ -468,15 +475,21 @@ static struct store_backend *on_open(const struct store_options *options,
     return NULL;
 }
 
+static void await_answers(struct store_backend *backend)
+{
+    inbox_wait(&backend->answers);
+    on_ready(backend, backend->answers.fd);
+}
+
 static void on_close(struct store_backend *backend)
 {
     struct job last = {.owner = backend, .kind = JOB_CLOSE};
     backend->closing = true;
+    while (backend->batches)
+        await_answers(backend);
     inbox_put(&backend->engine->inbox, &last);
-    while (!backend->closed) {
-        inbox_wait(&backend->answers);
-        on_ready(backend, backend->answers.fd);
-    }
+    while (!backend->closed)
+        await_answers(backend);
     backend->host->unwatch(backend->host->context, backend->answers.fd);
     put_engine(backend->engine);
     release(backend);
@@ -487,6 +500,7 @@ static void on_close(struct store_backend *backend)
 static void on_write(struct store_backend *backend, struct store_batch *batch)
 {
     struct job *job = calloc(1, sizeof(*job));
+    backend->batches++;
     if (!job) {
         x4_list_append(&backend->starved, &batch->of_backend);
         inbox_wake(&backend->answers);

@@ -90,16 +90,36 @@ static void back_off(struct store *store)
     store->retry_at = store->now + store->retry_ms;
 }
 
+static bool give_batch(struct store *store)
+{
+    struct store_batch *batch = store_queue_take(&store->queue, STORE_BATCH_MAX);
+    if (!batch)
+        return false;
+    store->flights++;
+    store->ops->write(store->backend, batch);
+    return true;
+}
+
+static void give_all(struct store *store)
+{
+    while (give_batch(store))
+        continue;
+}
+
+/* While it is closed, what was put beside the batch follows it, unless the store is away. */
 static void on_wrote(void *context, struct store_batch *batch)
 {
     struct store *store = context;
+    const bool away = estate_with(batch, STORE_AWAY) != NULL;
     store->flights--;
-    if (estate_with(batch, STORE_AWAY))
+    if (away)
         back_off(store);
     else
         store->retry_at = store->retry_ms = 0;
     const struct store_estate *fenced = estate_with(batch, STORE_FENCED);
     store_queue_answered(&store->queue, batch);
+    if (store->closing && !away)
+        give_all(store);
     if (fenced && store->user->fenced && !store->closing)
         store->user->fenced(store->user->context, fenced);
 }
@@ -139,23 +159,12 @@ struct store *store_open(const struct store_backend_ops *ops, const struct store
     return store;
 }
 
-static bool give_batch(struct store *store)
-{
-    struct store_batch *batch = store_queue_take(&store->queue, STORE_BATCH_MAX);
-    if (!batch)
-        return false;
-    store->flights++;
-    store->ops->write(store->backend, batch);
-    return true;
-}
-
 void store_close(struct store *store)
 {
     if (!store)
         return;
     store->closing = true;
-    while (give_batch(store))
-        continue;
+    give_all(store);
     store->ops->close(store->backend);
     store_queue_fini(&store->queue);
     free(store);

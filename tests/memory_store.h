@@ -124,10 +124,12 @@ static struct store_backend *memory_open(const struct store_options *options,
 
 static void memory_do_batches(struct store_backend *backend)
 {
+    struct store_batch *batches[MEMORY_BATCHES];
     const size_t count = backend->batch_count;
+    memcpy(batches, backend->batches, sizeof(batches));
     backend->batch_count = 0;
     for (size_t i = 0; i < count; i++) {
-        struct store_batch *batch = backend->batches[i];
+        struct store_batch *batch = batches[i];
         for (size_t w = 0; w < batch->count; w++)
             batch->writes[w].result = (uint8_t)memory_apply(&batch->writes[w]);
         backend->host->wrote(backend->host->context, batch);
@@ -149,7 +151,7 @@ static void memory_do_load(struct store_backend *backend, const struct memory_lo
 
 static void memory_close(struct store_backend *backend)
 {
-    if (!memory_store.late)
+    while (!memory_store.late && backend->batch_count)
         memory_do_batches(backend);
     free(backend);
 }

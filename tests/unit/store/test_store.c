@@ -151,6 +151,20 @@ static void test_writes_at_the_end_of_a_round(void **state)
     store_close(store);
 }
 
+/* What was put while an older version was under way follows it, at the end too. */
+static void test_closes_with_the_last_version(void **state)
+{
+    (void)state;
+    struct store *store = open_store(0);
+    assert_true(put(store, 1, "data", 98));
+    store_flush(store, 98 + STORE_GATHER_MS);
+    assert_int_equal(memory_store.batches, 1);
+    assert_true(put(store, 1, NULL, 104));
+    store_close(store);
+    assert_int_equal(memory_store.batches, 2);
+    assert_int_equal(memory_store_count(), 0);
+}
+
 /* Neither many nor what somebody waits for. */
 static void test_gathers_no_longer_than_it_has_to(void **state)
 {
@@ -361,6 +375,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_writes_at_the_end_of_a_round),
+        cmocka_unit_test(test_closes_with_the_last_version),
         cmocka_unit_test(test_gathers_no_longer_than_it_has_to),
         cmocka_unit_test(test_loads),
         cmocka_unit_test(test_bounds_what_is_under_way),
