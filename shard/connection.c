@@ -59,6 +59,17 @@ struct shard_connection *shard_connection_of(const struct shard *shard,
     return shard_connection_numbered(shard, hub_connection_number(connection));
 }
 
+/* By the one shard that knows of all SAs. */
+void shard_connection_recount(struct shard *shard, const struct hub_connection *connection)
+{
+    if (hub_connection_home(connection, shard->steer.count) != shard->steer.index)
+        return;
+    struct shard_connection *mine = shard_connection_of(shard, connection);
+    const bool up = !x4_list_empty(&mine->sas) || mine->abroad > 0;
+    shard->counters.connections_up += (uint64_t)up - (uint64_t)mine->up;
+    mine->up = up;
+}
+
 const struct hub_connection *shard_connection_now(const struct shard_sa *sa)
 {
     return hub_connection_in(sa->shard->config, sa->connection, &sa->link.remote);

@@ -17,6 +17,7 @@ struct shard_connection {
     uint32_t abroad;
 
     uint32_t attempts; /* shard_attempt, under way or waiting */
+    bool up;           /* it is in shard_counters.connections_up */
 };
 
 /* Makes room for numbers below `count`. False: no memory; what there is stays. */
@@ -33,6 +34,9 @@ struct shard_connection *shard_connection_of(const struct shard *shard,
 
 /* The same by number. */
 struct shard_connection *shard_connection_numbered(const struct shard *shard, uint32_t number);
+
+/* An ISAKMP SA of it has come or gone, here or, as far as this shard knows, elsewhere. */
+void shard_connection_recount(struct shard *shard, const struct hub_connection *connection);
 
 /*
  * The connection of the newest snapshot that the SA goes on with: for whatever is negotiated under

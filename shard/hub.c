@@ -413,6 +413,11 @@ const char *hub_modp_reason(const struct hub *hub)
     return hub->modp ? "" : hub->no_modp;
 }
 
+uint64_t hub_stalls(const struct hub *hub)
+{
+    return hub->stalls;
+}
+
 const struct ring *hub_ring(const struct hub *hub)
 {
     return shard_ring(hub->members[0].worker.shard);

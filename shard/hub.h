@@ -64,6 +64,9 @@ void hub_config_let_go(struct hub *hub, const struct hub_config *config);
 const char *hub_modp_method(const struct hub *hub);
 const char *hub_modp_reason(const struct hub *hub);
 
+/* Times that a shard did not go round for a second. */
+uint64_t hub_stalls(const struct hub *hub);
+
 /* Of the first shard, to ask for its addresses before hub_run(). */
 const struct ring *hub_ring(const struct hub *hub);
 

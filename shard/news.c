@@ -231,13 +231,20 @@ static void settle(struct shard *shard, struct shard_peer *peer, const struct ne
     shard_unique_enforce_abroad(peer, name, news->contact);
 }
 
+/* Only the shard that begins the connection is told of all. */
+static void count_abroad(struct shard *shard, const struct news *news, int32_t change)
+{
+    shard_connection_of(shard, news->name.connection)->abroad += (uint32_t)change;
+    shard_connection_recount(shard, news->name.connection);
+}
+
 static void on_up(void *member, struct shard_letter *letter)
 {
     struct shard *shard = member;
     struct news *news = x4m_container(letter, struct news, letter);
     struct shard_peer *peer = shard_peer_named(shard, &news->name);
     if (begins_here(shard, news->name.connection))
-        shard_connection_of(shard, news->name.connection)->abroad++;
+        count_abroad(shard, news, 1);
     if (peer) {
         shard_peer_hold(peer);
         settle(shard, peer, news);
@@ -255,7 +262,7 @@ static void on_resumed(void *member, struct shard_letter *letter)
 {
     struct shard *shard = member;
     struct news *news = x4m_container(letter, struct news, letter);
-    shard_connection_of(shard, news->name.connection)->abroad++;
+    count_abroad(shard, news, 1);
     done(shard, news);
 }
 
@@ -293,7 +300,7 @@ static void on_down(void *member, struct shard_letter *letter)
 {
     struct shard *shard = member;
     struct news *news = x4m_container(letter, struct news, letter);
-    shard_connection_of(shard, news->name.connection)->abroad--;
+    count_abroad(shard, news, -1);
     done(member, news);
 }
 

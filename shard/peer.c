@@ -151,6 +151,7 @@ bool shard_sa_enlist(struct shard_sa *sa, const x4s_ike_id *remote_id)
     x4_list_append(&sa->peer->sas, &sa->of_peer);
     sa->peer->local_id = &sa->connection->phase1.id;
     x4_list_append(&shard_connection_of(shard, sa->connection)->sas, &sa->of_connection);
+    shard_connection_recount(shard, sa->connection);
     sa->up_at = shard->now;
     sa->up = true;
     return true;
@@ -182,6 +183,13 @@ const x4s_net_addr *shard_sa_remote(const struct shard_sa *sa, uint8_t family)
     return any ? any : &sa->link.remote;
 }
 
+/* Of one that never was up there is nothing to leave. */
+static void leave_connection(struct shard_sa *sa)
+{
+    x4_list_remove(&sa->of_connection);
+    shard_connection_recount(sa->shard, sa->connection);
+}
+
 static void sa_free(struct shard_sa *sa)
 {
     shard_timer_cancel(sa->shard, &sa->timer);
@@ -194,7 +202,7 @@ static void sa_free(struct shard_sa *sa)
     if (sa->predecessor)
         sa->predecessor->successor = NULL;
     shard_roll_leave(&sa->shard->roll, &sa->enrolled);
-    x4_list_remove(&sa->of_connection);
+    leave_connection(sa);
     x4_list_remove(&sa->of_peer);
     if (sa->peer)
         peer_put(sa->shard, sa->peer);
@@ -229,7 +237,7 @@ void shard_sa_orphan(struct shard_sa *sa)
 {
     sa->xchg = NULL;
     sa->up = false;
-    x4_list_remove(&sa->of_connection);
+    leave_connection(sa);
     if (sa->peer) {
         x4_list_remove(&sa->of_peer);
         x4_list_append(&sa->peer->orphans, &sa->of_peer);

@@ -89,6 +89,7 @@ struct shard_sa {
     bool replaced;     /* a newer one is in its place; it ends with its timer */
     bool ending;       /* shard_sa_end is at work */
     bool forgot;       /* what was before it ended, because of INITIAL-CONTACT */
+    bool aggressive;   /* the mode of its negotiation */
     bool behind_local; /* a NAT is before us */
     bool behind_remote;
     bool bare; /* made for a resumed child that has none; it ends at once, and nobody hears of it */

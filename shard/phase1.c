@@ -5,6 +5,7 @@
 
 #include "shard/endpoint.h"
 #include "shard/event.h"
+#include "shard/handshakes.h"
 #include "shard/initiate.h"
 #include "shard/keep/hold.h"
 #include "shard/keep/persist.h"
@@ -158,8 +159,10 @@ static void on_initiated(void *context, x4s_ike_xchg1 *xchg)
 {
     struct shard_sa *sa = context;
     sa->xchg = xchg;
-    if (!sa->up)
-        shard_report_begun1(sa);
+    if (sa->up)
+        return;
+    sa->aggressive = sa->connection->phase1.aggressive;
+    shard_report_begun1(sa);
 }
 
 static void *on_responded(void *userdata, x4s_ike_xchg1 *xchg, const x4s_ike_config1 *config,
@@ -173,6 +176,7 @@ static void *on_responded(void *userdata, x4s_ike_xchg1 *xchg, const x4s_ike_con
     }
     sa->xchg = xchg;
     sa->suite = offer->transforms[0];
+    sa->aggressive = offer->aggressive;
     if (offer->aggressive)
         sa->negotiation->secret = hub_config_secret(sa->connection->config, &config->id, offer->id,
                                                     &sa->link.local, &sa->link.remote);
@@ -235,6 +239,7 @@ static void on_completed(void *context, const x4s_ike_keys1 *keys)
         shard_sa_end(sa, why, true);
         return;
     }
+    shard_handshakes_end1(sa, SHARD_COMPLETED);
     shard_report_up1(sa, keys);
     shard_event_up1(sa, sa->predecessor);
     const struct shard_attempt *attempt = sa->negotiation->attempt;
@@ -286,6 +291,8 @@ static void on_disposed(void *context, x4e_ike_reason reason)
         shard_sa_orphan(sa);
         return;
     }
+    if (!sa->up)
+        shard_handshakes_end1(sa, SHARD_FAILED);
     shard_persist_down1(sa);
     shard_report_down1(sa, reason);
     shard_event_down1(sa);

@@ -6,6 +6,7 @@
 
 #include "shard/connection.h"
 #include "shard/event.h"
+#include "shard/handshakes.h"
 #include "shard/keep/hold.h"
 #include "shard/keep/persist.h"
 #include "shard/order.h"
@@ -276,6 +277,7 @@ static void on_completed(void *context, const x4s_ike_keys2 *keys)
     struct shard_child *child = context;
     int error = ENOMEM;
     shard_child_enlist(child, keys);
+    shard_handshakes_end2(child, SHARD_COMPLETED);
     end_unheard(child);
     free(child->offer);
     child->offer = NULL;
@@ -306,6 +308,8 @@ static void on_disposed(void *context, x4e_ike_reason reason)
         shard_child_free(child);
         return;
     }
+    if (!child->up)
+        shard_handshakes_end2(child, SHARD_FAILED);
     shard_persist_down2(child);
     shard_report_down2(child, reason);
     shard_event_down2(child);

@@ -120,3 +120,18 @@ uint64_t shard_residence_quantile(const struct shard_residence_counts *counts, u
     }
     return 0;
 }
+
+uint64_t shard_residence_gather(const struct shard_residence_counts *counts, const uint32_t *bounds,
+                                size_t bound_count, uint64_t *buckets)
+{
+    uint64_t sum_us = 0;
+    size_t bucket = 0;
+    memset(buckets, 0, (bound_count + 1) * sizeof(buckets[0]));
+    for (size_t i = 0; i < SHARD_RESIDENCE_BUCKETS; i++) {
+        while (bucket < bound_count && last_of(i) > bounds[bucket])
+            bucket++;
+        buckets[bucket] += counts->buckets[i];
+        sum_us += counts->buckets[i] * last_of(i);
+    }
+    return sum_us;
+}

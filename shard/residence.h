@@ -16,6 +16,7 @@
  * No allocation; the clock is read once a round, and only if there was an answer.
  */
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "ioring/ring.h"
@@ -74,5 +75,13 @@ uint64_t shard_residence_count(const struct shard_residence_counts *counts);
  * within its bucket. 0 if nothing was counted. per_mille: 0 to 1000.
  */
 uint64_t shard_residence_quantile(const struct shard_residence_counts *counts, unsigned per_mille);
+
+/*
+ * The same in coarser buckets: `bounds` are the greatest values of each, in rising order, each of
+ * them the last one of a bucket here, and one more bucket is for what is longer. Returns the sum of
+ * all, each rounded up within its bucket.
+ */
+uint64_t shard_residence_gather(const struct shard_residence_counts *counts, const uint32_t *bounds,
+                                size_t bound_count, uint64_t *buckets);
 
 #endif

@@ -120,6 +120,11 @@ static bool log_keys_differ(const struct hub_daemon *a, const struct hub_daemon 
     return a->log_keys != b->log_keys;
 }
 
+static bool metrics_differ(const struct hub_daemon *a, const struct hub_daemon *b)
+{
+    return !x4_net_addr_equal(&a->metrics.listen, &b->metrics.listen);
+}
+
 static bool store_differs(const struct hub_daemon *a, const struct hub_daemon *b)
 {
     return !hub_store_same(&a->store, &b->store);
@@ -142,6 +147,7 @@ static const struct {
     {"socket_mode", socket_mode_differs},
     {"socket_group", socket_group_differs},
     {"log_keys", log_keys_differ},
+    {"metrics", metrics_differ},
     {"store", store_differs},
 };
 
@@ -171,5 +177,6 @@ void hub_running_adapt(const struct hub_running *running, struct hub_daemon *dae
     daemon->socket_mode = own->socket_mode;
     daemon->socket_group = own->socket_group;
     daemon->log_keys = own->log_keys;
+    daemon->metrics = own->metrics;
     daemon->store = own->store;
 }

@@ -13,10 +13,12 @@
 
 #include "shard/announce.h"
 #include "shard/control/control.h"
+#include "shard/endpoint.h"
 #include "shard/hub.h"
 #include "shard/keep/ownership.h"
 #include "shard/keep/storage.h"
 #include "shard/kernel/xfrm.h"
+#include "shard/metrics/metrics.h"
 #include "shard/privilege/confine.h"
 #include "shard/privilege/kernel_process.h"
 #include "shard/privilege/supervisor.h"
@@ -184,6 +186,38 @@ static bool open_control(struct hub *hub, const struct hub_daemon *daemon, struc
     return daemon->socket_default;
 }
 
+static void tell_metrics(struct hub_log *log, const struct metrics *metrics)
+{
+    char text[RING_ADDR_TEXT_MAX];
+    if (!hub_log_begin(log, x4c_trace_notice, "metrics"))
+        return;
+    hub_log_text(log, "listen", ring_addr_format(metrics_addr(metrics), text, sizeof(text)));
+    hub_log_end(log);
+}
+
+/* True where the configuration does not ask for it: there is none then. */
+static bool listen_for_metrics(const struct hub_daemon *daemon, struct metrics_socket *socket,
+                               struct ring_error *error)
+{
+    const struct ring_addr addr = shard_addr_to_ring(&daemon->metrics.listen);
+    socket->fd = -1;
+    return daemon->metrics.listen.family == x4c_net_none ||
+           metrics_socket_open(socket, &addr, error);
+}
+
+/* Likewise. */
+static bool open_metrics(struct hub *hub, const struct hub_options *options,
+                         struct metrics_socket *socket, struct metrics **metrics,
+                         struct ring_error *error)
+{
+    if (socket->fd < 0)
+        return true;
+    *metrics = metrics_open(hub, socket, options->kernel->name, error);
+    if (*metrics)
+        tell_metrics(hub_log(hub), *metrics);
+    return *metrics != NULL;
+}
+
 static int serve(struct hub *hub, int signals, struct hub_notify *notify)
 {
     struct attendant attendant = {.watch = {signals, on_signal}};
@@ -200,17 +234,25 @@ static int run(const struct hub_options *options, int signals, struct hub_owners
                const char *no_kernel)
 {
     struct ring_error error;
-    struct hub *hub = hub_open(options, &error);
-    if (!hub)
+    struct metrics_socket socket;
+    if (!listen_for_metrics(options->daemon, &socket, &error)) {
+        hub_config_free(options->config);
         return fail(error.text);
-    struct control *control;
+    }
+    struct hub *hub = hub_open(options, &error);
+    if (!hub) {
+        metrics_socket_close(&socket);
+        return fail(error.text);
+    }
+    struct control *control = NULL;
+    struct metrics *metrics = NULL;
     int status = 1;
     if (ownership && !hub_ownership_attach(ownership, hub)) {
-        control = NULL;
         fail(strerror(errno));
         hub_stop(hub);
         (void)hub_run(hub);
-    } else if (open_control(hub, options->daemon, &control, &error)) {
+    } else if (open_control(hub, options->daemon, &control, &error) &&
+               open_metrics(hub, options, &socket, &metrics, &error)) {
         tell_start(hub, options, no_kernel);
         status = serve(hub, signals, options->notify);
     } else {
@@ -218,6 +260,8 @@ static int run(const struct hub_options *options, int signals, struct hub_owners
         hub_stop(hub);
         (void)hub_run(hub);
     }
+    metrics_socket_close(&socket);
+    metrics_close(metrics);
     control_close(control);
     hub_close(hub);
     return status;

@@ -18,6 +18,7 @@
 #include "ioring/ring.h"
 #include "shard/config/config.h"
 #include "shard/cpi.h"
+#include "shard/handshakes.h"
 #include "shard/keep/estates.h"
 #include "shard/keep/taken.h"
 #include "shard/kernel/kernel.h"
@@ -107,9 +108,10 @@ struct shard_counters {
     uint64_t ring_reopened; /* times that the ring broke and was opened anew */
     uint64_t kernel_errors;
     uint64_t no_memory;
-    uint64_t asked_max_us; /* the longest that a question of the control thread took */
-    uint64_t events_lost;  /* that the control thread was too far behind for */
-    uint64_t untold;       /* ISAKMP SAs whose peers were not told when we stopped */
+    uint64_t asked_max_us;   /* the longest that a question of the control thread took */
+    uint64_t connections_up; /* gauge: that begin here and have an ISAKMP SA, in any shard */
+    uint64_t events_lost;    /* that the control thread was too far behind for */
+    uint64_t untold;         /* ISAKMP SAs whose peers were not told when we stopped */
 };
 
 struct shard {
@@ -174,6 +176,7 @@ struct shard {
 
     x4s_ike_stats stats;
     struct shard_counters counters;
+    struct shard_handshakes handshakes;
     struct shard_residence residence;
     struct shard_thin thin;
     x4_msec thin_told_at; /* 0: never */

@@ -102,6 +102,7 @@ static const struct counter shard_counter_names[] = {
     SHARD(stale),
     SHARD(events_lost),
     {"asked_max_us", offsetof(struct shard_counters, asked_max_us), HUB_GAUGE},
+    {"connections_up", offsetof(struct shard_counters, connections_up), HUB_GAUGE},
     {NULL, 0, HUB_COUNTER},
 };
 
@@ -192,6 +193,7 @@ void shard_tally_take(struct shard *shard, struct shard_tally *tally)
         .ike = shard->stats,
         .ring = ring_counters(shard->ring),
         .shard = shard->counters,
+        .handshakes = shard->handshakes,
         .residence = shard->residence.counts,
         .store = shard_persist_tally_of(shard),
         .kernel_pairs = hub_kernel_pairs(shard->kernel),

@@ -15,6 +15,7 @@ struct shard_tally {
     x4s_ike_stats ike;
     struct ring_counters ring;
     struct shard_counters shard;
+    struct shard_handshakes handshakes;
     struct shard_residence_counts residence;
     struct shard_store_tally store;
     uint64_t kernel_pairs;

@@ -313,6 +313,13 @@ struct hub_radius {
     x4s_chunk dae_secret;
 };
 
+/* The section ikehub.metrics: what is told over HTTP. */
+struct hub_metrics {
+    x4s_net_addr listen; /* with its port, 0 for any that is free; no family: nothing is told */
+};
+
+#define HUB_METRICS_PORT 9640
+
 /* The section ikehub: what the daemon itself does. */
 /* What each of the daemon's processes may do. */
 enum hub_privileges {
@@ -345,6 +352,7 @@ struct hub_daemon {
     x4s_ike_limits limits; /* of the whole daemon, shard/limits.h */
     struct hub_store store;
     struct hub_radius radius;
+    struct hub_metrics metrics;
 };
 
 /* The control socket, unless another is chosen. */

@@ -35,6 +35,7 @@ struct raw_daemon {
     uint32_t prefix6_bits;
     struct hub_store store;
     struct hub_radius radius;
+    struct hub_metrics metrics;
 };
 
 static const struct hub_word backends[] = {
@@ -168,7 +169,15 @@ static void read_radius(struct hub_build *build, const struct settings_section *
     hub_config_read_radius(build, section, &raw->radius);
 }
 
+static void read_metrics(struct hub_build *build, const struct settings_section *section,
+                         void *target)
+{
+    struct raw_daemon *raw = target;
+    hub_config_read_metrics(build, section, &raw->metrics);
+}
+
 static const struct hub_subsection sections[] = {
+    {"metrics", read_metrics, NULL},
     {"radius", read_radius, NULL},
     {"shared_nets", read_shared_nets, NULL},
     {"store", read_store, NULL},
@@ -255,5 +264,6 @@ void hub_config_read_daemon(struct hub_build *build, const struct settings_secti
         .keys_ahead = raw.keys_ahead,
         .store = raw.store,
         .radius = raw.radius,
+        .metrics = raw.metrics,
     };
 }

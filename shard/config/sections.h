@@ -37,6 +37,10 @@ void hub_config_read_estates(struct hub_build *build, const struct settings_sect
 void hub_config_read_radius(struct hub_build *build, const struct settings_section *section,
                             struct hub_radius *radius);
 
+/* The section ikehub.metrics. */
+void hub_config_read_metrics(struct hub_build *build, const struct settings_section *section,
+                             struct hub_metrics *metrics);
+
 /* XFRM interfaces, as of struct hub_kernel_options. */
 struct hub_interfaces {
     uint32_t if_id_in;

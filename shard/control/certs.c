@@ -187,7 +187,8 @@ bool control_certs_gather(struct control_certs *certs, struct control *control,
     add_connections(&gathering, config);
     add_list(&gathering, &crl_kind, config->crls, config->crl_count);
     add_list(&gathering, &ocsp_kind, config->ocsps, config->ocsp_count);
-    add_loaded(&gathering, control);
+    if (control)
+        add_loaded(&gathering, control);
     const bool taken = take_all(certs, &gathering) && !gathering.failed;
     x4_table_fini(&gathering.table);
     return taken;

@@ -30,8 +30,8 @@ struct control_certs {
 };
 
 /*
- * Those of a type and flag; empty and "any" stand for all. They are valid as long as the snapshot.
- * False: no memory; call free then too.
+ * Those of a type and flag; empty and "any" stand for all. Where `control` is NULL, those of the
+ * snapshot alone. False: no memory; call free then too.
  */
 bool control_certs_gather(struct control_certs *certs, struct control *control,
                           const struct hub_config *config, const char *type, const char *flag);

@@ -16,6 +16,7 @@ sys.path[1:1] = [os.path.join(HERE, "..", folder) for folder in ("shard", "inter
 import ctl_cases  # noqa: F401 - registers its cases
 import fault_cases  # noqa: F401 - likewise
 import load_cases  # noqa: F401
+import metrics_cases  # noqa: F401 - likewise
 import program
 import swanctl_cases  # noqa: F401
 import symptom_cases  # noqa: F401

@@ -198,6 +198,23 @@ static void test_times_of_every_size(void **state)
     assert_int_equal(shard_residence_quantile(&residence.counts, 1000), SHARD_RESIDENCE_MAX_US);
 }
 
+static void test_coarser_buckets(void **state)
+{
+    (void)state;
+    static const uint32_t bounds[] = {15, 127};
+    uint64_t buckets[3];
+    stay(0);
+    stay(15);
+    stay(16);
+    stay(127);
+    stay(128);
+    const uint64_t sum_us = shard_residence_gather(&residence.counts, bounds, 2, buckets);
+    assert_int_equal(buckets[0], 2);
+    assert_int_equal(buckets[1], 2);
+    assert_int_equal(buckets[2], 1);
+    assert_in_range(sum_us, 286, 286 + 286 / SHARD_RESIDENCE_PARTS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +228,7 @@ int main(void)
         cmocka_unit_test_setup(test_quantiles, empty),
         cmocka_unit_test_setup(test_a_quantile_between_two_values, empty),
         cmocka_unit_test_setup(test_times_of_every_size, empty),
+        cmocka_unit_test_setup(test_coarser_buckets, empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

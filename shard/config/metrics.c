@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shard/config/sections.h"
+#include "shard/config/value.h"
+
+struct raw_metrics {
+    struct hub_addr_list listen;
+    uint16_t port;
+};
+
+static const struct hub_bounds port_bounds = {0, 65535};
+
+#define FIELD(member) offsetof(struct raw_metrics, member)
+
+static const struct hub_option options[] = {
+    {"listen", hub_read_addr_list, FIELD(listen), NULL},
+    {"port", hub_read_port, FIELD(port), &port_bounds},
+};
+
+static const struct hub_schema schema = {
+    .options = options,
+    .option_count = x4m_countof(options),
+};
+
+static const x4s_net_addr loopback = {.family = x4c_net_ipv4, .ip = {127, 0, 0, 1}};
+
+void hub_config_read_metrics(struct hub_build *build, const struct settings_section *section,
+                             struct hub_metrics *metrics)
+{
+    struct raw_metrics raw = {.port = HUB_METRICS_PORT};
+    hub_schema_read(build, &schema, section, &raw);
+    if (raw.listen.count > 1)
+        hub_schema_error(build, section, "listen", "expected one address");
+    metrics->listen = raw.listen.count ? raw.listen.list[0] : loopback;
+    metrics->listen.port = raw.port;
+}
