@@ -122,7 +122,8 @@ static bool log_keys_differ(const struct hub_daemon *a, const struct hub_daemon 
 
 static bool metrics_differ(const struct hub_daemon *a, const struct hub_daemon *b)
 {
-    return !x4_net_addr_equal(&a->metrics.listen, &b->metrics.listen);
+    return !x4_net_addr_equal(&a->metrics.listen, &b->metrics.listen) ||
+           a->metrics.page != b->metrics.page;
 }
 
 static bool store_differs(const struct hub_daemon *a, const struct hub_daemon *b)

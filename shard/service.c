@@ -212,7 +212,8 @@ static bool open_metrics(struct hub *hub, const struct hub_options *options,
 {
     if (socket->fd < 0)
         return true;
-    *metrics = metrics_open(hub, socket, options->kernel->name, error);
+    *metrics =
+        metrics_open(hub, socket, options->daemon->metrics.page, options->kernel->name, error);
     if (*metrics)
         tell_metrics(hub_log(hub), *metrics);
     return *metrics != NULL;

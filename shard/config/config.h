@@ -316,6 +316,7 @@ struct hub_radius {
 /* The section ikehub.metrics: what is told over HTTP. */
 struct hub_metrics {
     x4s_net_addr listen; /* with its port, 0 for any that is free; no family: nothing is told */
+    bool page;           /* the status page is served as well */
 };
 
 #define HUB_METRICS_PORT 9640

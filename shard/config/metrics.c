@@ -5,6 +5,7 @@
 struct raw_metrics {
     struct hub_addr_list listen;
     uint16_t port;
+    bool page;
 };
 
 static const struct hub_bounds port_bounds = {0, 65535};
@@ -14,6 +15,7 @@ static const struct hub_bounds port_bounds = {0, 65535};
 static const struct hub_option options[] = {
     {"listen", hub_read_addr_list, FIELD(listen), NULL},
     {"port", hub_read_port, FIELD(port), &port_bounds},
+    {"status_page", hub_read_flag, FIELD(page), NULL},
 };
 
 static const struct hub_schema schema = {
@@ -26,10 +28,11 @@ static const x4s_net_addr loopback = {.family = x4c_net_ipv4, .ip = {127, 0, 0, 
 void hub_config_read_metrics(struct hub_build *build, const struct settings_section *section,
                              struct hub_metrics *metrics)
 {
-    struct raw_metrics raw = {.port = HUB_METRICS_PORT};
+    struct raw_metrics raw = {.port = HUB_METRICS_PORT, .page = true};
     hub_schema_read(build, &schema, section, &raw);
     if (raw.listen.count > 1)
         hub_schema_error(build, section, "listen", "expected one address");
     metrics->listen = raw.listen.count ? raw.listen.list[0] : loopback;
     metrics->listen.port = raw.port;
+    metrics->page = raw.page;
 }

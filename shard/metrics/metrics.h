@@ -3,10 +3,11 @@
 #define SHARD_METRICS_METRICS_H
 
 /*
- * What the daemon tells over HTTP, to whoever may connect: metrics for Prometheus. It only tells,
- * and belongs to the control thread: no request keeps a shard from anything but copying its
- * counters. What clients may cost is bounded: METRICS_CLIENTS_MAX connections, one request on each,
- * METRICS_CLIENT_MS from its beginning to its end.
+ * What the daemon tells over HTTP, to whoever may connect: metrics for Prometheus, and a status
+ * page for people, with its numbers as JSON. It only tells, and belongs to the control thread: no
+ * request keeps a shard from anything but copying its counters. What clients may cost is bounded:
+ * METRICS_CLIENTS_MAX connections, one request on each, METRICS_CLIENT_MS from its beginning to its
+ * end.
  */
 
 #include "shard/hub.h"
@@ -21,10 +22,10 @@ struct metrics;
 
 /*
  * Over a socket that listens (shard/metrics/socket.h), which is its own then, also if it fails.
- * NULL: *error says why. `kernel` is the back end's name.
+ * NULL: *error says why. `page`: with the status page; `kernel` is the back end's name.
  */
-struct metrics *metrics_open(struct hub *hub, struct metrics_socket *socket, const char *kernel,
-                             struct ring_error *error);
+struct metrics *metrics_open(struct hub *hub, struct metrics_socket *socket, bool page,
+                             const char *kernel, struct ring_error *error);
 
 /* Where it listens, with the port that it got. */
 const struct ring_addr *metrics_addr(const struct metrics *metrics);

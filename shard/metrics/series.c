@@ -43,18 +43,10 @@ void metrics_put_shards(struct metrics_text *text, const struct metrics_family *
 }
 
 /* Those of all shards together. Sums of an answer that lacks one would go back and forth. */
-static bool is_whole(const struct metrics_view *view)
-{
-    bool whole = true;
-    for (uint32_t i = 0; i < view->count; i++)
-        whole = whole && view->shards[i].answered;
-    return whole;
-}
-
 void metrics_put_sums(struct metrics_text *text, const struct metrics_family *family,
                       const struct metrics_view *view)
 {
-    for (size_t k = 0; is_whole(view) && k < family->row_count; k++) {
+    for (size_t k = 0; metrics_view_is_whole(view) && k < family->row_count; k++) {
         const struct metrics_row *row = &family->rows[k];
         metrics_text_begin(text, family->name, "");
         if (row->label)
@@ -91,7 +83,7 @@ void metrics_put_shard_reasons(struct metrics_text *text, const struct metrics_f
 void metrics_put_reasons(struct metrics_text *text, const struct metrics_family *family,
                          const struct metrics_view *view)
 {
-    if (is_whole(view))
+    if (metrics_view_is_whole(view))
         put_reasons_of(text, family, &view->sum, NULL);
 }
 
@@ -122,7 +114,7 @@ static void put_method(struct metrics_text *text, const struct metrics_family *f
 void metrics_put_handshakes1(struct metrics_text *text, const struct metrics_family *family,
                              const struct metrics_view *view)
 {
-    for (unsigned mode = 0; is_whole(view) && mode < SHARD_MODES; mode++)
+    for (unsigned mode = 0; metrics_view_is_whole(view) && mode < SHARD_MODES; mode++)
         for (unsigned method = 0; method < SHARD_METHODS; method++)
             put_method(text, family, view, (enum shard_mode)mode, (enum shard_method)method);
 }
@@ -130,7 +122,7 @@ void metrics_put_handshakes1(struct metrics_text *text, const struct metrics_fam
 void metrics_put_handshakes2(struct metrics_text *text, const struct metrics_family *family,
                              const struct metrics_view *view)
 {
-    for (unsigned role = 0; is_whole(view) && role < SHARD_ROLES; role++) {
+    for (unsigned role = 0; metrics_view_is_whole(view) && role < SHARD_ROLES; role++) {
         for (unsigned result = 0; result < SHARD_RESULTS; result++) {
             metrics_text_begin(text, family->name, "");
             put_handshake(text, role, result, view->sum.handshakes.phase2[role][result]);
@@ -154,7 +146,7 @@ static void put_durations(struct metrics_text *text, const char *name, const cha
 void metrics_put_took1(struct metrics_text *text, const struct metrics_family *family,
                        const struct metrics_view *view)
 {
-    for (unsigned mode = 0; is_whole(view) && mode < SHARD_MODES; mode++) {
+    for (unsigned mode = 0; metrics_view_is_whole(view) && mode < SHARD_MODES; mode++) {
         for (unsigned method = 0; method < SHARD_METHODS; method++) {
             const char *const labels[] = {"mode", shard_mode_name((enum shard_mode)mode), "method",
                                           shard_method_name((enum shard_method)method), NULL};
@@ -167,7 +159,7 @@ void metrics_put_took2(struct metrics_text *text, const struct metrics_family *f
                        const struct metrics_view *view)
 {
     static const char *const none[] = {NULL};
-    if (is_whole(view))
+    if (metrics_view_is_whole(view))
         put_durations(text, family->name, none, &view->sum.handshakes.took2);
 }
 
@@ -184,7 +176,7 @@ void metrics_put_residence(struct metrics_text *text, const struct metrics_famil
 {
     static const char *const none[] = {NULL};
     uint64_t buckets[RESIDENCE_BUCKETS];
-    if (!is_whole(view))
+    if (!metrics_view_is_whole(view))
         return;
     const uint64_t sum_us = shard_residence_gather(&view->sum.residence, residence_bounds_us,
                                                    x4m_countof(residence_bounds_us), buckets);
@@ -304,7 +296,7 @@ void metrics_put_pool_size(struct metrics_text *text, const struct metrics_famil
 void metrics_put_pool_leased(struct metrics_text *text, const struct metrics_family *family,
                              const struct metrics_view *view)
 {
-    for (size_t i = 0; is_whole(view) && i < view->pool_count; i++) {
+    for (size_t i = 0; metrics_view_is_whole(view) && i < view->pool_count; i++) {
         metrics_text_begin(text, family->name, "");
         metrics_text_label(text, "pool", view->config->pools[i].name);
         metrics_text_value(text, view->pools[i].online);

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "shard/metrics/host.h"
+#include "shard/metrics/json.h"
+#include "shard/metrics/roster.h"
 #include "shard/metrics/state.h"
 
 struct client {
@@ -20,6 +22,7 @@ struct client {
     x4s_list of_metrics;
     struct hub_timer deadline;
     struct metrics_asker asker;
+    struct metrics_roster *roster;     /* that is waited for */
     const struct metrics_route *route; /* that was asked for; NULL: none yet */
     struct MHD_Response *response;     /* NULL: none yet */
     bool suspended;
@@ -91,6 +94,8 @@ static struct client *client_new(struct metrics *metrics, struct MHD_Connection 
 static void client_free(struct client *client)
 {
     metrics_collect_forget(&client->asker);
+    if (client->roster)
+        metrics_roster_forget(client->roster);
     hub_timer_cancel(client->metrics->hub, &client->deadline);
     x4_list_remove(&client->of_metrics);
     if (client->response)
@@ -161,24 +166,34 @@ static enum MHD_Result refuse(struct client *client, unsigned status, const char
     return queued;
 }
 
-static struct MHD_Response *render(struct client *client, const struct metrics_view *view)
+/* What was rendered is the response's; where there was no memory there is none. */
+static void go_on(struct client *client, struct metrics_text *text)
 {
-    struct metrics_text text = {0};
-    client->route->render(client->metrics, view, &text);
-    if (text.failed) {
-        free(text.data);
-        return NULL;
-    }
-    return dress(MHD_create_response_from_buffer(text.len, text.data, MHD_RESPMEM_MUST_FREE),
-                 client->route->type);
+    if (text->failed)
+        free(text->data);
+    else
+        client->response =
+            dress(MHD_create_response_from_buffer(text->len, text->data, MHD_RESPMEM_MUST_FREE),
+                  client->route->type);
+    resume(client);
+    hub_timer_set(client->metrics->hub, &client->metrics->again, 0);
 }
 
 static void on_view(struct metrics_asker *asker, const struct metrics_view *view)
 {
     struct client *client = x4m_container(asker, struct client, asker);
-    client->response = render(client, view);
-    resume(client);
-    hub_timer_set(client->metrics->hub, &client->metrics->again, 0);
+    struct metrics_text text = {0};
+    client->route->render(client->metrics, view, &text);
+    go_on(client, &text);
+}
+
+static void on_roster(void *context, json_t *found)
+{
+    struct client *client = context;
+    struct metrics_text text = {0};
+    client->roster = NULL;
+    metrics_json_put(&text, found);
+    go_on(client, &text);
 }
 
 /* -------------------------------------------------------------------------- requests */
@@ -200,19 +215,51 @@ static bool is_meant(const struct client *client)
     return !client->metrics->loopback || !host || metrics_host_is_local(host);
 }
 
+static const char no_memory[] = "out of memory\n";
+
+static enum MHD_Result answer_asset(struct client *client)
+{
+    const struct metrics_asset *asset = client->route->asset;
+    client->response =
+        dress(MHD_create_response_from_buffer(asset->len, (void *)(uintptr_t)asset->data,
+                                              MHD_RESPMEM_PERSISTENT),
+              client->route->type);
+    return client->response ? answer(client) : MHD_NO;
+}
+
+static bool wait_for_roster(struct client *client)
+{
+    const char *connection =
+        MHD_lookup_connection_value(client->connection, MHD_GET_ARGUMENT_KIND, "connection");
+    client->roster = metrics_roster_begin(client->metrics->hub, &client->metrics->rosters,
+                                          connection ? connection : "", on_roster, client);
+    return client->roster != NULL;
+}
+
+/* False: no memory. */
+static bool wait_for(struct client *client)
+{
+    if (client->route->render)
+        metrics_collect(&client->metrics->collector, &client->asker);
+    else if (!wait_for_roster(client))
+        return false;
+    client->suspended = true;
+    MHD_suspend_connection(client->connection);
+    return true;
+}
+
 static enum MHD_Result begin(struct client *client, const char *url, const char *method)
 {
     if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
         return refuse(client, MHD_HTTP_METHOD_NOT_ALLOWED, "expected GET or HEAD\n");
     if (!is_meant(client))
         return refuse(client, MHD_HTTP_MISDIRECTED_REQUEST, "expected the name localhost\n");
-    client->route = metrics_route_of(url);
+    client->route = metrics_route_of(client->metrics, url);
     if (!client->route)
         return refuse(client, MHD_HTTP_NOT_FOUND, "there is no such page\n");
-    client->suspended = true;
-    MHD_suspend_connection(client->connection);
-    metrics_collect(&client->metrics->collector, &client->asker);
-    return MHD_YES;
+    if (client->route->asset)
+        return answer_asset(client);
+    return wait_for(client) ? MHD_YES : refuse(client, MHD_HTTP_SERVICE_UNAVAILABLE, no_memory);
 }
 
 /* Called for the head of a request, for its end, and when it goes on. */
@@ -231,7 +278,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     if (client->response)
         return answer(client);
     if (client->route)
-        return refuse(client, MHD_HTTP_SERVICE_UNAVAILABLE, "out of memory\n");
+        return refuse(client, MHD_HTTP_SERVICE_UNAVAILABLE, no_memory);
     return begin(client, url, method);
 }
 

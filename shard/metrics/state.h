@@ -8,7 +8,9 @@
 
 #include <microhttpd.h>
 
+#include "shard/metrics/asset.h"
 #include "shard/metrics/collect.h"
+#include "shard/metrics/history.h"
 #include "shard/metrics/metrics.h"
 #include "shard/metrics/text.h"
 
@@ -22,18 +24,22 @@ struct metrics {
     struct hub_watch watch; /* of what the server waits for */
     struct hub_timer again; /* the server has more to do */
     x4s_list clients;
+    x4s_list rosters;               /* under way */
+    struct metrics_history history; /* where the page is served */
+    bool page;
 };
 
-/* What is served under a path. */
+/* What is served under a path: an asset, what is rendered of a view, or else a roster. */
 struct metrics_route {
     const char *path;
     const char *type;
+    const struct metrics_asset *asset;
     void (*render)(struct metrics *metrics, const struct metrics_view *view,
                    struct metrics_text *text);
 };
 
 /* NULL: there is no such path. */
-const struct metrics_route *metrics_route_of(const char *path);
+const struct metrics_route *metrics_route_of(const struct metrics *metrics, const char *path);
 
 /* The server over a listening socket, which is its own then. False: *error says why. */
 bool metrics_server_open(struct metrics *metrics, int fd, struct ring_error *error);

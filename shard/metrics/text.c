@@ -29,7 +29,7 @@ static bool make_room(struct metrics_text *text, size_t more)
     return true;
 }
 
-static void put(struct metrics_text *text, const char *data, size_t len)
+void metrics_text_raw(struct metrics_text *text, const char *data, size_t len)
 {
     if (!make_room(text, len))
         return;
@@ -39,7 +39,7 @@ static void put(struct metrics_text *text, const char *data, size_t len)
 
 static void put_text(struct metrics_text *text, const char *data)
 {
-    put(text, data, strlen(data));
+    metrics_text_raw(text, data, strlen(data));
 }
 
 __attribute__((format(printf, 2, 3))) static void put_format(struct metrics_text *text,
@@ -51,7 +51,7 @@ __attribute__((format(printf, 2, 3))) static void put_format(struct metrics_text
     const int len = vsnprintf(line, sizeof(line), format, arguments);
     va_end(arguments);
     if (len > 0)
-        put(text, line, (size_t)len < sizeof(line) ? (size_t)len : sizeof(line) - 1);
+        metrics_text_raw(text, line, (size_t)len < sizeof(line) ? (size_t)len : sizeof(line) - 1);
 }
 
 /* -------------------------------------------------------------------------- families */
@@ -103,7 +103,7 @@ static void put_escaped(struct metrics_text *text, const char *value)
         } else {
             if (*value == '"' || *value == '\\')
                 put_text(text, "\\");
-            put(text, value, len);
+            metrics_text_raw(text, value, len);
         }
     }
 }

@@ -22,6 +22,9 @@ struct metrics_text {
     bool failed; /* there was no memory */
 };
 
+/* Bytes as they are. */
+void metrics_text_raw(struct metrics_text *text, const char *data, size_t len);
+
 void metrics_text_family(struct metrics_text *text, const char *name, const char *type,
                          const char *help);
 

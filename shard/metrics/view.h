@@ -42,4 +42,10 @@ struct metrics_view {
     uint64_t refused; /* requests that were not answered with 200 */
 };
 
+/* All shards have answered. */
+bool metrics_view_is_whole(const struct metrics_view *view);
+
+/* Datagrams that were lost or nobody could use; keepalives are not. */
+uint64_t metrics_drops_of(const struct shard_tally *tally);
+
 #endif

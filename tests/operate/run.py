@@ -17,6 +17,7 @@ import ctl_cases  # noqa: F401 - registers its cases
 import fault_cases  # noqa: F401 - likewise
 import load_cases  # noqa: F401
 import metrics_cases  # noqa: F401 - likewise
+import page_cases  # noqa: F401
 import program
 import swanctl_cases  # noqa: F401
 import symptom_cases  # noqa: F401

@@ -27,6 +27,17 @@ static void test_where(void **state)
     assert_listens(METRICS("listen = 2001:db8::1"), "[2001:db8::1]:9640");
 }
 
+static void test_the_page(void **state)
+{
+    (void)state;
+    struct hub_config *config = assert_config(METRICS(""), "");
+    assert_true(config->daemon.metrics.page);
+    hub_config_free(config);
+    config = assert_config(METRICS("status_page = no"), "");
+    assert_false(config->daemon.metrics.page);
+    hub_config_free(config);
+}
+
 static void test_errors(void **state)
 {
     (void)state;
@@ -39,6 +50,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_off_unless_asked_for),
         cmocka_unit_test(test_where),
+        cmocka_unit_test(test_the_page),
         cmocka_unit_test(test_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
