@@ -6,7 +6,7 @@
 # The daemon has core 0 and one shard, ikeload core 1. It brings up all tunnels as fast as the daemon answers, 256 at a time,
 # with main mode, a preshared key and P-256, and one quick mode without PFS; each has an identity and an inner address of
 # its own. Then nothing happens for some seconds, in which no tunnel may be lost. Nothing is extrapolated: both processes
-# have them all, and their memory is what the kernel says it is.
+# have them all, and their memory is what the kernel says it is. Then the daemon's metrics are read, as Prometheus does.
 #
 # BENCH_TUNNELS        tunnels (default: 1000000, or as many as the memory that is available allows)
 # BENCH_HELD           seconds of idleness (default: 5)
@@ -26,6 +26,9 @@ cat >>"$work/ikehub.conf" <<CONF
 ikehub {
     block_threshold = 100000
     init_limit_prefix = 100000
+    metrics {
+        port = 0
+    }
 }
 CONF
 bench_daemon million 15580 --config "$work/ikehub.conf" --shards 1 --log-level notice
@@ -38,8 +41,15 @@ load_some 15580 --proposal aes128-sha256-ecp256 --count "$tunnels" --concurrency
     --hold="$held" --series "$work/series" --responder-pid "$pid"
 statistics million "$pid"
 after=$(counter rss_kb "$line")
+asked=$(counter asked_max_us "$line")
 children=$(($(counter children "$line") - 1000))
 lost=$(member lost "$summary")
+
+scrapes=20
+"$root/bench/scrape.py" "$(sed -nE 's/.* event=metrics listen=([^ ]+).*/\1/p' "$work/million.log")" "$scrapes" |
+    sed 's/^/scrape /' >>"$work/results"
+scrape=$(median scrape)
+slowest=$(awk '$1 == "scrape" { print $2 }' "$work/results" | sort -n | tail -n 1)
 
 # tenth FIRST LAST: tunnels a second while between so many percent of them were up.
 tenth() {
@@ -64,10 +74,13 @@ result million resident "peer=ikehub" "$(calculate %.2f "$after / 1048576")" GiB
 result million resident "peer=ikeload" "$initiator" GiB
 echo "$children tunnels up in $(member seconds "$summary") s: $(member tunnels_per_second "$summary") a second, $early at the" \
     "first tenth of them, $late at the last; $failed failed, $lost lost in $held s"
+echo "$scrapes scrapes of the metrics: $scrape ms, $slowest ms at most; asked, the shard was held up $asked us at most"
+result million scrape "tunnels=$children" "$scrape" ms
 echo "CPU of a tunnel: ikehubd $(member responder_cpu_us "$summary") us, ikeload $(member initiator_cpu_us "$summary") us"
 echo "resident: ikehubd $(calculate %.2f "$after / 1048576") GiB, $bytes bytes a tunnel, replies that are kept for a minute" \
     "included; ikeload $initiator GiB"
 
 bound_at_least million-tunnels "$children" 1000000
 bound_at_most million-failed "$((failed + lost))" 0
+bound_at_most million-scrape-ms "$slowest" 50 ms
 bound_at_most million-ikeload-resident "$initiator" 2 GiB
