@@ -9,6 +9,7 @@ from bench.report.rows import Rows
 from bench.report.svg import Line, Plot, number
 
 NAMES = {"ikehub": "ikehub", "strongswan": "strongSwan"}
+PEER_COLOURS = ("#0072b2", "#d55e00")
 CASES = {"psk-ecp256": "PSK, P-256", "psk-modp2048": "PSK, MODP-2048", "rsa2048-ecp256": "RSA-2048, P-256",
          "rsa2048-modp2048": "RSA-2048, MODP-2048", "rsa2048-known-ecp256": "RSA-2048, P-256, certificates seen before"}
 
@@ -100,7 +101,8 @@ def peers(rows):
         lines.append([CASES.get(case, case), "ratio", spread(of("cpu_ratio", tunnels=up))] + [""] * 6)
     return ("## Side by side\n\nThe same load at both, in turns, with {} tunnels up or more. CPU is that of all of a "
             "responder's threads for each tunnel, median (least to most) of the rounds; bare is the part that OpenSSL "
-            "alone needs for the public-key work, measured in the same rounds.\n\n").format(cell(float(base))) + table(
+            "alone needs for the public-key work, measured in the same rounds; above 100 % where the vector unit takes its "
+            "place.\n\n").format(cell(float(base))) + table(
                 ["case", "", "CPU us", "bare %", "core %", "tunnels/s", "p50 ms", "p99 ms", "failed"], lines, texts=2)
 
 
@@ -126,10 +128,10 @@ def growth(rows):
 def memory_plot(rows):
     lines = []
     for case, name in (("many", "PSK"), ("rsa", "RSA-2048 certificates")):
-        for peer, title in NAMES.items():
+        for (peer, title), colour in zip(NAMES.items(), PEER_COLOURS):
             of = rows.of("peers", "resident_per_tunnel", peer=peer, case=case)
             points = [(float(row.labels["tunnels"]), row.value / 1024) for row in of if row.value]
-            lines.append(Line("{}, {}".format(title, name), points, dashed=case == "rsa"))
+            lines.append(Line("{}, {}".format(title, name), points, dashed=case == "rsa", colour=colour))
     ups = [float(up) for up in rows.of("peers", "resident_per_tunnel").label("tunnels")]
     return Plot("Resident memory per tunnel", "tunnels up", "KiB per tunnel", lines, log_x=True, log_y=True, x_ticks=ups)
 
@@ -149,14 +151,14 @@ def memory(rows):
 
 def latency_plot(rows):
     lines = []
-    for index, (peer, name) in enumerate(NAMES.items()):
+    for (peer, name), colour in zip(NAMES.items(), PEER_COLOURS):
         for metric, what in (("latency_p50", "p50"), ("latency_p99", "p99")):
             here = rows.of("latency", metric, peer=peer)
             points = []
             for percent in here.label("percent"):
                 rates = rows.of("latency", "tunnels_per_second", peer=peer, percent=percent)
                 points.append((rates.median(), *here.of("latency", percent=percent).spread()))
-            lines.append(Line("{}, {}".format(name, what), points, dashed=what == "p50", colour=("#0072b2", "#d55e00")[index]))
+            lines.append(Line("{}, {}".format(name, what), points, dashed=what == "p50", colour=colour))
     return Plot("Latency of a tunnel against load (PSK, P-256; one core)", "tunnels per second", "latency, ms", lines,
                 log_x=True, log_y=True)
 
