@@ -30,6 +30,7 @@
     X(handed_over, "another node goes on with it")                                                 \
     X(session_timeout, "the RADIUS server gave it so much time")                                   \
     X(disconnected, "a RADIUS server asked for it")                                                \
+    X(no_address, "the peer has given us no address inside")                                       \
     X(not_kept, "the store did not have it in time")                                               \
     X(no_memory, "out of memory")
 

@@ -38,10 +38,10 @@ static uint32_t with_jitter(struct shard *shard, uint32_t soft, uint32_t random)
 
 /* -------------------------------------------------------------------------- children */
 
-/* Of the traffic, where our side tells it; else x4c_net_none. */
-static uint8_t family_of(const struct hub_child *config)
+/* Of the traffic, where this side of it tells; else x4c_net_none. */
+static uint8_t family_of(const struct hub_traffic *side)
 {
-    return config->local.dynamic ? x4c_net_none : config->local.selector.family;
+    return side->dynamic ? x4c_net_none : side->selector.family;
 }
 
 /*
@@ -67,8 +67,9 @@ static struct shard_child *begin_child(struct shard_sa *sa, const struct hub_chi
     offer->soft_sec = with_jitter(sa->shard, offer->soft_sec, config->rand_sec);
     offer->soft_kb = with_jitter(sa->shard, offer->soft_kb, config->rand_kb);
     offer->selectors = like ? like->selectors : btrue;
-    hub_child_selectors(config, &sa->link.local, shard_sa_remote(sa, family_of(config)),
-                        &offer->local, &offer->remote);
+    hub_child_selectors(config, shard_sa_local(sa, family_of(&config->remote)),
+                        shard_sa_remote(sa, family_of(&config->local)), &offer->local,
+                        &offer->remote);
     if (like) {
         offer->local = like->local;
         offer->remote = like->remote;
@@ -225,6 +226,8 @@ struct shard_sa *shard_initiate_usable(const struct shard *shard,
     if (x4_list_empty(sas))
         return NULL;
     struct shard_sa *sa = x4m_container(sas->prev, struct shard_sa, of_connection);
+    if (sa->negotiation)
+        return NULL; /* it has no address inside yet, and its attempt goes on */
     const struct hub_connection *as =
         hub_connection_in(connection->config, sa->connection, &sa->link.remote);
     return as == connection ? sa : NULL;

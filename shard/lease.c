@@ -272,6 +272,19 @@ static struct shard_lease *new_lease(struct shard_sa *sa, uint8_t family)
     return lease;
 }
 
+bool shard_lease_accept(struct shard_sa *sa, const x4s_net_addr *addr)
+{
+    struct shard_lease *lease = shard_lease_of(sa, addr->family);
+    if (!lease)
+        lease = new_lease(sa, addr->family);
+    if (!lease)
+        return false;
+    lease->addr = *addr;
+    lease->state = SHARD_LEASE_GIVEN;
+    lease->reported = true;
+    return true;
+}
+
 static bool make(struct shard_sa *sa, uint8_t family, bool recall)
 {
     const x4s_net_addr *ready = settled(sa, family);
@@ -298,8 +311,9 @@ static void resume_one(struct shard_sa *sa, const x4s_net_addr *addr, const x4s_
                        shard_resumed_fn resumed)
 {
     const struct hub_pool *pool = hub_connection_pool(sa->connection, addr->family);
-    const bool framed = (sa->connection->framed || settled(sa, addr->family)) &&
-                        !(pool && x4_net_selector_has_addr(&pool->range, addr));
+    const bool known =
+        sa->connection->framed || hub_connection_asks(sa->connection) || settled(sa, addr->family);
+    const bool framed = known && !(pool && x4_net_selector_has_addr(&pool->range, addr));
     struct shard_lease *lease = pool || framed ? new_lease(sa, addr->family) : NULL;
     if (!lease) {
         resumed(sa->shard, sa->estate);

@@ -4,9 +4,10 @@
 
 /*
  * The addresses inside that the peer of an ISAKMP SA has from pools: one of IPv4, one of IPv6, or
- * both. A pool is kept by one shard of
- * the group, whose letters say what others may have: so an address is given once, whichever shard
- * the client is steered to, and a client that reconnects has its address of before.
+ * both. Where it is us who ask (hub_connection_asks), those that the peer has given us. A pool is
+ * kept by one shard of the group, whose letters say what others may have: so an address is given
+ * once, whichever shard the client is steered to, and a client that reconnects has its address of
+ * before.
  *
  * Cost of a client of another shard: two letters, and a copy of its question, which waits for the
  * answer.
@@ -44,6 +45,10 @@ struct shard_lease *shard_lease_of(const struct shard_sa *sa, uint8_t family);
 
 /* The address that it has of that family, or NULL. */
 const x4s_net_addr *shard_lease_addr(const struct shard_sa *sa, uint8_t family);
+
+/* The peer has given us an address, which is ours from now on (shard_sa_local). False: no memory.
+ */
+bool shard_lease_accept(struct shard_sa *sa, const x4s_net_addr *addr);
 
 /* There is a pool, or a server has said an address. */
 bool shard_lease_offered(const struct shard_sa *sa, uint8_t family);

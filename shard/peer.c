@@ -172,15 +172,26 @@ uint32_t shard_peer_life(const struct shard *shard, x4_msec up_at, uint32_t left
     return left_sec ? (uint32_t)((shard->now - up_at) / 1000) + left_sec : 0;
 }
 
-const x4s_net_addr *shard_sa_remote(const struct shard_sa *sa, uint8_t family)
+/* Of that family, or the one that there is, or NULL. */
+static const x4s_net_addr *inside_of(const struct shard_sa *sa, uint8_t family)
 {
     const x4s_net_addr *of_family = shard_lease_addr(sa, family);
     const x4s_net_addr *ip4 = shard_lease_addr(sa, x4c_net_ipv4);
-    const x4s_net_addr *ip6 = shard_lease_addr(sa, x4c_net_ipv6);
-    const x4s_net_addr *any = ip4 ? ip4 : ip6;
     if (of_family)
         return of_family;
-    return any ? any : &sa->link.remote;
+    return ip4 ? ip4 : shard_lease_addr(sa, x4c_net_ipv6);
+}
+
+const x4s_net_addr *shard_sa_remote(const struct shard_sa *sa, uint8_t family)
+{
+    const x4s_net_addr *inside = hub_connection_asks(sa->connection) ? NULL : inside_of(sa, family);
+    return inside ? inside : &sa->link.remote;
+}
+
+const x4s_net_addr *shard_sa_local(const struct shard_sa *sa, uint8_t family)
+{
+    const x4s_net_addr *inside = hub_connection_asks(sa->connection) ? inside_of(sa, family) : NULL;
+    return inside ? inside : &sa->link.local;
 }
 
 /* Of one that never was up there is nothing to leave. */

@@ -160,6 +160,9 @@ void shard_sa_give_way(struct shard_sa *sa, void (*end)(struct shard *, struct s
 /* The newer one has gone before that. */
 void shard_sa_stay(struct shard_sa *sa);
 
+/* Ours, likewise: what the peer has given us, or where our messages come from. */
+const x4s_net_addr *shard_sa_local(const struct shard_sa *sa, uint8_t family);
+
 /* The exchange is gone. Frees what has no child; else children wait for an heir. */
 void shard_sa_orphan(struct shard_sa *sa);
 

@@ -223,6 +223,13 @@ static enum shard_end settle(struct shard_sa *sa, const x4s_ike_keys1 *keys)
     return SHARD_END_LIBIKE;
 }
 
+/* What is to be done under it begins. */
+static void go_on(struct shard_sa *sa)
+{
+    shard_initiate_completed(sa);
+    shard_sa_negotiated(sa);
+}
+
 static void on_agreed(void *context)
 {
     struct shard_sa *sa = context;
@@ -250,8 +257,8 @@ static void on_completed(void *context, const x4s_ike_keys1 *keys)
     shard_lease_recall(sa);
     shard_remote_access_push(sa);
     shard_rekey_adopt(sa);
-    shard_initiate_completed(sa);
-    shard_sa_negotiated(sa);
+    if (!shard_remote_access_ask(sa))
+        go_on(sa);
     shard_persist_up1(sa, keys);
 }
 
@@ -339,7 +346,13 @@ static x4e_ike_configure on_configure(void *context, x4e_ike_cfg type, const x4s
 
 static void on_configured(void *context, const x4s_ike_cfg *answer)
 {
-    shard_remote_access_pushed(context, answer);
+    struct shard_sa *sa = context;
+    if (sa->connection->push)
+        shard_remote_access_pushed(sa, answer);
+    else if (shard_remote_access_given(sa, answer))
+        go_on(sa);
+    else
+        shard_sa_end(sa, SHARD_END_no_address, true);
 }
 
 static void on_natt(void *context, x4s_net_link *link, bval behind)

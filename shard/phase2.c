@@ -28,7 +28,7 @@ static const x4s_ike_config2 *on_policy(void *context1, const x4s_ike_offer2 *of
     sa->shard->drawing = sa->estate;
     const struct hub_connection *now = shard_connection_now(sa);
     const struct hub_child *child =
-        hub_config_child(now ? now : sa->connection, &sa->link.local,
+        hub_config_child(now ? now : sa->connection, shard_sa_local(sa, offer->local.family),
                          shard_sa_remote(sa, offer->remote.family), offer);
     return child ? &child->phase2 : NULL;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "shard/keep/persist.h"
 #include "shard/lease.h"
 #include "shard/radius/ask.h"
 #include "shard/radius/session.h"
@@ -294,4 +295,59 @@ void shard_remote_access_pushed(struct shard_sa *sa, const x4s_ike_cfg *answer)
 {
     if (!answer)
         shard_report_not_pushed(sa, "the client did not acknowledge it");
+}
+
+/* -------------------------------------------------------------------------- we are the client */
+
+/* The one that is wished, or any. */
+static x4s_ike_cfg_item wish_of(const x4s_net_addr *vip, enum hub_inside inside)
+{
+    static const uint8_t any[sizeof(vip->ip)];
+    x4s_ike_cfg_item item = {.type = type_of(inside)};
+    const size_t len = x4_net_addr_size(vip->family);
+    if (memcmp(vip->ip, any, len) != 0)
+        item.value = (x4s_chunk){vip->ip, len};
+    return item;
+}
+
+bool shard_remote_access_ask(struct shard_sa *sa)
+{
+    x4s_ike_cfg_item items[HUB_INSIDES];
+    size_t count = 0;
+    if (sa->role != x4c_ike_initiator || !hub_connection_asks(sa->connection))
+        return false;
+    for (enum hub_inside i = 0; i < HUB_INSIDES; i++)
+        if (sa->connection->vips[i].family)
+            items[count++] = wish_of(&sa->connection->vips[i], i);
+    const x4s_ike_mode_config message = {x4c_ike_cfg_request, {items, count}};
+    const x4s_ike_config2 config = {.mode_config = &message};
+    return x4_charon_init2(sa->xchg, &config);
+}
+
+/* Some peers write the length of a prefix behind an IPv6 address. */
+static bool take_given(struct shard_sa *sa, enum hub_inside inside, const x4s_ike_cfg *answer)
+{
+    const x4s_ike_cfg_item *item = x4_ike_cfg_find(answer, type_of(inside), 0);
+    x4s_net_addr addr = {.family = hub_inside_family(inside)};
+    const size_t len = x4_net_addr_size(addr.family);
+    if (!sa->connection->vips[inside].family || !item || item->value.len < len ||
+        item->value.len > len + 1)
+        return false;
+    memcpy(addr.ip, item->value.data, len);
+    if (!shard_lease_accept(sa, &addr)) {
+        sa->shard->counters.no_memory++;
+        return false;
+    }
+    shard_report_vip(sa, &addr);
+    return true;
+}
+
+bool shard_remote_access_given(struct shard_sa *sa, const x4s_ike_cfg *answer)
+{
+    bool given = false;
+    for (enum hub_inside i = 0; answer && i < HUB_INSIDES; i++)
+        given = take_given(sa, i, answer) || given;
+    if (given)
+        shard_persist_changed1(sa);
+    return given;
 }

@@ -25,6 +25,13 @@ x4e_ike_configure shard_remote_access_configure(struct shard_sa *sa, x4e_ike_cfg
                                                 const x4s_ike_cfg *asked, x4s_ike_cfg *out);
 
 /*
+ * Asks the peer for the addresses that the connection wants. False: it wants none. Else the answer
+ * comes, NULL where there is none: false, it has no address.
+ */
+bool shard_remote_access_ask(struct shard_sa *sa);
+bool shard_remote_access_given(struct shard_sa *sa, const x4s_ike_cfg *answer);
+
+/*
  * Tells a client whose connection has pull = no what it would have asked for, now or when its
  * address is known; nothing if there is none. The answer: NULL, it did not acknowledge it.
  */

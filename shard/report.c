@@ -195,6 +195,16 @@ void shard_report_lease(struct shard_sa *sa, const struct shard_lease *lease, co
     hub_log_end(log);
 }
 
+void shard_report_vip(struct shard_sa *sa, const x4s_net_addr *addr)
+{
+    struct hub_log *log = &sa->shard->log;
+    if (!hub_log_begin(log, x4c_trace_info, "vip"))
+        return;
+    put_sa(log, sa);
+    hub_log_addr(log, "address", addr);
+    hub_log_end(log);
+}
+
 void shard_report_not_pushed(struct shard_sa *sa, const char *why)
 {
     struct hub_log *log = &sa->shard->log;

@@ -82,6 +82,9 @@ void shard_report_verdict(struct shard_sa *sa, x4s_chunk name, enum shard_user_v
 /* The peer asked for an address; without a lease the pool has none. */
 void shard_report_lease(struct shard_sa *sa, const struct shard_lease *lease, const char *pool);
 
+/* The peer has given us an address inside. */
+void shard_report_vip(struct shard_sa *sa, const x4s_net_addr *addr);
+
 /* A NAT keepalive goes to the peer. */
 void shard_report_keepalive(const struct shard_sa *sa);
 

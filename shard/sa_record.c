@@ -94,6 +94,7 @@ static void tell_sa(struct shard_sa_record *record, const struct shard_sa *sa, s
         return;
     record->established = true;
     record->user = sa->connection->asks_user;
+    record->asks = hub_connection_asks(sa->connection);
     tell_leases(record, sa);
     memcpy(record->cookie_i, sa->cookie_i, sizeof(record->cookie_i));
     memcpy(record->cookie_r, sa->cookie_r, sizeof(record->cookie_r));

@@ -57,6 +57,7 @@ struct shard_sa_record {
     uint32_t rekey_sec;  /* from now; 0: not */
     uint32_t expire_sec; /* from now; 0: not */
     bool up;
+    bool asks;        /* the addresses inside are ours */
     bool established; /* it was up; if it is no more it waits for its last child */
     bool replaced;
     bool user; /* remote_id is the name of a user that was let in */

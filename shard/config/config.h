@@ -195,10 +195,11 @@ struct hub_connection {
     bool asks_user;              /* we ask for the peer's: only the peer can begin */
     bool radius;                 /* and RADIUS servers know whether the password is right */
     const struct hub_pool *pools[HUB_INSIDES]; /* NULL: no such addresses for clients */
-    bool framed;               /* pools = radius: the address is what the server says */
-    const char *const *groups; /* remote.groups: one has to be among the server's classes */
-    size_t group_count;        /* 0: any is let in */
-    bool push;                 /* pull = no: clients are told of theirs unasked */
+    x4s_net_addr vips[HUB_INSIDES]; /* we ask for, when we begin; zero: any; no family: none */
+    bool framed;                    /* pools = radius: the address is what the server says */
+    const char *const *groups;      /* remote.groups: one has to be among the server's classes */
+    size_t group_count;             /* 0: any is let in */
+    bool push;                      /* pull = no: clients are told of theirs unasked */
     enum hub_unique unique;
     bool acked; /* durability = acked: peers believe in what the store has */
 
@@ -478,6 +479,12 @@ static inline const struct hub_pool *hub_connection_pool(const struct hub_connec
                                                          uint8_t family)
 {
     return connection->pools[family == x4c_net_ipv4 ? HUB_INSIDE_IP4 : HUB_INSIDE_IP6];
+}
+
+/* As initiator we ask the peer for addresses inside. */
+static inline bool hub_connection_asks(const struct hub_connection *connection)
+{
+    return connection->vips[HUB_INSIDE_IP4].family || connection->vips[HUB_INSIDE_IP6].family;
 }
 
 /* The address that an identity always has of a pool, by the bytes that it says, or NULL. */

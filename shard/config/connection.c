@@ -36,6 +36,7 @@ struct raw_connection {
     struct hub_sides local;
     struct hub_sides remote;
     const char *pools;
+    struct hub_addr_list vips;
     bool pull;
     struct hub_interfaces interfaces;
     const struct settings_section *children;
@@ -101,7 +102,7 @@ static const struct hub_option options[] = {
     {"reauth_time", hub_read_time, FIELD(reauth_time), NULL},
     {"over_time", hub_read_time, FIELD(over_time), NULL},
     {"rand_time", hub_read_time, FIELD(rand_time), NULL},
-    {"vips", HUB_IGNORE(NULL, "this side asks for no virtual address")},
+    {"vips", hub_read_addr_list, FIELD(vips), NULL},
     {"aggressive", hub_read_flag, FIELD(aggressive), NULL},
     {"pull", hub_read_flag, FIELD(pull), NULL},
     {"dscp", HUB_IGNORE("000000", "packets of IKE have 000000")},
@@ -395,13 +396,33 @@ static void set_pool(struct hub_build *build, const struct settings_section *sec
                      const struct raw_connection *raw, struct hub_connection *connection)
 {
     connection->push = !raw->pull;
-    if (!raw->pools && !raw->pull)
+    if (!raw->pools && !raw->pull && !raw->vips.count)
         hub_schema_error(build, section, "pull", "expected pools beside it");
     if (raw->pools)
         take_pools(build, section, raw, connection);
     if (connection->framed && !connection->radius)
         hub_schema_error(build, section, "pools",
                          "expected a remote section with auth = xauth-radius beside radius");
+}
+
+/* One address of each kind. */
+static void set_vips(struct hub_build *build, const struct settings_section *section,
+                     const struct raw_connection *raw, struct hub_connection *connection)
+{
+    for (size_t i = 0; i < raw->vips.count; i++) {
+        const x4s_net_addr *addr = &raw->vips.list[i];
+        x4s_net_addr *place =
+            &connection->vips[addr->family == x4c_net_ipv4 ? HUB_INSIDE_IP4 : HUB_INSIDE_IP6];
+        if (place->family)
+            hub_report_warning(&build->report, hub_schema_value(section, "vips")->place,
+                               "vips in connections.%s: one address of each kind is asked for",
+                               section->name);
+        else
+            *place = *addr;
+    }
+    if (raw->vips.count && (raw->pools || !raw->pull))
+        hub_schema_error(build, section, "vips",
+                         "expected no pools, and no pull = no, beside it: this side asks the peer");
 }
 
 static void check_own_id(struct hub_build *build, const struct raw_connection *raw,
@@ -525,6 +546,7 @@ static uint16_t refer(struct hub_build *build, const struct settings_section *se
         return x4c_ike_auth_psk;
     const uint16_t method = set_auth(build, section, raw, connection);
     set_pool(build, section, raw, connection);
+    set_vips(build, section, raw, connection);
     set_local_id(build, raw, connection);
     check_own_id(build, raw, connection);
     return method;

@@ -165,7 +165,7 @@ static void put_leases(struct vici_writer *writer, const struct shard_sa_record 
     char text[x4c_net_addr_text];
     if (!record->leases[HUB_INSIDE_IP4].family && !record->leases[HUB_INSIDE_IP6].family)
         return;
-    vici_list(writer, "remote-vips");
+    vici_list(writer, record->asks ? "local-vips" : "remote-vips");
     for (enum hub_inside i = 0; i < HUB_INSIDES; i++)
         if (record->leases[i].family)
             vici_item(writer, x4_net_addr_format(&record->leases[i], text));

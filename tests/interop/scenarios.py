@@ -30,6 +30,7 @@ OTHERS = {
     "ikev1/dpd-restart": "dpd/restart",
     "ikev1/ip-pool": "remote-access/same-address-again",
     "ikev1/nat-rw": "nat/strongswan-inside",
+    "ikev1/nat-virtual-ip": "remote-access/we-ask",
     "ikev1/rw-cert-unity": "vpnc/natt",
     "ikev1/xauth-id-psk-config": "remote-access/psk",
     "ikev1/xauth-id-rsa-config": "remote-access/rsa",

@@ -121,6 +121,25 @@ def both_addresses(lab):
         raise Failed(f"other addresses: {vips}")
 
 
+@case("remote-access/we-ask")
+def we_ask(lab):
+    """Ours is the client: its user is asked, and it asks for an address, from which its traffic comes."""
+    child = Child(ours_ts="dynamic", peer_ts="10.2.0.0/24")
+    ours = client(children=(child,))
+    lab.start(ours, OURS, server(PEER, children=(child,)))
+    lab.agree(replace(ours, children=(replace(child, ours_ts=ADDRESS),)))
+    lab.ours.report("was given an address")
+
+
+@case("remote-access/we-ask-in-vain")
+def we_ask_in_vain(lab):
+    """The peer has none: nothing begins from an address that is not meant."""
+    child = Child(ours_ts="dynamic", peer_ts="10.2.0.0/24")
+    lab.start(client(children=(child,)), OURS, server(PEER, children=(child,), options={}, more={}))
+    lab.ours.report("was given no address")
+    lab.ours.deny("began a quick mode")
+
+
 def users_client(*names):
     """A client with a connection for each user, of which the first is the site's."""
     sites = [

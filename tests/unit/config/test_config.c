@@ -101,8 +101,8 @@ static void warned_of(void **state)
 {
     (void)state;
     static const struct error_case cases[] = {
-        {CONNECTION("vips = 0.0.0.0"), "warning: f.conf:2: vips in connections.office changes "
-                                       "nothing here: this side asks for no virtual address\n"},
+        {CONNECTION("dscp = 000001"), "warning: f.conf:2: dscp in connections.office changes "
+                                      "nothing here: packets of IKE have 000000\n"},
         {CHILD("close_action = start"),
          "warning: f.conf:2: close_action in connections.office.children.net changes nothing here: "
          "what the peer ends is not begun again\n"},

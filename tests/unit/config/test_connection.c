@@ -178,8 +178,17 @@ static void pools(void **state)
                       "to clients, not 'more'\n");
     assert_string_equal(only(config)->pools[HUB_INSIDE_IP4]->name, "four");
     assert_string_equal(only(config)->pools[HUB_INSIDE_IP6]->name, "six");
+    assert_false(hub_connection_asks(only(config)));
     assert_ptr_equal(hub_connection_pool(only(config), x4c_net_ipv6),
                      only(config)->pools[HUB_INSIDE_IP6]);
+    hub_config_free(config);
+
+    config = assert_config(CONNECTION("vips = ::, 10.3.0.7, 0.0.0.0"),
+                           "warning: f.conf:2: vips in connections.office: one address of each "
+                           "kind is asked for\n");
+    assert_true(hub_connection_asks(only(config)));
+    assert_int_equal(only(config)->vips[HUB_INSIDE_IP4].ip[3], 7);
+    assert_int_equal(only(config)->vips[HUB_INSIDE_IP6].family, x4c_net_ipv6);
     hub_config_free(config);
 
     static const struct error_case cases[] = {
@@ -200,6 +209,15 @@ static void pools(void **state)
         {"pools { p {\n addrs = 10.3.0.0/24\n static { a {\n id = x\n addr = 10.4.0.1\n}\n"
          "b {\n id = x\n addr = 10.4.0.2\n} }\n} }",
          "f.conf:1: static in pools.p: expected each identity once\n"},
+        {"pools { p {\n addrs = 10.3.0.0/24\n} }\n" CONNECTION("vips = ::\npools = p"),
+         "f.conf:5: vips in connections.office: expected no pools, and no pull = no, beside it: "
+         "this side asks the peer\n"},
+        {CONNECTION("vips = 0.0.0.0\npull = no"),
+         "f.conf:2: vips in connections.office: expected no pools, and no pull = no, beside it: "
+         "this side asks the peer\n"},
+        {CONNECTION("vips = 10.0.0.0/8"),
+         "f.conf:2: vips in connections.office: '10.0.0.0/8' is no address: expected like "
+         "192.0.2.1 or 2001:db8::1, found '10.0.0.0/8'\n"},
         {CONNECTION("pull = no"),
          "f.conf:2: pull in connections.office: expected pools beside it\n"},
         {CONNECTION("pools = none"),

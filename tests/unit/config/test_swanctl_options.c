@@ -84,7 +84,7 @@ static const struct row rows[] = {
     C("local_port", USED, "500", "0"),
     C("remote_port", USED, "4500", "65536"),
     C("proposals", USED, "aes128-sha256-modp2048, default", "aes128"),
-    C("vips", IGNORED, "0.0.0.0", NULL),
+    C("vips", USED, "0.0.0.0, ::", "%defaultroute"),
     C("aggressive", USED, "no", "perhaps"),
     C("pull", USED, "yes", "pull"),
     C("dscp", IGNORED, "101110", NULL),

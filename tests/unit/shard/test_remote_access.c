@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "shard/initiate.h"
 #include "shard/lease.h"
 #include "shard/pool.h"
 #include "tests/unit/shard/fake_libike.h"
@@ -322,6 +323,91 @@ static void test_both_addresses(void **state)
     fixture_free(f);
 }
 
+static const char asking[] =
+    "connections { gate { version = 1\n vips = 0.0.0.0, fd03::7\n local_addrs = 192.0.2.1\n"
+    "  remote_addrs = 198.51.100.1\n"
+    "  local { auth = psk\n id = hub.example.org\n }\n  remote { auth = psk\n }\n"
+    "  children { net { remote_ts = 10.0.0.0/8\n start_action = start\n }\n"
+    "   net6 { remote_ts = fd00::/16\n start_action = start\n } } } }\n"
+    "secrets { ike { secret = \"for all\"\n } }\n";
+
+/* We have begun, and the peer is who it has to be. */
+static struct shard_sa *gate_up(struct fixture *f)
+{
+    shard_initiate_all(&f->shard, NULL);
+    fixture_pass(f, 1);
+    assert_int_equal(fake.begun1, 1);
+    struct shard_sa *sa = fake.config1.userdata;
+    peer_is(sa, "gate.example.org");
+    return sa;
+}
+
+/* As initiator we ask first, and then begin what comes from the address that was given. */
+static void test_we_ask(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(asking);
+    struct shard_sa *sa = gate_up(f);
+    assert_int_equal(fake.pushed, 1);
+    assert_int_equal(fake.push.type, x4c_ike_cfg_request);
+    assert_int_equal(fake.begun2, 0);
+    assert_null(shard_initiate_usable(&f->shard, sa->connection));
+    const x4s_ike_cfg_item items[] = {
+        {.type = x4c_ike_cfg_ip4_address, .value = {(const uint8_t *)"\x0a\x03\x00\x09", 4}},
+        {.type = x4c_ike_cfg_ip6_address,
+         .value = {(const uint8_t *)"\xfd\x03\0\0\0\0\0\0\0\0\0\0\0\0\0\7\x80", 17}}};
+    const x4s_ike_cfg reply = {items, x4m_countof(items)};
+    shard_calls1.configured(sa, &reply);
+    assert_int_equal(fake.begun2, 2);
+    assert_null(sa->negotiation);
+    assert_ptr_equal(shard_initiate_usable(&f->shard, sa->connection), sa);
+    char shown[x4c_net_addr_text];
+    assert_string_equal(x4_net_addr_format(shard_sa_local(sa, x4c_net_ipv4), shown), "10.3.0.9");
+    assert_string_equal(x4_net_addr_format(shard_sa_local(sa, x4c_net_ipv6), shown), "fd03::7");
+    assert_ptr_equal(shard_sa_remote(sa, x4c_net_ipv4), &sa->link.remote);
+    const struct shard_child *first =
+        x4m_container_const(sa->children.next, struct shard_child, of_sa);
+    assert_memory_equal(first->local.from, "\x0a\x03\x00\x09", 4);
+    fixture_free(f);
+}
+
+static void on_resumed(struct shard *shard, uint32_t estate)
+{
+    (void)estate;
+    shard->counters.moved++; /* which nothing else does here */
+}
+
+/* It is ours again after a restart, and nobody is asked. */
+static void test_what_was_given_is_resumed(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(asking);
+    struct shard_sa *sa = gate_up(f);
+    const x4s_net_addr addrs[HUB_INSIDES] = {an_addr("10.3.0.9", 0), an_addr("fd03::7", 0)};
+    shard_lease_resume(sa, addrs, on_resumed);
+    assert_int_equal(f->shard.counters.moved, 1);
+    assert_true(x4_net_addr_same_ip(shard_sa_local(sa, x4c_net_ipv4), &addrs[HUB_INSIDE_IP4]));
+    assert_true(x4_net_addr_same_ip(shard_sa_local(sa, x4c_net_ipv6), &addrs[HUB_INSIDE_IP6]));
+    fixture_free(f);
+}
+
+/* Without an address there is nothing to begin. */
+static void test_we_ask_in_vain(void **state)
+{
+    (void)state;
+    static const x4s_ike_cfg empty;
+    const x4s_ike_cfg *const answers[] = {NULL, &empty};
+    for (size_t i = 0; i < x4m_countof(answers); i++) {
+        struct fixture *f = fixture_new(asking);
+        struct shard_sa *sa = gate_up(f);
+        shard_calls1.configured(sa, answers[i]);
+        assert_int_equal(fake.begun2, 0);
+        assert_int_equal(f->shard.roll.count, 0);
+        assert_non_null(strstr(fixture_log(f), "reason=no_address"));
+        fixture_free(f);
+    }
+}
+
 static const char pushing[] =
     "connections { clients { version = 1\n pools = inside\n pull = no\n"
     "  local { auth = psk\n id = hub.example.org\n }\n  remote { auth = psk\n }\n"
@@ -488,14 +574,25 @@ static void test_not_answered(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_passwords),       cmocka_unit_test(test_long_password),
-        cmocka_unit_test(test_slowed),          cmocka_unit_test(test_gone_while_it_waits),
-        cmocka_unit_test(test_not_looked_at),   cmocka_unit_test(test_place),
-        cmocka_unit_test(test_configuration),   cmocka_unit_test(test_made_anew),
-        cmocka_unit_test(test_both_addresses),  cmocka_unit_test(test_exhausted),
-        cmocka_unit_test(test_users_are_peers), cmocka_unit_test(test_not_begun_by_us),
-        cmocka_unit_test(test_client_leaves),   cmocka_unit_test(test_pushed),
-        cmocka_unit_test(test_client_stays),    cmocka_unit_test(test_not_answered),
+        cmocka_unit_test(test_passwords),
+        cmocka_unit_test(test_long_password),
+        cmocka_unit_test(test_slowed),
+        cmocka_unit_test(test_gone_while_it_waits),
+        cmocka_unit_test(test_not_looked_at),
+        cmocka_unit_test(test_place),
+        cmocka_unit_test(test_configuration),
+        cmocka_unit_test(test_made_anew),
+        cmocka_unit_test(test_we_ask),
+        cmocka_unit_test(test_we_ask_in_vain),
+        cmocka_unit_test(test_what_was_given_is_resumed),
+        cmocka_unit_test(test_both_addresses),
+        cmocka_unit_test(test_exhausted),
+        cmocka_unit_test(test_users_are_peers),
+        cmocka_unit_test(test_not_begun_by_us),
+        cmocka_unit_test(test_client_leaves),
+        cmocka_unit_test(test_pushed),
+        cmocka_unit_test(test_client_stays),
+        cmocka_unit_test(test_not_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
