@@ -47,7 +47,11 @@ is_confined() {
     while read -r process; do
         grep -qx 'NoNewPrivs:.1' "/proc/$process/status"
         grep -qx 'Seccomp:.2' "/proc/$process/status"
+        grep -qx 'CapInh:.0*' "/proc/$process/status"
     done <"/sys/fs/cgroup/$(property ControlGroup)/cgroup.procs"
+    # The one that listens is nobody in particular.
+    grep -qx 'CapPrm:.0*' "/proc/$(property MainPID)/status"
+    grep -qx "Uid:.*$(id -u ikehub)" "/proc/$(property MainPID)/status"
     # A root without capabilities is a user like others.
     ! nsenter --target "$(property MainPID)" --mount touch /etc/of_ikehubd
 }

@@ -39,6 +39,7 @@ check() {
 configure() {
     sed -i 's/^    kernel = xfrm$/    kernel = null/' /etc/ikehub/ikehub.conf
     grep -q '^    kernel = null$' /etc/ikehub/ikehub.conf
+    umask 027
     cat >/etc/ikehub/conf.d/spokes.conf <<'CONF'
 connections {
     spokes {

@@ -33,8 +33,7 @@ of_unit() {
 start() {
     local set
     set=$(of_unit CapabilityBoundingSet | tr 'A-Z ' 'a-z,' | sed 's/cap_/+/g')
-    mkdir -p "/run/$(of_unit RuntimeDirectory)" "/var/lib/$(of_unit StateDirectory)"
-    chmod "$(of_unit StateDirectoryMode)" "/var/lib/$(of_unit StateDirectory)"
+    mkdir -p "/run/$(of_unit RuntimeDirectory)"
     # shellcheck disable=SC2046
     setpriv --bounding-set="-all,$set" --inh-caps=-all --no-new-privs $(of_unit ExecStart) >>"$log" 2>&1 &
     echo $! >"$pid"
@@ -60,6 +59,7 @@ default_is_accepted() {
 
 has_user() {
     getent passwd ikehub | grep -q ':/nonexistent:/usr/sbin/nologin$'
+    test "$(stat -c %U:%a /var/lib/ikehub)" = ikehub:700
     test -L /etc/systemd/system/multi-user.target.wants/ikehubd.service
 }
 
