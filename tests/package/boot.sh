@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # boot.sh TREE OUT: boots systemd in a Debian, in a container, as root; ends when that is powered off. Nothing is written
-# into TREE: what the machine writes is in memory, but for the folder OUT, which it sees as /packages/out.
+# into TREE: what the machine writes is in memory, at OUT.machine, but for the folder OUT, which it sees as /packages/out.
 # Called again by itself, with --inside, in namespaces of its own.
 set -euo pipefail
 
@@ -40,7 +40,8 @@ fi
 
 tree=$2
 out=$3
-machine=$(mktemp -d)
+machine=$out.machine
+mkdir "$machine"
 mount -t tmpfs memory "$machine"
 mkdir "$machine"/{upper,work,root}
 mount -t overlay -o "lowerdir=$tree,upperdir=$machine/upper,workdir=$machine/work" machine "$machine/root"
