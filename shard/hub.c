@@ -306,6 +306,7 @@ struct hub *hub_open(const struct hub_options *options, struct ring_error *error
         begin_estates(hub);
         hub_stall_watch(hub);
         hub_radius_change(hub);
+        hub_keeper_open(hub);
         return hub;
     }
     hub_stop(hub);
@@ -318,6 +319,7 @@ void hub_close(struct hub *hub)
 {
     hub_log_flush(&hub->log);
     hub_radius_close(hub);
+    hub_keeper_close(hub);
     hub_reload_fini(hub);
     shard_post_fini(&hub->post);
     ring_mail_free(hub->mail, free);

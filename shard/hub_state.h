@@ -9,6 +9,7 @@
 #include "shard/hub.h"
 #include "shard/keep/revival.h"
 #include "shard/keep/taken.h"
+#include "shard/keeper.h"
 #include "shard/reload.h"
 #include "shard/retire.h"
 #include "shard/worker.h"
@@ -47,6 +48,7 @@ struct hub {
     struct hub_survey *survey;      /* under way */
     struct hub_radius_desk *radius; /* NULL: no server was ever configured */
     struct hub_dae *dae;            /* NULL: servers ask for nothing */
+    struct hub_keeper keeper;
     struct hub_running running;
     struct hub_adaptation adapt;
     struct hub_retire retire;

@@ -10,6 +10,7 @@
 #include "shard/config/config.h"
 #include "shard/log_sink.h"
 #include "shard/options.h"
+#include "shard/privilege/keys.h"
 #include "shard/service.h"
 
 #define STATUS_USAGE 2 /* the command line or the configuration is not usable */
@@ -55,10 +56,23 @@ static int run(struct hub_config *config, const struct hub_daemon *daemon,
     return status;
 }
 
+/* Before any is read. */
+static void decide_on_keys(const struct hub_options *options)
+{
+    const struct hub_override *privileges = &options->privileges;
+    if (options->action == HUB_ACTION_CHECK)
+        return;
+    if (!privileges->given)
+        hub_keys_are(HUB_KEYS_AS_CONFIGURED);
+    else if (privileges->value == HUB_PRIVILEGES_SEPARATE)
+        hub_keys_are(HUB_KEYS_APART);
+}
+
 static int with_config(const struct hub_options *options)
 {
     char error[HUB_OPTIONS_ERROR_MAX];
     const struct hub_adaptation adapt = {apply, options};
+    decide_on_keys(options);
     struct hub_config *config = hub_config_load(options->config, on_told, NULL);
     if (!config)
         return STATUS_USAGE;

@@ -19,6 +19,7 @@
 #include "shard/rekey.h"
 #include "shard/remote_access.h"
 #include "shard/report.h"
+#include "shard/signer.h"
 #include "shard/stray.h"
 #include "shard/transmit.h"
 #include "shard/twin.h"
@@ -79,6 +80,7 @@ static bval on_get_prikey(void *context, x4s_ike_prikey *prikey)
     if (!sa || !sa->connection->auth)
         return bfalse;
     *prikey = sa->connection->auth->prikey;
+    prikey->holder = shard_signer_holder(sa->shard);
     return btrue;
 }
 

@@ -161,6 +161,7 @@ static void adopted(struct hub *hub, struct hub_question *question)
     hub->log.format = reload->candidate->daemon.log_format;
     hub_retire_succeed(hub, reload->candidate);
     hub_radius_change(hub);
+    hub_keeper_commit(hub);
     tell_done(hub, before);
     end(hub, NULL);
 }

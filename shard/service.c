@@ -21,6 +21,7 @@
 #include "shard/metrics/metrics.h"
 #include "shard/privilege/confine.h"
 #include "shard/privilege/kernel_process.h"
+#include "shard/privilege/keys.h"
 #include "shard/privilege/supervisor.h"
 #include "shard/reload.h"
 #include "shard/statistics.h"
@@ -354,10 +355,12 @@ static bool separate(struct hub_options *options, struct hub_supervisor *supervi
     const struct hub_daemon *daemon = options->daemon;
     struct hub_rights rights;
     *supervisor = (struct hub_supervisor){.pid = 0};
+    hub_keys_are(HUB_KEYS_HERE);
     if (daemon->privileges == HUB_PRIVILEGES_NONE)
         return true;
     if (!daemon->store.used || daemon->store.backend == HUB_STORE_EMBEDDED)
         options->confine = hub_confine;
+    hub_keys_are(HUB_KEYS_SUPERVISED);
     return hub_rights_find(daemon->user, &rights, error) &&
            hub_supervisor_start(supervisor, options->config, daemon, &rights, options->log_fd,
                                 error) &&

@@ -24,6 +24,7 @@
 #include "shard/privilege/open.h"
 #include "shard/proof.h"
 #include "shard/receive.h"
+#include "shard/signer.h"
 #include "shard/state.h"
 #include "shard/thin.h"
 #include "shard/transmit.h"
@@ -203,8 +204,8 @@ struct shard *shard_open(const struct shard_options *options, struct ring_error 
         return NULL;
     if (shard_state_init(shard, options) && open_kernel(shard, options, error) &&
         open_ring(shard, options, error) && open_post(shard, error) &&
-        begin_watching_kernel(shard, error) && open_charon(shard, options, error) &&
-        shard_persist_open(shard, options, error))
+        begin_watching_kernel(shard, error) && shard_signer_open(shard, error) &&
+        open_charon(shard, options, error) && shard_persist_open(shard, options, error))
         return shard;
     shard_close(shard);
     return NULL;
@@ -239,6 +240,7 @@ void shard_close(struct shard *shard)
     }
     if (shard->charon)
         x4_charon_term(shard->charon);
+    shard_signer_close(shard);
     shard_persist_close(shard);
     shard_order_fini(shard);
     shard_initiate_fini(shard);

@@ -38,6 +38,7 @@
 #include "x4/misc/wheel.h"
 
 struct shard;
+struct key_client;
 struct shard_belief;
 struct shard_connection;
 struct shard_holds;
@@ -111,6 +112,12 @@ struct shard_counters {
     uint64_t asked_max_us;   /* the longest that a question of the control thread took */
     uint64_t connections_up; /* gauge: that begin here and have an ISAKMP SA, in any shard */
     uint64_t events_lost;    /* that the control thread was too far behind for */
+    uint64_t sign_made;      /* signatures of the process that has the keys */
+    uint64_t sign_again;     /* asked of another process, because one has ended */
+    uint64_t sign_no_key;    /* not made: it does not have the key */
+    uint64_t sign_refused;   /* it does not sign that, or could not */
+    uint64_t sign_busy;      /* too many waited */
+    uint64_t sign_lost;      /* two processes ended over it */
     uint64_t untold;         /* ISAKMP SAs whose peers were not told when we stopped */
 };
 
@@ -127,7 +134,9 @@ struct shard {
     x4s_charon *charon;
     struct hub_kernel *kernel;
     int kernel_fds[HUB_KERNEL_FDS]; /* that are watched, or -1 */
-    x4s_list traps;                 /* shard_trap.of_shard */
+    struct key_client *signer;      /* NULL: libike has the private keys */
+    struct shard_timer signer_again;
+    x4s_list traps; /* shard_trap.of_shard */
     struct shard_spi spi;
     struct shard_taken *taken; /* NULL: nothing was made again from records */
     struct shard_cpis *cpis;   /* of all shards */

@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "shard/signer.h"
+
 struct counter {
     const char *name;
     size_t offset;
@@ -101,6 +103,12 @@ static const struct counter shard_counter_names[] = {
     SHARD(thinned),
     SHARD(stale),
     SHARD(events_lost),
+    SHARD(sign_made),
+    SHARD(sign_again),
+    SHARD(sign_no_key),
+    SHARD(sign_refused),
+    SHARD(sign_busy),
+    SHARD(sign_lost),
     {"asked_max_us", offsetof(struct shard_counters, asked_max_us), HUB_GAUGE},
     {"connections_up", offsetof(struct shard_counters, connections_up), HUB_GAUGE},
     {NULL, 0, HUB_COUNTER},
@@ -199,6 +207,7 @@ void shard_tally_take(struct shard *shard, struct shard_tally *tally)
         .kernel_pairs = hub_kernel_pairs(shard->kernel),
         .cpu_us = (uint64_t)used.tv_sec * 1000000 + (uint64_t)used.tv_nsec / 1000,
     };
+    shard_signer_count(shard, &tally->shard);
 }
 
 void shard_tally_add(struct shard_tally *sum, const struct shard_tally *tally)

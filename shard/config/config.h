@@ -368,6 +368,7 @@ struct hub_authority_name {
 };
 
 struct hub_config_index;
+struct hub_passphrase;
 struct hub_source;
 
 /*
@@ -406,7 +407,9 @@ struct hub_config {
     size_t pool_count;
     const struct hub_authority_name *authorities;
     size_t authority_count;
-    const x4s_chunk *crls; /* in DER, of the folder x509crl */
+    bool keys_elsewhere;                      /* another process was asked for private keys */
+    const struct hub_passphrase *passphrases; /* for that: of encrypted ones */
+    const x4s_chunk *crls;                    /* in DER, of the folder x509crl */
     size_t crl_count;
     const x4s_chunk *ocsps; /* OCSP responses in DER, of the folder x509ocsp */
     size_t ocsp_count;

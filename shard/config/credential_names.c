@@ -16,6 +16,24 @@ const char *hub_credential_path(struct hub_build *build, const char *folder, con
     return hub_beside(build->arena, build->config->path, folder, name);
 }
 
+void hub_credential_tell(struct hub_build *build, bool error, const char *path, const char *why)
+{
+    const struct settings_file file = {.name = path};
+    const struct settings_place place = {&file, 0};
+    (error ? hub_report_error : hub_report_warning)(&build->report, place, "%s", why);
+}
+
+void hub_credential_folder(struct hub_build *build, const char *folder, const char *label,
+                           struct hub_ders *list)
+{
+    const char *path;
+    const char *where = hub_credential_path(build, folder, "");
+    const char *why =
+        where ? hub_ders_add_folder(build->arena, where, label, list, &path) : "out of memory";
+    if (why)
+        hub_credential_tell(build, true, where && path ? path : folder, why);
+}
+
 static bool is_encoded(const char *text)
 {
     return strncmp(text, "0x", 2) == 0 || strncmp(text, "0s", 2) == 0;

@@ -24,6 +24,13 @@ extern const struct hub_credential_kind hub_public_keys;
 /* Where a file is; of a folder itself where `name` is empty. NULL: no memory. */
 const char *hub_credential_path(struct hub_build *build, const char *folder, const char *name);
 
+/* Tells what is wrong with a file; `error`: so wrong that there is no configuration. */
+void hub_credential_tell(struct hub_build *build, bool error, const char *path, const char *why);
+
+/* Adds all that is in a folder, telling errors. */
+void hub_credential_folder(struct hub_build *build, const char *folder, const char *label,
+                           struct hub_ders *list);
+
 /* Reads what a list of names with commas between says. False: told. */
 bool hub_credential_files(struct hub_build *build, const struct settings_section *section,
                           const char *option, const char *names,

@@ -8,25 +8,18 @@
 #include <time.h>
 
 #include "shard/config/credential_names.h"
-#include "shard/config/key_files.h"
+#include "shard/config/own_keys.h"
 #include "x4/crypto/cert.h"
 #include "x4/crypto/trust.h"
 
 #define CHAIN_MAX 4 /* certificates of ours that are sent, the own one included */
-
-/* `der` is that of the file, or decrypted. */
-struct key {
-    x4s_chunk der;
-    x4s_private_key *key;
-};
 
 /* The folders' content. */
 struct hub_folders {
     bool ready; /* all of them could be read */
     x4s_crypto *crypto;
     struct hub_ders cas;
-    struct hub_ders keys;
-    struct key *key; /* of each, NULL where it is none */
+    struct hub_own_key *keys;
     x4s_cert **ca;
     const x4s_chunk *ca_ders; /* all CAs */
     const x4s_chunk *ca_names;
@@ -34,31 +27,13 @@ struct hub_folders {
 
 /* ------------------------------------------------------------------ the folders */
 
-static void tell_file(struct hub_build *build, bool error, const char *path, const char *why)
-{
-    const struct settings_file file = {.name = path};
-    const struct settings_place place = {&file, 0};
-    (error ? hub_report_error : hub_report_warning)(&build->report, place, "%s", why);
-}
-
-static void read_folder(struct hub_build *build, const char *folder, const char *label,
-                        struct hub_ders *list)
-{
-    const char *path;
-    const char *where = hub_credential_path(build, folder, "");
-    const char *why =
-        where ? hub_ders_add_folder(build->arena, where, label, list, &path) : "out of memory";
-    if (why)
-        tell_file(build, true, where && path ? path : folder, why);
-}
-
 static void warn_of_period(struct hub_build *build, const x4s_cert *cert, const char *path)
 {
     const int64_t now = (int64_t)time(NULL);
     if (now > x4_cert_not_after(cert))
-        tell_file(build, false, path, "the certificate has expired");
+        hub_credential_tell(build, false, path, "the certificate has expired");
     else if (now < x4_cert_not_before(cert))
-        tell_file(build, false, path, "the certificate is not valid yet");
+        hub_credential_tell(build, false, path, "the certificate is not valid yet");
 }
 
 static void parse_cas(struct hub_build *build, struct hub_folders *folders)
@@ -77,7 +52,7 @@ static void parse_cas(struct hub_build *build, struct hub_folders *folders)
         else if (folders->ca[i])
             why = NULL;
         if (why) {
-            tell_file(build, true, der->path, why);
+            hub_credential_tell(build, true, der->path, why);
             continue;
         }
         warn_of_period(build, folders->ca[i], der->path);
@@ -91,31 +66,6 @@ static void parse_cas(struct hub_build *build, struct hub_folders *folders)
     folders->ca_names = names;
 }
 
-static struct key parse_key(struct hub_build *build, const struct hub_der *file)
-{
-    const struct hub_private_key read =
-        hub_private_key_read(build->arena, build->folders->crypto, build->passphrases, file);
-    if (!read.key)
-        tell_file(build, true, file->path, read.why);
-    else if (file->others)
-        tell_file(build, false, file->path,
-                  "others than its owner and group may read or write this private key: "
-                  "expected mode 0640 or less");
-    return (struct key){read.der, read.key};
-}
-
-static void parse_keys(struct hub_build *build, struct hub_folders *folders)
-{
-    folders->key = hub_arena_array(build->arena, folders->keys.count, sizeof(*folders->key));
-    size_t i = 0;
-    for (const struct hub_der *der = folders->keys.first; folders->key && der; der = der->next)
-        folders->key[i++] = parse_key(build, der);
-    for (const struct hub_passphrase *it = build->passphrases; it; it = it->next)
-        if (!it->used)
-            hub_report_warning(&build->report, it->place,
-                               "there is no encrypted private key in %s/%s", it->folder, it->file);
-}
-
 /* One that is not believed lets revoked certificates pass: not in silence. */
 static void check_revocations(struct hub_build *build, const struct hub_folders *folders,
                               const struct hub_ders *crls, const struct hub_ders *ocsps)
@@ -125,13 +75,13 @@ static void check_revocations(struct hub_build *build, const struct hub_folders 
     x4s_trust *trust = crls->count || ocsps->count ? x4_trust_new(folders->crypto, &policy) : NULL;
     for (size_t i = 0; trust && i < folders->cas.count; i++)
         if (folders->ca[i] && !x4_trust_add_ca(trust, folders->ca[i], &why))
-            tell_file(build, true, build->config->path, why);
+            hub_credential_tell(build, true, build->config->path, why);
     for (const struct hub_der *der = crls->first; der; der = der->next)
         if (!trust || !x4_trust_add_crl(trust, der->der, &why))
-            tell_file(build, false, der->path, why);
+            hub_credential_tell(build, false, der->path, why);
     for (const struct hub_der *der = ocsps->first; der; der = der->next)
         if (!trust || !x4_trust_add_ocsp(trust, der->der, &why))
-            tell_file(build, false, der->path, why);
+            hub_credential_tell(build, false, der->path, why);
     x4_trust_free(trust);
 }
 
@@ -151,8 +101,8 @@ static void read_revocations(struct hub_build *build, struct hub_folders *folder
     struct hub_ders ocsps;
     hub_ders_init(&crls);
     hub_ders_init(&ocsps);
-    read_folder(build, "x509crl", "X509 CRL", &crls);
-    read_folder(build, "x509ocsp", "OCSP RESPONSE", &ocsps);
+    hub_credential_folder(build, "x509crl", "X509 CRL", &crls);
+    hub_credential_folder(build, "x509ocsp", "OCSP RESPONSE", &ocsps);
     hub_credential_loaded(build, "crl-", "X509 CRL", &crls);
     hub_credential_loaded(build, "ocsp-", "OCSP RESPONSE", &ocsps);
     check_revocations(build, folders, &crls, &ocsps);
@@ -206,19 +156,15 @@ static bool load(struct hub_build *build)
     build->folders = folders;
     folders->crypto = x4_crypto_new(&x4_libc_allocator, NULL, NULL, &why);
     if (!folders->crypto) {
-        tell_file(build, true, path, why);
+        hub_credential_tell(build, true, path, why);
         return false;
     }
     hub_ders_init(&folders->cas);
-    hub_ders_init(&folders->keys);
-    read_folder(build, "x509ca", "CERTIFICATE", &folders->cas);
-    for (size_t i = 0; i < HUB_KEY_FOLDERS; i++)
-        read_folder(build, hub_key_folders[i], HUB_KEY_LABEL, &folders->keys);
+    hub_credential_folder(build, "x509ca", "CERTIFICATE", &folders->cas);
     hub_credential_loaded(build, "ca-", "CERTIFICATE", &folders->cas);
-    hub_credential_loaded(build, "key-", HUB_KEY_LABEL, &folders->keys);
     read_authorities(build, folders);
     parse_cas(build, folders);
-    parse_keys(build, folders);
+    folders->keys = hub_own_keys_read(build, folders->crypto);
     if (hub_arena_exhausted(build->arena))
         return false;
     read_revocations(build, folders);
@@ -238,23 +184,12 @@ void hub_config_credentials_free(struct hub_build *build)
         return;
     for (size_t i = 0; folders->ca && i < folders->cas.count; i++)
         x4_cert_free(folders->ca[i]);
-    for (size_t i = 0; folders->key && i < folders->keys.count; i++)
-        x4_private_key_free(folders->key[i].key);
+    hub_own_keys_free(folders->keys);
     x4_crypto_free(folders->crypto);
     build->folders = NULL;
 }
 
 /* ------------------------------------------------------------------ one connection */
-
-static const struct key *key_of(const struct hub_folders *folders, const x4s_public_key *half)
-{
-    for (size_t i = 0; i < folders->keys.count; i++) {
-        const x4s_private_key *key = folders->key[i].key;
-        if (key && x4_public_key_equal(x4_private_key_public(key), half))
-            return &folders->key[i];
-    }
-    return NULL;
-}
 
 /* The CA that issued `cert`, if it is not an anchor itself: peers have those. */
 static const x4s_cert *intermediate_above(const struct hub_folders *folders, const x4s_cert *cert)
@@ -289,7 +224,7 @@ static bool take_key(struct hub_build *build, const struct settings_section *sec
                      const char *option, const char *path, const x4s_public_key *half,
                      struct hub_auth *auth, uint16_t *method)
 {
-    const struct key *key = key_of(build->folders, half);
+    const struct hub_own_key *key = hub_own_keys_find(build->folders->keys, half);
     if (!key) {
         hub_schema_error(build, section, option,
                          "%s: none of the private keys beside this configuration is its key", path);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "shard/control/commit.h"
 
+#include "shard/control/keys.h"
 #include "shard/control/state.h"
+#include "shard/keeper.h"
 #include "shard/state.h"
 
 #define DELAY_MS     20
@@ -116,11 +118,13 @@ void control_commit_init(struct control *control)
     commit->request.done = on_done;
     x4_list_init(&commit->waiting);
     hub_reload_lay_over(control->hub, give_overlay, control);
+    hub_keeper_tell(control->hub, control_keys_lost, control);
 }
 
 void control_commit_fini(struct control *control)
 {
     struct control_commit *commit = &control->commit;
+    hub_keeper_tell(control->hub, NULL, NULL);
     hub_reload_lay_over(control->hub, NULL, NULL);
     hub_timer_cancel(control->hub, &commit->timer);
     if (commit->busy)

@@ -11,11 +11,11 @@
 
 #include "shard/config/credential_files.h"
 #include "shard/control/command.h"
+#include "shard/control/keys.h"
 #include "shard/control/loaded_tree.h"
 #include "shard/control/state.h"
 #include "x4/crypto/cert.h"
 #include "x4/crypto/hash.h"
-#include "x4/crypto/key.h"
 
 #define DIGEST      20
 #define DIGEST_TEXT (2 * DIGEST + 1)
@@ -265,18 +265,17 @@ static const char *load_key(struct control *control, struct hub_arena *arena, x4
                             char name[DIGEST_TEXT], char problem[CONTROL_PROBLEM])
 {
     x4s_chunk der;
+    x4s_chunk kept;
+    x4s_chunk spki;
     const char *why = is_key_type(message) ? read_der(arena, message, "PRIVATE KEY", &der)
                                            : "expected any, rsa or ecdsa as type";
-    if (why || !control_crypto(control))
-        return why ? why : "out of memory";
-    x4s_private_key *key = x4_private_key_new(control->crypto, der, &why);
-    if (!key)
+    if (!why)
+        why = control_key_take(control, arena, der, &kept, &spki, problem);
+    if (why)
         return why;
-    why = digest(control, x4_public_key_der(x4_private_key_public(key)), name)
-              ? accept_der(control, CONTROL_KEY, "key", name, der, problem)
-              : "out of memory";
-    x4_private_key_free(key);
-    return why;
+    return digest(control, spki, name)
+               ? accept_der(control, CONTROL_KEY, "key", name, kept, problem)
+               : "out of memory";
 }
 
 void control_begin_load_key(struct control_client *client, x4s_chunk message)

@@ -4,6 +4,7 @@
  * stands in the file is not told here and cannot be unloaded.
  */
 #include "shard/control/command.h"
+#include "shard/control/keys.h"
 #include "shard/control/state.h"
 
 /* -------------------------------------------------------------------------- unloading */
@@ -18,6 +19,8 @@ static void unload(struct control_client *client, x4s_chunk message, enum contro
         control_client_refuse(client, "expected the name of what was loaded");
         return;
     }
+    if (kind == CONTROL_KEY)
+        control_key_forget(control, name);
     if (!control_loaded_remove(&control->loaded, kind, name)) {
         control_client_refuse(client, "nothing of that name was loaded; what stands in the "
                                       "configuration file is removed there");
@@ -67,6 +70,7 @@ void control_begin_clear_creds(struct control_client *client, x4s_chunk message)
 {
     static const enum control_kind kinds[] = {CONTROL_SECRET, CONTROL_KEY, CONTROL_CERT};
     (void)message;
+    control_keys_forget(client->control);
     clear(client, kinds, x4m_countof(kinds));
 }
 

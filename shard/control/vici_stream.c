@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "x4/core/memory.h"
+
 #define ROOM_MIN 4096
 
 /* What a buffer has grown to beyond this is given back when it is empty. */
@@ -19,32 +21,42 @@ static enum vici_progress progress_of(ssize_t moved)
     return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? VICI_NOTHING : VICI_BROKEN;
 }
 
-/* Room for `wanted` more bytes behind the end: moves what is there to the front, or grows. */
+static void give_back(uint8_t **data, size_t *size)
+{
+    if (*data)
+        x4_wipe(*data, *size);
+    free(*data);
+    *data = NULL;
+    *size = 0;
+}
+
+/*
+ * Room for `wanted` more bytes behind the end: moves what is there to the front, or grows. Nothing
+ * is left where it was: it may be a private key.
+ */
 static bool make_room(uint8_t **data, size_t *size, size_t *begin, size_t *end, size_t wanted)
 {
     if (*size - *end >= wanted)
         return true;
     const size_t used = *end - *begin;
-    if (used)
+    if (used && *begin) {
         memmove(*data, *data + *begin, used);
+        x4_wipe(*data + used, *begin);
+    }
     *begin = 0;
     *end = used;
     if (*size - used >= wanted)
         return true;
     const size_t grown = x4m_max(*size * 2, used + wanted);
-    uint8_t *more = realloc(*data, grown);
+    uint8_t *more = malloc(grown);
     if (!more)
         return false;
+    if (used)
+        memcpy(more, *data, used);
+    give_back(data, size);
     *data = more;
     *size = grown;
     return true;
-}
-
-static void give_back(uint8_t **data, size_t *size)
-{
-    free(*data);
-    *data = NULL;
-    *size = 0;
 }
 
 /* ------------------------------------------------------------------ input */
@@ -52,16 +64,26 @@ static void give_back(uint8_t **data, size_t *size)
 void vici_input_free(struct vici_input *input)
 {
     give_back(&input->data, &input->size);
-    input->begin = input->end = 0;
+    input->begin = input->end = input->wiped = 0;
+}
+
+/* What was taken is not looked at any more. */
+static void wipe_taken(struct vici_input *input)
+{
+    if (input->begin > input->wiped)
+        x4_wipe(input->data + input->wiped, input->begin - input->wiped);
+    input->wiped = input->begin;
 }
 
 enum vici_progress vici_input_fill(struct vici_input *input, int fd)
 {
+    wipe_taken(input);
     if (!make_room(&input->data, &input->size, &input->begin, &input->end, ROOM_MIN))
         return VICI_BROKEN;
     const ssize_t got = read(fd, input->data + input->end, input->size - input->end);
     if (got == 0)
         return VICI_ENDED;
+    input->wiped = input->begin;
     if (got > 0)
         input->end += (size_t)got;
     return progress_of(got);
@@ -90,6 +112,7 @@ bool vici_input_refused(const struct vici_input *input)
 bool vici_input_next(struct vici_input *input, x4s_chunk *segment)
 {
     size_t len;
+    wipe_taken(input);
     if (!vici_input_pending(input)) {
         if (input->size > ROOM_KEPT)
             vici_input_free(input);

@@ -25,6 +25,7 @@ struct vici_input {
     size_t size;
     size_t begin; /* of the first segment that was not taken */
     size_t end;
+    size_t wiped; /* of what was taken: not beyond begin */
 };
 
 void vici_input_free(struct vici_input *input);

@@ -7,8 +7,9 @@
 
 #include "shard/privilege/direct.h"
 
-/* One list for the process, as its rights are. */
+/* Of the process, as its rights are. */
 static struct hub_names folders;
+static struct hub_names forbidden;
 
 static bool is_in(const char *real, const char *folder)
 {
@@ -49,15 +50,33 @@ void hub_folders_note(const char *path)
         (void)hub_names_add(&folders, folder);
 }
 
+void hub_folders_forbid(const char *folder)
+{
+    (void)hub_names_add(&forbidden, folder);
+}
+
+/* Looked up each time: it may be made later, or be a link to another place by now. */
+static bool is_forbidden(const char *real)
+{
+    char folder[PATH_MAX];
+    for (size_t i = 0; i < forbidden.count; i++) {
+        if (realpath(forbidden.name[i], folder) && is_in(real, folder))
+            return true;
+    }
+    return false;
+}
+
 bool hub_folders_find(const char *path, char real[PATH_MAX])
 {
     if (!realpath(path, real))
         return false;
+    const bool may = is_noted(real) && !is_forbidden(real);
     errno = EACCES;
-    return is_noted(real);
+    return may;
 }
 
 void hub_folders_forget(void)
 {
     hub_names_free(&folders);
+    hub_names_free(&forbidden);
 }

@@ -13,6 +13,9 @@
 /* The folder of this path or pattern is one of them. */
 void hub_folders_note(const char *path);
 
+/* Nothing in this folder is read, wherever it lies; it need not be there yet. */
+void hub_folders_forbid(const char *folder);
+
 /*
  * Where the path really is, if that is in one of the folders, or in one that is in it. False:
  * errno.

@@ -9,15 +9,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shard/config/key_files.h"
 #include "shard/control/listener.h"
 #include "shard/endpoint.h"
 #include "shard/privilege/direct.h"
 #include "shard/privilege/folders.h"
 #include "shard/privilege/wire.h"
 
+/* Private keys are for the process that holds them. */
+static void forbid_keys(const struct hub_daemon *daemon)
+{
+    struct hub_arena *arena = hub_arena_new();
+    for (size_t i = 0; arena && i < HUB_KEY_FOLDERS; i++) {
+        const char *folder = hub_beside(arena, daemon->config, hub_key_folders[i], "");
+        if (folder)
+            hub_folders_forbid(folder);
+    }
+    hub_arena_free(arena);
+}
+
 void hub_grant_init(struct hub_grant *grant, const struct hub_daemon *daemon)
 {
     *grant = (struct hub_grant){.daemon = daemon};
+    forbid_keys(daemon);
 }
 
 /* -------------------------------------------------------------------------- answers */

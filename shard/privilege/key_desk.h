@@ -15,17 +15,28 @@
 
 #define KEY_PROBLEM (KEY_TEXT_MAX + 1)
 
-/* The other end is gone, or does not answer: another may be asked. */
+/* The other end is gone: another may be asked. */
 extern const char key_desk_gone[];
 
 /* Gets each KEY_FOUND; valid during the call. */
 typedef void (*key_desk_told)(void *context, const struct key_message *found);
+
+/*
+ * Questions whose answers somebody else reads: KEY_FOUND as often as it comes, and then KEY_DONE
+ * with this number. False: the other end is gone.
+ */
+enum key_question {
+    KEY_QUESTION = 1,
+    KEY_QUESTION_LOAD,
+    KEY_QUESTION_COMMIT,
+};
+bool key_desk_begin_load(int fd, const struct hub_passphrase *passphrases);
+bool key_desk_begin_commit(int fd);
 
 const char *key_desk_load(int fd, const struct hub_passphrase *passphrases, key_desk_told told,
                           void *context, char problem[KEY_PROBLEM]);
 const char *key_desk_add(int fd, x4s_chunk der, key_desk_told told, void *context,
                          char problem[KEY_PROBLEM]);
 const char *key_desk_remove(int fd, const uint8_t name[KEY_NAME], char problem[KEY_PROBLEM]);
-const char *key_desk_commit(int fd, char problem[KEY_PROBLEM]);
 
 #endif

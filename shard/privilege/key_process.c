@@ -11,6 +11,7 @@
 #include "shard/config/config.h"
 #include "shard/privilege/key_sandbox.h"
 #include "shard/privilege/key_server.h"
+#include "shard/privilege/rights.h"
 #include "shard/privilege/wire.h"
 
 /* The shards', and a few desks. */
@@ -79,17 +80,17 @@ static bool take(struct served all[SERVERS_MAX], struct key_vault *vault, const 
     return begin(&all[i]);
 }
 
-int key_process_run(int wire, void *daemon)
+int key_process_run(int wire, void *context)
 {
     static struct served all[SERVERS_MAX];
-    const struct hub_daemon *wanted = daemon;
-    const char *error = "out of memory";
-    struct key_vault *vault = key_vault_new(wanted->config, SERVERS_MAX);
+    const struct hub_charter *charter = context;
+    struct ring_error error = {.text = "out of memory"};
+    struct key_vault *vault = key_vault_new(charter->daemon->config, SERVERS_MAX);
     const char *memory = vault ? key_sandbox_enter(&error) : NULL;
     uint32_t role;
     int fd;
     if (!memory) {
-        fprintf(stderr, "ikehubd: key process: %s\n", error);
+        fprintf(stderr, "ikehubd: the process that holds private keys: %s\n", error.text);
         return 1;
     }
     while (hub_wire_receive(wire, &role, sizeof(role), &fd) == (ssize_t)sizeof(role)) {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "shard/privilege/key_sandbox.h"
 
-#include <cap-ng.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <seccomp.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "shard/privilege/rights.h"
 #include "x4/core/types.h"
 
 /* -------------------------------------------------------------------------- memory */
@@ -32,22 +32,6 @@ static void hide_memory(void)
     const struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-}
-
-/* -------------------------------------------------------------------------- capabilities */
-
-/* Keys of other users than root's can be read as before; who has no capability, has none to drop.
- */
-static bool drop_capabilities(void)
-{
-    if (capng_get_caps_process() != 0)
-        return false;
-    const bool reads = capng_have_capability(CAPNG_EFFECTIVE, CAP_DAC_READ_SEARCH);
-    const bool bounds = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
-    capng_clear(CAPNG_SELECT_BOTH);
-    if (reads)
-        capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_DAC_READ_SEARCH);
-    return capng_apply(bounds ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS) == 0;
 }
 
 /* -------------------------------------------------------------------------- system calls */
@@ -124,26 +108,24 @@ static int add_rules(scmp_filter_ctx filter)
     return error;
 }
 
-static bool filter_calls(void)
+static bool filter_calls(struct ring_error *error)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-    int error = filter ? add_rules(filter) : -ENOMEM;
-    if (!error)
-        error = seccomp_load(filter);
-    if (filter)
-        seccomp_release(filter);
-    return error == 0;
+    int result = filter ? add_rules(filter) : -ENOMEM;
+    if (!result)
+        result = seccomp_load(filter);
+    seccomp_release(filter);
+    return result == 0 || ring_error_set(error, "filtering system calls", -result);
 }
 
 /* -------------------------------------------------------------------------- all */
 
-const char *key_sandbox_enter(const char **error)
+const char *key_sandbox_enter(struct ring_error *error)
 {
-    hide_memory();
+    const struct hub_rights same_user = {.changes = false};
     const char *memory = lock_memory();
-    *error = "the kernel does not let it drop its capabilities";
-    if (!drop_capabilities())
+    hide_memory();
+    if (!hub_rights_keep(&same_user, CAP_DAC_READ_SEARCH, error))
         return NULL;
-    *error = "the kernel does not filter its system calls";
-    return filter_calls() ? memory : NULL;
+    return filter_calls(error) ? memory : NULL;
 }

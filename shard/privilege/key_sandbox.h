@@ -12,14 +12,17 @@
  * folders lead to wherever a certificate's renewal has put the key, so that neither descriptors of
  * the folders nor Landlock's rules for them would do. What bounds it is that nobody can name a file
  * to it: the protocol has no such message.
+ *
+ * It stays the user that it was started as, be that root: private keys are that user's files, and
+ * where a service manager takes the capability to read others' files away nobody else reads them.
  */
 
-#include <stdbool.h>
+#include "ioring/error.h"
 
 /*
  * Enters. NULL: *error says what the kernel refuses. Else a text that says what could not be done
  * about the memory, or "".
  */
-const char *key_sandbox_enter(const char **error);
+const char *key_sandbox_enter(struct ring_error *error);
 
 #endif

@@ -29,7 +29,8 @@ struct key_entry {
 struct key_vault {
     char *config;
     unsigned threads;
-    pthread_mutex_t lock; /* of all below, but for a thread's own crypto and ready keys */
+    pthread_mutex_t loading; /* files are read by one thread at a time */
+    pthread_mutex_t lock;    /* of all below, but for a thread's own crypto and ready keys */
     pthread_cond_t loaded;
     bool has_loaded;
     uint64_t loads;    /* that began */
@@ -121,6 +122,7 @@ struct key_vault *key_vault_new(const char *config, unsigned threads)
         return NULL;
     pthread_condattr_t monotonic;
     vault->threads = threads;
+    pthread_mutex_init(&vault->loading, NULL);
     pthread_mutex_init(&vault->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -146,6 +148,7 @@ void key_vault_free(struct key_vault *vault)
         x4_table_fini(&vault->by_name);
     pthread_cond_destroy(&vault->loaded);
     pthread_mutex_destroy(&vault->lock);
+    pthread_mutex_destroy(&vault->loading);
     free(vault->config);
     free(vault);
 }
@@ -274,14 +277,16 @@ const char *key_vault_load(struct key_vault *vault, unsigned thread,
         .passphrases = passphrases,
         .told = told,
         .context = context,
-        .number = begin_load(vault),
     };
     if (!loading.arena || !loading.crypto) {
         hub_arena_free(loading.arena);
         return "out of memory";
     }
+    pthread_mutex_lock(&vault->loading);
+    loading.number = begin_load(vault);
     for (size_t i = 0; i < HUB_KEY_FOLDERS; i++)
         take_folder(&loading, hub_key_folders[i]);
+    pthread_mutex_unlock(&vault->loading);
     hub_arena_free(loading.arena);
     end_load(vault, loading.number, !loading.why);
     return loading.why;

@@ -61,6 +61,7 @@ void hub_close_control(const char *path);
 /* Processes that hold what the packet process shall not have. */
 enum hub_helper {
     HUB_HELPER_KERNEL, /* shard/privilege/kernel_process.h */
+    HUB_HELPER_KEYS,   /* shard/privilege/key_process.h */
     HUB_HELPERS,
 };
 

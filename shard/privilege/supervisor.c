@@ -15,6 +15,7 @@
 #include "shard/log.h"
 #include "shard/privilege/grant.h"
 #include "shard/privilege/kernel_process.h"
+#include "shard/privilege/key_process.h"
 #include "shard/privilege/process.h"
 #include "shard/privilege/wire.h"
 #include "shard/running.h"
@@ -49,9 +50,10 @@ static const struct {
     const char *name;
     const char *process;
     hub_process_fn run;
-    bool (*wanted)(const struct hub_daemon *daemon);
+    bool (*wanted)(const struct hub_daemon *daemon); /* NULL: in any case */
 } kinds[HUB_HELPERS] = {
     [HUB_HELPER_KERNEL] = {"kernel", "ikehubd-kernel", hub_kernel_process_run, has_kernel},
+    [HUB_HELPER_KEYS] = {"keys", "ikehubd-keys", key_process_run, NULL},
 };
 
 /* -------------------------------------------------------------------------- helpers */
@@ -67,10 +69,15 @@ static bool may_start(struct helper *helper)
     return helper->starts++ < STARTS_A_MINUTE;
 }
 
+static bool is_wanted(const struct state *state, size_t which)
+{
+    return !kinds[which].wanted || kinds[which].wanted(state->charter.daemon);
+}
+
 static void start(struct state *state, size_t which)
 {
     struct helper *helper = &state->helpers[which];
-    if (helper->pid || !kinds[which].wanted(state->charter.daemon) || !may_start(helper))
+    if (helper->pid || !is_wanted(state, which) || !may_start(helper))
         return;
     const pid_t pid =
         hub_process_start(kinds[which].process, kinds[which].run, &state->charter, &helper->wire);

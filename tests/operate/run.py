@@ -15,6 +15,7 @@ sys.path[1:1] = [os.path.join(HERE, "..", folder) for folder in ("shard", "inter
 
 import ctl_cases  # noqa: F401 - registers its cases
 import fault_cases  # noqa: F401 - likewise
+import key_cases  # noqa: F401
 import load_cases  # noqa: F401
 import metrics_cases  # noqa: F401 - likewise
 import page_cases  # noqa: F401

@@ -116,6 +116,23 @@ static void test_the_root_is_not_meant(void **state)
     assert_false(hub_folders_find("/etc/passwd", f->real));
 }
 
+/* Wherever it is by now, and also where it is in a folder that was noted. */
+static void test_what_is_forbidden(void **state)
+{
+    struct fixture *f = *state;
+    char target[PATH_MAX];
+    hub_folders_forbid(at(f, "in/none"));
+    hub_folders_forbid(at(f, "in/link"));
+    assert_true(hub_folders_find(at(f, "in/deep/more"), f->real));
+    strcpy(target, at(f, "in/deep"));
+    assert_int_equal(symlink(target, at(f, "in/link")), 0);
+    assert_false(hub_folders_find(at(f, "in/deep/more"), f->real));
+    assert_int_equal(errno, EACCES);
+    assert_false(hub_folders_find(at(f, "in/link/more"), f->real));
+    assert_false(hub_folders_find(at(f, "in/deep"), f->real));
+    assert_true(hub_folders_find(at(f, "in/conf"), f->real));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -125,6 +142,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_pattern_is_in_the_folder_before_it, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_the_root_is_not_meant, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_is_forbidden, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

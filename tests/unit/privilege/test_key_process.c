@@ -14,6 +14,7 @@
 #include "shard/privilege/key_desk.h"
 #include "shard/privilege/key_process.h"
 #include "shard/privilege/key_sandbox.h"
+#include "shard/privilege/rights.h"
 #include "shard/privilege/wire.h"
 #include "tests/unit/privilege/key_host.h"
 
@@ -25,12 +26,14 @@ struct process {
 static struct process process_new(const struct key_host *host)
 {
     int ends[2];
-    struct hub_daemon daemon = {.config = host->config};
+    const struct hub_daemon daemon = {.config = host->config};
+    const struct hub_rights rights = {.changes = false};
+    struct hub_charter charter = {&daemon, &rights};
     assert_true(hub_wire_pair(ends));
     const pid_t pid = fork();
     if (pid == 0) {
         close(ends[0]);
-        _exit(key_process_run(ends[1], &daemon));
+        _exit(key_process_run(ends[1], &charter));
     }
     assert_true(pid > 0);
     close(ends[1]);
@@ -85,7 +88,7 @@ static void desk(void **state)
     assert_int_equal(found.flags, KEY_ADDED);
     assert_non_null(
         key_desk_add(fd, (x4s_chunk){long_key, sizeof(long_key)}, key_host_told, &found, problem));
-    assert_null(key_desk_commit(fd, problem));
+    assert_true(key_desk_begin_commit(fd));
     key_host_name(&host, pkey, name);
     assert_null(key_desk_remove(fd, name, problem));
     assert_string_equal(key_desk_remove(fd, name, problem), "there is no such key");
@@ -304,7 +307,7 @@ static void read_it(const char *path)
 
 static int status_of(void (*attempt)(const char *path), const char *path)
 {
-    const char *error;
+    struct ring_error error;
     int status;
     const pid_t pid = fork();
     if (pid == 0) {

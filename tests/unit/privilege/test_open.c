@@ -22,7 +22,8 @@
 #include "shard/privilege/supervisor.h"
 
 struct fixture {
-    char root[64]; /* with conf, and a folder certs with a and b */
+    char root[64]; /* with conf, a folder certs with a and b, and a folder private with key */
+    char config[128];
     char socket[128];
     char path[256];
     x4s_net_addr listen;
@@ -65,15 +66,19 @@ static int set_up(void **state)
     *state = &f;
     memset(&f, 0, sizeof(f));
     strcpy(f.root, "/tmp/open-XXXXXX");
-    if (!mkdtemp(f.root) || mkdir(at(&f, "certs"), 0700) != 0)
+    if (!mkdtemp(f.root) || mkdir(at(&f, "certs"), 0700) != 0 ||
+        mkdir(at(&f, "private"), 0700) != 0)
         return -1;
     make(&f, "conf");
     make(&f, "certs/b");
     make(&f, "certs/a");
     make(&f, "certs/.hidden");
+    make(&f, "private/key");
+    snprintf(f.config, sizeof(f.config), "%s/conf", f.root);
     snprintf(f.socket, sizeof(f.socket), "%s/vici", f.root);
     assert_true(x4_net_addr_parse("127.0.0.1", &f.listen));
     f.daemon = (struct hub_daemon){
+        .config = f.config,
         .listen = &f.listen,
         .listen_count = 1,
         .port = free_port(),
@@ -91,13 +96,15 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    static const char *const files[] = {"conf", "certs/a", "certs/b", "certs/.hidden", "vici"};
+    static const char *const files[] = {"conf",          "certs/a",     "certs/b",
+                                        "certs/.hidden", "private/key", "vici"};
     struct fixture *f = *state;
     hub_supervisor_stop(&f->supervisor);
     hub_folders_forget();
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
         unlink(at(f, files[i]));
     rmdir(at(f, "certs"));
+    rmdir(at(f, "private"));
     rmdir(f->root);
     return 0;
 }
@@ -206,6 +213,20 @@ static void test_the_control_socket(void **state)
 }
 
 /* There is no kernel process here. */
+/* Beside the configuration, whose folder is known, and for another process all the same. */
+static void test_private_keys(void **state)
+{
+    struct fixture *f = *state;
+    struct hub_names names;
+    assert_int_equal(hub_open_file(at(f, "private/key")), -1);
+    assert_int_equal(errno, EACCES);
+    assert_int_equal(hub_open_file(at(f, "certs/../private/key")), -1);
+    assert_false(hub_open_folder(at(f, "private"), &names));
+    assert_int_equal(errno, EACCES);
+    assert_true(hub_open_pattern(at(f, "private/*"), &names));
+    assert_int_equal(names.count, 0);
+}
+
 static void test_a_helper_that_is_not_there(void **state)
 {
     char byte;
@@ -225,6 +246,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_other_sockets, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_hosts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_control_socket, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_private_keys, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_helper_that_is_not_there, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

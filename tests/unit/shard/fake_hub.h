@@ -22,6 +22,7 @@
 #include "shard/control/state.h"
 #include "shard/hub.h"
 #include "shard/keep/ownership.h"
+#include "shard/keeper.h"
 #include "shard/reload.h"
 
 enum { FAKE_WATCHES = 8, FAKE_QUESTIONS = 64, FAKE_SHARDS = 4 };
@@ -147,6 +148,13 @@ void hub_reload_overlay(struct hub *hub, struct hub_reload_request *request)
 {
     hub->request = request;
     hub->overlays++;
+}
+
+void hub_keeper_tell(struct hub *hub, void (*lost)(void *context), void *context)
+{
+    (void)hub;
+    (void)lost;
+    (void)context;
 }
 
 void hub_reload_lay_over(struct hub *hub, struct hub_overlay *(*overlay)(void *context),
