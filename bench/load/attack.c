@@ -142,10 +142,10 @@ static void *run(void *context)
 bool load_attack_fits(const struct load_attack_plan *plan, const struct ring_addr *target,
                       char *error, size_t size)
 {
-    if (plan->range.base.family == x4c_net_none && (target->family != 4 || target->ip[0] != 127))
-        snprintf(error, size, "--attack needs --source-range, unless the target is in 127.0.0.0/8");
-    else
+    const bool loopback = target->family == 4 && target->ip[0] == 127;
+    if (loopback || plan->range.base.family != x4c_net_none)
         return true;
+    snprintf(error, size, "--attack needs --source-range, unless the target is in 127.0.0.0/8");
     return false;
 }
 

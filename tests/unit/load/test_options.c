@@ -182,7 +182,9 @@ static void test_attacks(void **state)
     assert_int_equal(options.attack.times, 3);
     assert_bad("--attack nuclear", "expected none, main, aggressive, junk or replay");
     assert_bad("--target 192.0.2.1 --psk x --attack main", "needs --source-range");
-    assert_bad("--target ::1 --psk x --attack main", "needs an IPv4 target");
+    assert_bad("--target ::1 --psk x --attack main", "needs --source-range");
+    assert_int_equal(parse("--target ::1 --psk x --attack main --source-range 2001:db8::/64"),
+                     LOAD_GO);
 }
 
 static void test_hold_without_time(void **state)
