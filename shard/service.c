@@ -22,6 +22,7 @@
 #include "shard/privilege/confine.h"
 #include "shard/privilege/kernel_process.h"
 #include "shard/privilege/keys.h"
+#include "shard/privilege/open.h"
 #include "shard/privilege/supervisor.h"
 #include "shard/reload.h"
 #include "shard/statistics.h"
@@ -56,6 +57,8 @@ static int open_signals(void)
 
 struct attendant {
     struct hub_watch watch;
+    struct hub_watch supervisor; /* its wire; -1: there is none */
+    bool alone;                  /* it has ended */
     struct hub_announcer announcer;
 };
 
@@ -220,15 +223,37 @@ static bool open_metrics(struct hub *hub, const struct hub_options *options,
     return *metrics != NULL;
 }
 
+/* Whoever has the daemon run starts all of it again. */
+static void on_supervisor(struct hub *hub, struct hub_watch *watch, uint32_t events)
+{
+    struct attendant *attendant = x4m_container(watch, struct attendant, supervisor);
+    (void)events;
+    hub_watch_remove(hub, watch);
+    attendant->alone = true;
+    tell_text(hub_log(hub), x4c_trace_error, "supervisor-ended",
+              "nothing can be opened any more: the daemon ends");
+    hub_announce_stop(&attendant->announcer);
+    hub_stop(hub);
+}
+
+static bool watch_all(struct hub *hub, struct attendant *attendant)
+{
+    return hub_watch_add(hub, &attendant->watch, EPOLLIN) &&
+           (attendant->supervisor.fd < 0 || hub_watch_add(hub, &attendant->supervisor, EPOLLIN));
+}
+
 static int serve(struct hub *hub, int signals, struct hub_notify *notify)
 {
-    struct attendant attendant = {.watch = {signals, on_signal}};
-    if (!hub_watch_add(hub, &attendant.watch, EPOLLIN))
+    struct attendant attendant = {
+        .watch = {signals, on_signal},
+        .supervisor = {hub_open_wire(), on_supervisor},
+    };
+    if (!watch_all(hub, &attendant))
         return fail(strerror(errno));
     hub_announce_begin(&attendant.announcer, hub, notify);
     bool works = hub_run(hub);
     hub_survey(hub, "stopped");
-    return works ? 0 : 1;
+    return works && !attendant.alone ? 0 : 1;
 }
 
 /* With its estate, if it has one. */

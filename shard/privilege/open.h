@@ -21,6 +21,9 @@ struct hub_daemon;
 /* From now on the supervisor behind `wire` is asked. Before threads are started. */
 void hub_open_through(int wire);
 
+/* That wire, which ends with the supervisor; -1: nobody is asked. */
+int hub_open_wire(void);
+
 /* A file, to be read; never waits for a writer. -1: errno. */
 int hub_open_file(const char *path);
 

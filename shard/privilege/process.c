@@ -2,6 +2,7 @@
 #include "shard/privilege/process.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +14,9 @@
 
 /* Where the wire is: behind the standard three. */
 #define WIRE 3
+#define KEPT (HUB_PROCESS_LOG + 1)
+
+_Static_assert(HUB_PROCESS_LOG == WIRE + 1, "nothing is in between");
 
 /* What is sent to all of a terminal's or a service's processes is meant for the packet process. */
 static void ignore_signals(void)
@@ -32,21 +36,25 @@ static bool bind_to(pid_t parent)
 }
 
 /* What others wait for the end of is not held open: ports, sockets, a store. */
-static bool keep_only(int wire)
+static bool keep_only(int wire, int log_fd)
 {
-    return (wire == WIRE || dup2(wire, WIRE) == WIRE) && close_range(WIRE + 1, UINT_MAX, 0) == 0;
+    const int high_wire = fcntl(wire, F_DUPFD, KEPT); /* out of each other's way */
+    const int high_log = fcntl(log_fd, F_DUPFD, KEPT);
+    return dup2(high_wire, WIRE) == WIRE && dup2(high_log, HUB_PROCESS_LOG) == HUB_PROCESS_LOG &&
+           close_range(KEPT, UINT_MAX, 0) == 0;
 }
 
-static int live(const char *name, hub_process_fn run, void *context, int wire, pid_t parent)
+static int live(const char *name, hub_process_fn run, void *context, int wire, int log_fd,
+                pid_t parent)
 {
     ignore_signals();
     prctl(PR_SET_NAME, name, 0, 0, 0);
-    if (!bind_to(parent) || !keep_only(wire))
+    if (!bind_to(parent) || !keep_only(wire, log_fd))
         return 1;
     return run(WIRE, context);
 }
 
-pid_t hub_process_start(const char *name, hub_process_fn run, void *context, int *wire)
+pid_t hub_process_start(const char *name, hub_process_fn run, void *context, int log_fd, int *wire)
 {
     int ends[2];
     const pid_t parent = getpid();
@@ -55,7 +63,7 @@ pid_t hub_process_start(const char *name, hub_process_fn run, void *context, int
     fflush(NULL); /* or it is written twice */
     const pid_t pid = fork();
     if (pid == 0)
-        _exit(live(name, run, context, ends[1], parent));
+        _exit(live(name, run, context, ends[1], log_fd, parent));
     const int error = errno;
     close(ends[1]);
     if (pid < 0) {

@@ -79,8 +79,8 @@ static void start(struct state *state, size_t which)
     struct helper *helper = &state->helpers[which];
     if (helper->pid || !is_wanted(state, which) || !may_start(helper))
         return;
-    const pid_t pid =
-        hub_process_start(kinds[which].process, kinds[which].run, &state->charter, &helper->wire);
+    const pid_t pid = hub_process_start(kinds[which].process, kinds[which].run, &state->charter,
+                                        HUB_PROCESS_LOG, &helper->wire);
     helper->pid = pid > 0 ? pid : 0;
 }
 
@@ -253,9 +253,9 @@ bool hub_supervisor_start(struct hub_supervisor *supervisor, struct hub_config *
         return ring_error_set(error, "the supervisor", ENOMEM);
     state->charter = (struct hub_charter){daemon, rights};
     state->config = config;
-    hub_log_init(&state->log, log_fd, daemon->log_level);
+    hub_log_init(&state->log, HUB_PROCESS_LOG, daemon->log_level);
     state->log.format = daemon->log_format;
-    const pid_t pid = hub_process_start("ikehubd-super", live, state, &supervisor->wire);
+    const pid_t pid = hub_process_start("ikehubd-super", live, state, log_fd, &supervisor->wire);
     const int code = errno;
     free(state);
     if (pid < 0)

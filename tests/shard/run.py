@@ -16,6 +16,7 @@ import cases  # noqa: F401 - registers its cases
 import control_cases  # noqa: F401 - likewise
 import log_cases  # noqa: F401
 import notify_cases  # noqa: F401
+import privilege_cases  # noqa: F401
 import program
 import reload_cases  # noqa: F401
 import store_cases  # noqa: F401
