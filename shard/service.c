@@ -383,8 +383,7 @@ static bool separate(struct hub_options *options, struct hub_supervisor *supervi
     hub_keys_are(HUB_KEYS_HERE);
     if (daemon->privileges == HUB_PRIVILEGES_NONE)
         return true;
-    if (!daemon->store.used || daemon->store.backend == HUB_STORE_EMBEDDED)
-        options->confine = hub_confine;
+    options->confine = hub_confine;
     hub_keys_are(HUB_KEYS_SUPERVISED);
     return hub_rights_find(daemon->user, &rights, error) &&
            hub_supervisor_start(supervisor, options->config, daemon, &rights, options->log_fd,

@@ -11,6 +11,7 @@
 
 #include "store/backend.h"
 #include "store/redis_address.h"
+#include "store/redis_socket.h"
 
 enum redis_mode {
     REDIS_STANDALONE,
@@ -45,13 +46,14 @@ struct redis_options {
     const char *master;   /* the Sentinels' name of it */
     const char *sentinel_user;
     const char *sentinel_password;
-    uint32_t connect_ms; /* until a connection is to be used */
-    uint32_t answer_ms;  /* without an answer while one is due: the connection is given up */
-    uint32_t idle_ms;    /* a server that has nothing to do is asked whether it is there */
-    uint32_t look_ms;    /* Sentinels and nodes are asked who is in charge */
-    uint32_t give_up_ms; /* what was not answered until then is STORE_AWAY */
-    uint32_t lease_ms;   /* an estate is lost that was not renewed for so long */
-    uint32_t replicas;   /* have to have a claim or a renewal before it counts; 0: none */
+    uint32_t connect_ms;      /* until a connection is to be used */
+    uint32_t answer_ms;       /* without an answer while one is due: the connection is given up */
+    uint32_t idle_ms;         /* a server that has nothing to do is asked whether it is there */
+    uint32_t look_ms;         /* Sentinels and nodes are asked who is in charge */
+    uint32_t give_up_ms;      /* what was not answered until then is STORE_AWAY */
+    uint32_t lease_ms;        /* an estate is lost that was not renewed for so long */
+    redis_connect_fn connect; /* NULL: redis_socket_connect() */
+    uint32_t replicas;        /* have to have a claim or a renewal before it counts; 0: none */
 };
 
 /* True: they make sense, and times of 0 have become defaults; else *error says why. */

@@ -250,6 +250,7 @@ static struct redis_route *open_cluster(const struct redis_options *options,
     cluster->events = *events;
     cluster->seed = seed;
     cluster->link_options = (struct redis_link_options){
+        .connect = options->connect,
         .user = options->user,
         .password = options->password,
         .connect_ms = options->connect_ms,

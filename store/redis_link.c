@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store/redis_link.h"
 
-#include <hiredis/async.h>
+#include <errno.h>
 #include <hiredis/hiredis.h>
 #include <hiredis/sds.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "store/redis_request.h"
 #include "x4/misc/siphash.h"
+
+/* Commands that one has room for at first. */
+#define WAITS_FIRST 16
 
 /* ------------------------------------------------------------------------------- the epoll */
 
@@ -35,31 +40,55 @@ static void set_events(struct redis_link *link, uint32_t events)
     if (link->events == events)
         return;
     link->events = events;
-    (void)epoll_ctl(link->poll->fd, EPOLL_CTL_MOD, link->context->c.fd, &event);
+    (void)epoll_ctl(link->poll->fd, EPOLL_CTL_MOD, link->context->fd, &event);
 }
 
-static void add_read(void *data)
+/* ---------------------------------------------------------------------------- who waits */
+
+/* Room for one more. */
+static bool waits_reserve(struct redis_waits *waits)
 {
-    struct redis_link *link = data;
-    set_events(link, link->events | EPOLLIN);
+    if (waits->count < waits->size)
+        return true;
+    const size_t size = waits->size ? 2 * waits->size : WAITS_FIRST;
+    struct redis_wait **all = calloc(size, sizeof(*all));
+
+    if (!all)
+        return false;
+    for (size_t i = 0; i < waits->count; i++)
+        all[i] = waits->wait[(waits->first + i) & (waits->size - 1)];
+    free(waits->wait);
+    *waits = (struct redis_waits){.wait = all, .size = size, .count = waits->count};
+    return true;
 }
 
-static void del_read(void *data)
+static void waits_add(struct redis_waits *waits, struct redis_wait *wait)
 {
-    struct redis_link *link = data;
-    set_events(link, link->events & ~(uint32_t)EPOLLIN);
+    waits->wait[(waits->first + waits->count++) & (waits->size - 1)] = wait;
 }
 
-static void add_write(void *data)
+static struct redis_wait *waits_take(struct redis_waits *waits)
 {
-    struct redis_link *link = data;
-    set_events(link, link->events | EPOLLOUT);
+    struct redis_wait *wait = waits->wait[waits->first];
+
+    waits->first = (waits->first + 1) & (waits->size - 1);
+    waits->count--;
+    return wait;
 }
 
-static void del_write(void *data)
+static void waits_free(struct redis_waits *waits)
 {
-    struct redis_link *link = data;
-    set_events(link, link->events & ~(uint32_t)EPOLLOUT);
+    free(waits->wait);
+    *waits = (struct redis_waits){0};
+}
+
+/* NULL: there is none any more. */
+static void give_answer(struct redis_link *link, const redisReply *reply)
+{
+    struct redis_wait *wait = waits_take(&link->waits);
+
+    if (wait)
+        wait->answer(wait, link, reply);
 }
 
 /* -------------------------------------------------------------------------- bounded replies */
@@ -69,7 +98,7 @@ static struct redis_link *link_of(const redisReadTask *task)
     return task->privdata;
 }
 
-/* hiredis has assertions about what a subscriber gets; here they are conditions. */
+/* What a subscriber gets. */
 static bool fits_message(const redisReadTask *task, const char *text, size_t len)
 {
     static const char *const kinds[] = {"subscribe", "message"};
@@ -86,7 +115,7 @@ static bool fits_message(const redisReadTask *task, const char *text, size_t len
 
 /*
  * A reply, or an element of one, begins. An error may come without a command, for instance from a
- * server that has too many clients; hiredis ends the connection then.
+ * server that has too many clients; it ends the connection.
  */
 static bool admit(const redisReadTask *task, const char *text, size_t len)
 {
@@ -156,17 +185,6 @@ static const char *reason(const redisContext *context)
                                          : context->errstr;
 }
 
-/* hiredis gives the context back, whoever wanted that; all waits are answered by now. */
-static void cleaned_up(void *data)
-{
-    struct redis_link *link = data;
-
-    if (!link->doomed && link->context->c.err)
-        remember(link, reason(&link->context->c));
-    (void)epoll_ctl(link->poll->fd, EPOLL_CTL_DEL, link->context->c.fd, NULL);
-    link->context = NULL;
-}
-
 static void gone(struct redis_link *link)
 {
     link->state = REDIS_LINK_DOWN;
@@ -177,13 +195,23 @@ static void gone(struct redis_link *link)
     link->on.down(link->on.user, link);
 }
 
+static void disconnect(struct redis_link *link)
+{
+    while (link->waits.count)
+        give_answer(link, NULL);
+    waits_free(&link->waits);
+    (void)epoll_ctl(link->poll->fd, EPOLL_CTL_DEL, link->context->fd, NULL);
+    redisFree(link->context);
+    link->context = NULL;
+}
+
 static void end(struct redis_link *link)
 {
     link->state = REDIS_LINK_DOWN;
     link->doomed = true;
     if (link->serving || !link->context)
         return;
-    redisAsyncFree(link->context);
+    disconnect(link);
     gone(link);
 }
 
@@ -201,28 +229,90 @@ void redis_link_stop(struct redis_link *link)
     redis_link_fail(link, "no more wanted");
 }
 
-/* After hiredis was in charge. */
+/* -------------------------------------------------------------------------------- events */
+
+static bool is_message(const struct redis_link *link, const redisReply *reply)
+{
+    return strcmp(reply->element[0]->str, "message") == 0 &&
+           strcmp(reply->element[1]->str, link->options->channel) == 0 &&
+           reply->element[2]->type == REDIS_REPLY_STRING;
+}
+
+/* Nobody has asked for it: an error, or what a channel brings (see admit). */
+static void pushed(struct redis_link *link, const redisReply *reply)
+{
+    if (reply->type == REDIS_REPLY_ERROR)
+        redis_link_fail(link, reply->str);
+    else if (is_message(link, reply))
+        link->on.message(link->on.user, link, reply->element[2]->str);
+}
+
+/* False: there is none, or the reader has failed. */
+static bool take_reply(struct redis_link *link)
+{
+    void *reply = NULL;
+
+    if (redisGetReplyFromReader(link->context, &reply) != REDIS_OK || !reply)
+        return false;
+    if (link->waits.count)
+        give_answer(link, reply);
+    else
+        pushed(link, reply);
+    freeReplyObject(reply);
+    return true;
+}
+
+static void read_some(struct redis_link *link)
+{
+    bool good = redisBufferRead(link->context) == REDIS_OK;
+
+    while (good && !link->doomed && take_reply(link))
+        continue;
+    if (link->context->err)
+        redis_link_fail(link, reason(link->context));
+}
+
+static void write_some(struct redis_link *link)
+{
+    int done = 0;
+
+    if (redisBufferWrite(link->context, &done) != REDIS_OK)
+        redis_link_fail(link, reason(link->context));
+    else if (done)
+        set_events(link, EPOLLIN);
+}
+
+/* The first event of a socket tells what became of it. */
+static void find_connected(struct redis_link *link)
+{
+    int error = 0;
+    socklen_t size = sizeof(error);
+
+    if (getsockopt(link->context->fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
+        error = errno;
+    if (error)
+        redis_link_fail(link, strerror(error));
+    link->connected = !error;
+}
+
 static void left(struct redis_link *link)
 {
-    const redisAsyncContext *context = link->context;
-
     link->serving = false;
-    if (!context)
-        gone(link);
-    else if (link->doomed)
+    if (link->doomed)
         end(link);
-    else if (context->c.reader->len - context->c.reader->pos > REDIS_LINK_REPLY_MAX)
+    else if (link->context->reader->len - link->context->reader->pos > REDIS_LINK_REPLY_MAX)
         redis_link_fail(link, "the reply is too long");
 }
 
 static void serve(struct redis_link *link, uint32_t events)
 {
     link->serving = true;
-    if (events & (EPOLLIN | EPOLLERR | EPOLLHUP) && link->events & EPOLLIN)
-        redisAsyncHandleRead(link->context);
-    if (link->context && !link->doomed && events & (EPOLLOUT | EPOLLERR | EPOLLHUP) &&
-        link->events & EPOLLOUT)
-        redisAsyncHandleWrite(link->context);
+    if (!link->connected)
+        find_connected(link);
+    if (!link->doomed && events & (EPOLLIN | EPOLLERR | EPOLLHUP))
+        read_some(link);
+    if (!link->doomed && events & EPOLLOUT)
+        write_some(link);
     left(link);
 }
 
@@ -240,22 +330,20 @@ void redis_poll_turn(struct redis_poll *poll)
 
 /* --------------------------------------------------------------------------------- commands */
 
-static void answered(redisAsyncContext *context, void *reply, void *user)
+static bool append(struct redis_link *link, const uint8_t *command, size_t len)
 {
-    struct redis_link *link = context->data;
-    struct redis_wait *wait = user;
-
-    if (!reply)
-        link->state = REDIS_LINK_DOWN;
-    wait->answer(wait, link, reply);
+    if (redisAppendFormattedCommand(link->context, (const char *)command, len) != REDIS_OK)
+        return false;
+    set_events(link, EPOLLIN | EPOLLOUT);
+    return true;
 }
 
 static bool submit(struct redis_link *link, const uint8_t *command, size_t len,
                    struct redis_wait *wait)
 {
-    if (redisAsyncFormattedCommand(link->context, wait ? answered : NULL, wait,
-                                   (const char *)command, len) != REDIS_OK)
+    if (!waits_reserve(&link->waits) || !append(link, command, len))
         return false;
+    waits_add(&link->waits, wait);
     if (!link->expected++)
         link->timed = false;
     return true;
@@ -265,12 +353,10 @@ bool redis_link_send(struct redis_link *link, const uint8_t *command, size_t len
                      struct redis_wait *wait)
 {
     return link->state == REDIS_LINK_READY && !link->doomed && !link->options->channel &&
-           sdslen(link->context->c.obuf) <= REDIS_LINK_UNSENT_MAX &&
-           submit(link, command, len, wait);
+           sdslen(link->context->obuf) <= REDIS_LINK_UNSENT_MAX && submit(link, command, len, wait);
 }
 
-static bool submit_words(struct redis_link *link, const char *const *words, size_t count,
-                         struct redis_wait *wait)
+static struct redis_request join(const char *const *words, size_t count)
 {
     static const struct redis_request none;
     struct redis_request request;
@@ -279,6 +365,13 @@ static bool submit_words(struct redis_link *link, const char *const *words, size
     for (size_t i = 0; i < count; i++)
         chunks[i] = (x4s_chunk){(const uint8_t *)words[i], strlen(words[i])};
     redis_request_join(&request, chunks, count, &none);
+    return request;
+}
+
+static bool submit_words(struct redis_link *link, const char *const *words, size_t count,
+                         struct redis_wait *wait)
+{
+    struct redis_request request = join(words, count);
     const bool sent = submit(link, request.data, request.len, wait);
     redis_request_free(&request);
     return sent;
@@ -374,24 +467,6 @@ static void told_presence(struct redis_wait *wait, struct redis_link *link, cons
         greeted(link);
 }
 
-/* hiredis calls for other channels as well, with what it called last. */
-static bool is_message(const struct redis_link *link, const redisReply *reply)
-{
-    return strcmp(reply->element[0]->str, "message") == 0 &&
-           strcmp(reply->element[1]->str, link->options->channel) == 0 &&
-           reply->element[2]->type == REDIS_REPLY_STRING;
-}
-
-static void got_message(redisAsyncContext *context, void *reply, void *user)
-{
-    struct redis_link *link = context->data;
-    const redisReply *message = reply;
-
-    (void)user;
-    if (message && !link->doomed && is_message(link, message))
-        link->on.message(link->on.user, link, message->element[2]->str);
-}
-
 static bool greet_with(struct redis_link *link, struct redis_wait **next,
                        void (*answer)(struct redis_wait *, struct redis_link *,
                                       const struct redisReply *),
@@ -439,12 +514,17 @@ static bool identify(struct redis_link *link, struct redis_wait **next)
            greet_with(link, next, told_run, info, x4m_countof(info));
 }
 
-/* Has no answer like others: hiredis calls for each message of the channel. */
+/* Has no answer like others: what comes is the channel's. */
 static bool subscribe(struct redis_link *link)
 {
-    return !link->options->channel ||
-           redisAsyncCommand(link->context, got_message, NULL, "SUBSCRIBE %s",
-                             link->options->channel) == REDIS_OK;
+    const char *const words[] = {"SUBSCRIBE", link->options->channel};
+
+    if (!link->options->channel)
+        return true;
+    struct redis_request request = join(words, x4m_countof(words));
+    const bool sent = append(link, request.data, request.len);
+    redis_request_free(&request);
+    return sent;
 }
 
 static bool greet(struct redis_link *link)
@@ -456,62 +536,52 @@ static bool greet(struct redis_link *link)
 
 /* ----------------------------------------------------------------------------------- connect */
 
-/* hiredis tells of errors by the end of the context; what this is for is that it looks at all. */
-static void connected(const redisAsyncContext *context, int status)
+/* Takes the socket over. False: it is not watched. */
+static bool attach(struct redis_link *link, int fd)
 {
-    (void)context;
-    (void)status;
-}
+    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT, .data.ptr = link};
+    redisContext *context = redisConnectFd(fd);
 
-static bool attach(struct redis_link *link)
-{
-    redisAsyncContext *context = link->context;
-    struct epoll_event event = {.data.ptr = link};
-
-    link->events = 0;
-    if (epoll_ctl(link->poll->fd, EPOLL_CTL_ADD, context->c.fd, &event) != 0)
+    if (!context) {
+        close(fd);
         return false;
-    link->create = context->c.reader->fn;
-    context->c.reader->fn = &bounded;
-    context->c.reader->privdata = link;
-    context->c.reader->maxbuf = REDIS_LINK_KEEP;
-    context->data = link;
-    context->ev.data = link;
-    context->ev.addRead = add_read;
-    context->ev.delRead = del_read;
-    context->ev.addWrite = add_write;
-    context->ev.delWrite = del_write;
-    context->ev.cleanup = cleaned_up;
-    return redisAsyncSetConnectCallback(context, connected) == REDIS_OK;
+    }
+    context->flags &= ~REDIS_BLOCK;
+    link->context = context;
+    link->connected = false;
+    link->events = event.events;
+    link->create = context->reader->fn;
+    context->reader->fn = &bounded;
+    context->reader->privdata = link;
+    context->reader->maxbuf = REDIS_LINK_KEEP;
+    return epoll_ctl(link->poll->fd, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
 /* Not even begun, for instance because there is no route. */
 static void give_up(struct redis_link *link, const char *why)
 {
-    redisAsyncContext *context = link->context;
-
     remember(link, why);
+    link->state = REDIS_LINK_DOWN;
     link->doomed = true;
-    if (context)
-        redisAsyncFree(context);
-    link->context = NULL;
+    if (link->context)
+        disconnect(link);
     gone(link);
 }
 
 static void connect_now(struct redis_link *link)
 {
-    const struct redis_address *to = &link->address;
+    const redis_connect_fn connect =
+        link->options->connect ? link->options->connect : redis_socket_connect;
 
     link->doomed = false;
     link->expected = 0;
     link->timed = true;
     link->since_ms = link->poll->now;
     link->state = REDIS_LINK_CONNECTING;
-    link->context =
-        to->port ? redisAsyncConnect(to->host, to->port) : redisAsyncConnectUnix(to->host);
-    if (!link->context || link->context->err)
-        give_up(link, link->context ? link->context->errstr : "it cannot be begun");
-    else if (!attach(link) || !greet(link))
+    const int fd = connect(&link->address);
+    if (fd < 0)
+        give_up(link, strerror(errno));
+    else if (!attach(link, fd) || !greet(link))
         give_up(link, "it cannot be begun");
 }
 

@@ -3,7 +3,7 @@
 #define STORE_REDIS_LINK_H
 
 /*
- * One connection to one Redis server or Sentinel, over hiredis' asynchronous API: connected without
+ * One connection to one Redis server or Sentinel, with hiredis for what is said: connected without
  * blocking, authenticated, connected anew with growing pauses whenever it breaks.
  *
  * All links of an instance share an epoll instance, whose descriptor is watched for readability;
@@ -15,14 +15,18 @@
  * that, because it was stopped perhaps, would otherwise be done after what is sent here.
  *
  * What the server may send is bounded: replies in bytes and elements, and there is no reply without
- * a command. hiredis 0.14 ends the process when it gets one, so these are refused before it looks.
+ * a command.
+ *
+ * hiredis' asynchronous API makes sockets by itself, and takes none. So what is used of it is its
+ * reader and its buffers, and who waits for a reply is remembered here.
  */
 
 #include "store/redis_address.h"
 #include "store/redis_backoff.h"
+#include "store/redis_socket.h"
 #include "x4/core/types.h"
 
-struct redisAsyncContext;
+struct redisContext;
 struct redisReply;
 struct redisReplyObjectFunctions;
 struct redis_link;
@@ -63,7 +67,8 @@ struct redis_link_options {
     const char *channel; /* subscribes to it; or NULL */
     uint32_t connect_ms; /* until it is ready */
     uint32_t answer_ms;  /* without an answer while one is due */
-    uint32_t idle_ms;    /* without a command, then it is asked whether it is there; 0: never */
+    redis_connect_fn connect;
+    uint32_t idle_ms; /* without a command, then it is asked whether it is there; 0: never */
 };
 
 /* What the user is told; from within redis_poll_turn() and redis_link_tick(). */
@@ -81,6 +86,14 @@ struct redis_wait {
                    const struct redisReply *reply); /* NULL: the connection is gone */
 };
 
+/* Who waits for replies, in the order of the commands: a ring. NULL: nobody does. */
+struct redis_waits {
+    struct redis_wait **wait;
+    size_t size; /* 0 or a power of two */
+    size_t first;
+    size_t count;
+};
+
 enum redis_link_state {
     REDIS_LINK_DOWN,
     REDIS_LINK_CONNECTING,
@@ -92,11 +105,13 @@ struct redis_link {
     const struct redis_link_options *options;
     struct redis_link_events on;
     struct redis_address address; /* host "": none yet */
-    struct redisAsyncContext *context;
+    struct redisContext *context;
+    struct redis_waits waits;
     const struct redisReplyObjectFunctions *create; /* hiredis' own */
     enum redis_link_state state;
-    bool serving; /* within hiredis */
-    bool doomed;  /* to be ended as soon as hiredis is left */
+    bool connected;
+    bool serving; /* its events */
+    bool doomed;  /* to be ended when they are served */
     bool timed;   /* since_ms counts; else from the next tick on */
     uint32_t events;
     size_t expected; /* replies that are due */

@@ -49,6 +49,7 @@ static struct redis_primary *make(const struct redis_options *options, struct re
     const struct redis_link_events on = {.user = primary, .ready = link_ready, .down = link_down};
     primary->events = *events;
     primary->link_options = (struct redis_link_options){
+        .connect = options->connect,
         .user = options->user,
         .password = options->password,
         .database = options->database,

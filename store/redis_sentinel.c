@@ -166,6 +166,7 @@ redis_sentinel_open(const struct redis_options *options, struct redis_poll *poll
     sentinel->found = found;
     sentinel->user = user;
     sentinel->ask_options = (struct redis_link_options){
+        .connect = options->connect,
         .user = options->sentinel_user,
         .password = options->sentinel_password,
         .sentinel = true,

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: BSD-2-Clause
-# the control socket: a listing of many tunnels, and how long it holds up a shard; keys in a process of their own
-# minutes: 9
+# the control socket: a listing of many tunnels, and how long it holds up a shard; what separated privileges and keys cost
+# minutes: 10
 # needs: signing
 
 # The time is that of ikehubctl, which writes JSON to a file, from its start to its end. A shard's delay is the longest CPU
@@ -12,6 +12,10 @@
 # bits, less that of one with `privileges = none`, per handshake, of which each has one signature of theirs. The two daemons
 # take turns, on one core.
 #
+# What the separation of privileges costs is the difference between two daemons that differ in that alone, and make
+# tunnels with preshared keys in turns, so that both have the machine's good and bad seconds.
+#
+# BENCH_PAIRS      turns of these two (default: 15)
 # BENCH_TUNNELS    tunnels that are up (default: 100000)
 # BENCH_ROUNDS     listings, and rounds of handshakes (default: 5)
 # BENCH_SIGNED     handshakes of a round (default: 1000)
@@ -23,6 +27,34 @@ tunnels=${BENCH_TUNNELS:-100000}
 rounds=${BENCH_ROUNDS:-5}
 port=15560
 control="$work/operate.vici"
+
+pairs=${BENCH_PAIRS:-15}
+
+bench_config "$work/psk.conf"
+
+# handshakes PRIVILEGES PORT PID ROUND: sets `us` to the responder's CPU time for one.
+handshakes() {
+    local summary
+    load "$2" --proposal aes128-sha256-ecp256 --count 4000 --responder-pid "$3"
+    us=$(member responder_cpu_us "$summary")
+    result operate handshake_cpu "privileges=$1 round=$4" "$us" us
+}
+
+bench_daemon separate 15562 --config "$work/psk.conf" --shards 1 --privileges separate --socket none
+separate_pid=$daemon_pid
+bench_daemon none 15564 --config "$work/psk.conf" --shards 1 --privileges none --socket none
+none_pid=$daemon_pid
+
+echo "CPU in us per handshake with a preshared key (ecp256), 4000 a round: privileges separate, none"
+for ((i = 0; i < pairs; i++)); do
+    handshakes separate 15562 "$separate_pid" "$i"
+    separate_us=$us
+    handshakes none 15564 "$none_pid" "$i"
+    echo "  $separate_us $us"
+    echo "separation $(calculate %.1f "$separate_us - $us")" >>"$work/results"
+done
+kill -TERM "$separate_pid" "$none_pid"
+bound_at_most privileges-per-handshake-us "$(median separation)" 5 us
 
 bench_config "$work/ikehub.conf"
 cat >>"$work/ikehub.conf" <<'CONF'

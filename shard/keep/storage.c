@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shard/privilege/open.h"
 #include "store/embedded.h"
 #include "store/redis.h"
 
@@ -29,6 +30,7 @@ bool hub_storage_open(const struct hub_store *store, struct hub_storage *storage
         return false;
     }
     const struct hub_store *own = &storage->copy.store;
+    storage->copy.store.redis.connect = hub_open_redis;
     storage->estate = own->estate;
     storage->options = (struct store_options){
         .path = own->directory, .node = own->node, .queue = own->queue, .redis = &own->redis};

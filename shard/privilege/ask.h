@@ -20,6 +20,7 @@ enum hub_ask_kind {
     HUB_ASK_BOUND,
     HUB_ASK_CONNECTED,
     HUB_ASK_SOURCE,
+    HUB_ASK_REDIS,
     HUB_ASK_RING_SOCKET,
     HUB_ASK_CONTROL,
     HUB_ASK_NO_CONTROL, /* the file is removed */
@@ -44,6 +45,7 @@ struct hub_ask {
     union {
         char text[PATH_MAX]; /* ends with a 0 */
         struct ring_addr addr;
+        struct redis_address server;
         struct hub_ask_ring_socket socket;
         struct hub_ask_helper helper;
     };

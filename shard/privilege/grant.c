@@ -15,6 +15,7 @@
 #include "shard/privilege/direct.h"
 #include "shard/privilege/folders.h"
 #include "shard/privilege/wire.h"
+#include "store/redis_socket.h"
 
 /* Private keys are for the process that holds them. */
 static void forbid_keys(const struct hub_daemon *daemon)
@@ -178,6 +179,26 @@ static void tell_source(struct hub_grant *grant, const struct hub_ask *ask, int 
         refuse(to, errno);
 }
 
+static bool is_server(const struct hub_store *store, const struct redis_address *server)
+{
+    if (!store->used || store->backend == HUB_STORE_EMBEDDED ||
+        !memchr(server->host, '\0', sizeof(server->host)))
+        return false;
+    for (size_t i = 0; i < store->redis.address_count; i++) {
+        if (redis_address_is(&store->redis.addresses[i], server))
+            return true;
+    }
+    return store->redis.mode != REDIS_STANDALONE && server->port;
+}
+
+static void give_redis(struct hub_grant *grant, const struct hub_ask *ask, int to)
+{
+    if (is_server(&grant->daemon->store, &ask->server))
+        give(to, redis_socket_connect(&ask->server));
+    else
+        refuse(to, EACCES);
+}
+
 static bool is_listened_on(const struct hub_grant *grant, const struct ring_socket *spec)
 {
     const x4s_net_addr wanted = shard_addr_from_ring(&spec->bind);
@@ -247,11 +268,17 @@ static bool is_whole(const struct hub_ask *ask)
 void hub_grant_answer(struct hub_grant *grant, const struct hub_ask *ask, int to)
 {
     static void (*const answers[])(struct hub_grant *, const struct hub_ask *, int) = {
-        [HUB_ASK_FILE] = give_file,       [HUB_ASK_PATTERN] = tell_pattern,
-        [HUB_ASK_FOLDER] = tell_folder,   [HUB_ASK_HOST] = tell_host,
-        [HUB_ASK_BOUND] = give_bound,     [HUB_ASK_CONNECTED] = give_connected,
-        [HUB_ASK_SOURCE] = tell_source,   [HUB_ASK_RING_SOCKET] = give_ring_socket,
-        [HUB_ASK_CONTROL] = give_control, [HUB_ASK_NO_CONTROL] = remove_control,
+        [HUB_ASK_FILE] = give_file,
+        [HUB_ASK_PATTERN] = tell_pattern,
+        [HUB_ASK_FOLDER] = tell_folder,
+        [HUB_ASK_HOST] = tell_host,
+        [HUB_ASK_BOUND] = give_bound,
+        [HUB_ASK_CONNECTED] = give_connected,
+        [HUB_ASK_SOURCE] = tell_source,
+        [HUB_ASK_REDIS] = give_redis,
+        [HUB_ASK_RING_SOCKET] = give_ring_socket,
+        [HUB_ASK_CONTROL] = give_control,
+        [HUB_ASK_NO_CONTROL] = remove_control,
     };
     if (ask->kind < x4m_countof(answers) && is_whole(ask))
         answers[ask->kind](grant, ask, to);

@@ -10,6 +10,8 @@
  *   to be read, regular ones only.
  * - A ring's sockets: on the addresses and ports that the configuration says.
  * - The control socket: where the configuration says.
+ * - Servers of the store: those that are configured. Sentinels and clusters tell of others, so with
+ *   them any address is one, but no path.
  * - UDP sockets: with any peer, and bound to any port that is nobody's privilege: with the ring's
  *   sockets the packet process can send to anybody as it is.
  */

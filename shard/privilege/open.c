@@ -11,6 +11,7 @@
 #include "shard/privilege/direct.h"
 #include "shard/privilege/folders.h"
 #include "shard/privilege/wire.h"
+#include "store/redis_socket.h"
 #include "x4/core/types.h"
 
 /* One for the process, as its rights are. */
@@ -173,6 +174,12 @@ int hub_open_connected(const struct ring_addr *addr)
 {
     const struct hub_ask ask = {.kind = HUB_ASK_CONNECTED, .addr = *addr};
     return is_asked() ? ask_descriptor(&ask) : hub_direct_connected(addr);
+}
+
+int hub_open_redis(const struct redis_address *address)
+{
+    const struct hub_ask ask = {.kind = HUB_ASK_REDIS, .server = *address};
+    return is_asked() ? ask_descriptor(&ask) : redis_socket_connect(address);
 }
 
 bool hub_open_source(const struct ring_addr *remote, struct ring_addr *source)

@@ -15,6 +15,7 @@
 
 #include "ioring/ring.h"
 #include "ioring/socket.h"
+#include "store/redis_address.h"
 
 struct hub_daemon;
 
@@ -46,6 +47,9 @@ bool hub_open_host(const char *name, struct ring_addr *addr);
 /* A UDP socket that does not wait: bound to an address, or connected to it. -1: errno. */
 int hub_open_bound(const struct ring_addr *addr);
 int hub_open_connected(const struct ring_addr *addr);
+
+/* As redis_socket_connect(), to a server of the store. */
+int hub_open_redis(const struct redis_address *address);
 
 /* The address from which the routes send to `remote`; port 0. False: errno. */
 bool hub_open_source(const struct ring_addr *remote, struct ring_addr *source);

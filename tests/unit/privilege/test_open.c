@@ -212,7 +212,42 @@ static void test_the_control_socket(void **state)
     close(fd);
 }
 
-/* There is no kernel process here. */
+static bool is_given(const struct redis_address *address)
+{
+    const int fd = hub_open_redis(address);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+/* One that is configured: whether somebody is there shows later. */
+static void test_servers_of_the_store(void **state)
+{
+    struct fixture *f = *state;
+    struct ring_error error;
+    struct redis_address server;
+    struct redis_address other;
+    assert_true(redis_address_parse("127.0.0.1:6379", REDIS_PORT, &server));
+    assert_true(redis_address_parse("127.0.0.1:6380", REDIS_PORT, &other));
+    assert_false(is_given(&server));
+    assert_int_equal(errno, EACCES);
+    hub_supervisor_stop(&f->supervisor);
+    f->daemon.store = (struct hub_store){
+        .used = true,
+        .backend = HUB_STORE_REDIS,
+        .redis = {.addresses = {server}, .address_count = 1},
+    };
+    assert_true(
+        hub_supervisor_start(&f->supervisor, NULL, &f->daemon, &f->rights, STDERR_FILENO, &error));
+    if (!is_given(&server))
+        assert_int_equal(errno, ECONNREFUSED);
+    assert_false(is_given(&other));
+    assert_int_equal(errno, EACCES);
+    assert_true(redis_address_parse("/run/other.sock", REDIS_PORT, &other));
+    assert_false(is_given(&other));
+    assert_int_equal(errno, EACCES);
+}
+
 /* Beside the configuration, whose folder is known, and for another process all the same. */
 static void test_private_keys(void **state)
 {
@@ -227,6 +262,7 @@ static void test_private_keys(void **state)
     assert_int_equal(names.count, 0);
 }
 
+/* There is no kernel process here. */
 static void test_a_helper_that_is_not_there(void **state)
 {
     char byte;
@@ -246,7 +282,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_other_sockets, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_hosts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_control_socket, set_up, tear_down),
+<<<<<<< HEAD
         cmocka_unit_test_setup_teardown(test_private_keys, set_up, tear_down),
+=======
+        cmocka_unit_test_setup_teardown(test_servers_of_the_store, set_up, tear_down),
+>>>>>>> 35c216e (store, privilege: have the supervisor connect to Redis)
         cmocka_unit_test_setup_teardown(test_a_helper_that_is_not_there, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
