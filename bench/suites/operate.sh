@@ -40,16 +40,16 @@ handshakes() {
     result operate handshake_cpu "privileges=$1 round=$4" "$us" us
 }
 
-bench_daemon separate 15562 --config "$work/psk.conf" --shards 1 --privileges separate --socket none
+bench_daemon separate 15570 --config "$work/psk.conf" --shards 1 --privileges separate --socket none
 separate_pid=$daemon_pid
-bench_daemon none 15564 --config "$work/psk.conf" --shards 1 --privileges none --socket none
+bench_daemon none 15572 --config "$work/psk.conf" --shards 1 --privileges none --socket none
 none_pid=$daemon_pid
 
 echo "CPU in us per handshake with a preshared key (ecp256), 4000 a round: privileges separate, none"
 for ((i = 0; i < pairs; i++)); do
-    handshakes separate 15562 "$separate_pid" "$i"
+    handshakes separate 15570 "$separate_pid" "$i"
     separate_us=$us
-    handshakes none 15564 "$none_pid" "$i"
+    handshakes none 15572 "$none_pid" "$i"
     echo "  $separate_us $us"
     echo "separation $(calculate %.1f "$separate_us - $us")" >>"$work/results"
 done

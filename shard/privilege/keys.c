@@ -78,7 +78,8 @@ static bool open_desk(struct desk *desk, const struct hub_daemon *daemon)
         desk->fd = hub_open_helper(HUB_HELPER_KEYS, KEY_ROLE_DESK);
         return desk->fd >= 0;
     }
-    desk->pid = hub_process_start("ikehubd-keys", key_process_run, &charter, &desk->wire);
+    desk->pid =
+        hub_process_start("ikehubd-keys", key_process_run, &charter, STDERR_FILENO, &desk->wire);
     if (desk->pid < 0)
         return false;
     desk->fd = ask_for_desk(desk->wire);

@@ -9,7 +9,7 @@ from registry import case, expect, same
 from vici import Client
 from wait import until
 
-SUPERVISOR, KERNEL = "ikehubd-super", "ikehubd-kernel"
+SUPERVISOR, KERNEL, KEYS = "ikehubd-super", "ikehubd-kernel", "ikehubd-keys"
 NET_ADMIN = 1 << 12
 
 
@@ -27,10 +27,11 @@ def children(pid):
 
 
 def find(daemon, name):
-    """The pid of one of its processes."""
-    found = [pid for pid, own in children(daemon.process.pid) if own == name]
-    same(len(found), 1, f"processes with the name {name}")
-    return found[0]
+    """The pid of one of its processes, which has its name a moment after it was started."""
+    def named():
+        return [pid for pid, own in children(daemon.process.pid) if own == name]
+
+    return until(named, 10, f"no process has the name {name}")[0]
 
 
 def is_gone(pid):
@@ -72,6 +73,18 @@ def privileges_kernel_process_killed(pair):
 
 
 @case
+def privileges_key_process_killed(pair):
+    pair.up()
+    before = find(pair.hub, KEYS)
+    os.kill(before, signal.SIGKILL)
+    ended = pair.hub.wait(event="process-ended")
+    same((ended["process"], ended["signal"]), ("keys", "KILL"), "who ended, and why")
+    pair.hub.wait(event="process-started")
+    expect(find(pair.hub, KEYS) != before, "it is the same process")
+    same(pair.hub.find(event="ph2-down"), [], "SAs that ended")
+
+
+@case
 def privileges_kernel_process_that_will_not_live(pair):
     pair.hub.start("--kernel", "auto")
     for times in range(1, 6):
@@ -80,7 +93,7 @@ def privileges_kernel_process_that_will_not_live(pair):
         os.kill(find(pair.hub, KERNEL), signal.SIGKILL)
         pair.hub.wait(event="process-ended", count=times)
     pair.hub.wait(event="process-missing")
-    same(children(pair.hub.process.pid)[1:], [], "processes beside the supervisor")
+    same([name for _, name in children(pair.hub.process.pid)], [SUPERVISOR, KEYS], "processes")
     pair.spoke.start()
     pair.hub.wait(event="ph1-up")
 
@@ -99,7 +112,7 @@ def privileges_supervisor_killed(pair):
 def privileges_all_end_with_the_first(pair):
     pair.hub.start("--kernel", "auto")
     others = [pid for pid, _ in children(pair.hub.process.pid)]
-    same(len(others), 2, "processes")
+    same(len(others), 3, "processes")
     pair.hub.kill()
     until(lambda: all(map(is_gone, others)), 10, "processes are left behind")
     pair.hub.start("--kernel", "auto")

@@ -282,11 +282,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_other_sockets, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_hosts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_control_socket, set_up, tear_down),
-<<<<<<< HEAD
         cmocka_unit_test_setup_teardown(test_private_keys, set_up, tear_down),
-=======
         cmocka_unit_test_setup_teardown(test_servers_of_the_store, set_up, tear_down),
->>>>>>> 35c216e (store, privilege: have the supervisor connect to Redis)
         cmocka_unit_test_setup_teardown(test_a_helper_that_is_not_there, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
