@@ -216,8 +216,7 @@ static bool open_metrics(struct hub *hub, const struct hub_options *options,
 {
     if (socket->fd < 0)
         return true;
-    *metrics =
-        metrics_open(hub, socket, options->daemon->metrics.page, options->kernel->name, error);
+    *metrics = metrics_open(hub, socket, &options->daemon->metrics, options->kernel->name, error);
     if (*metrics)
         tell_metrics(hub_log(hub), *metrics);
     return *metrics != NULL;
@@ -342,15 +341,16 @@ static bool choose_kernel(const struct hub_daemon *daemon, struct xfrm_backend *
 }
 
 /* All that serves, in the process that may do no more than that. */
-static int serve_all(struct hub_options *options)
+static int serve_all(const struct hub_options *given)
 {
-    const struct hub_daemon *daemon = options->daemon;
+    struct hub_options options = *given;
+    const struct hub_daemon *daemon = options.daemon;
     struct xfrm_backend xfrm;
     struct ring_error no_kernel;
     struct hub_storage storage;
     struct store_error problem;
-    if (!choose_kernel(daemon, &xfrm, &options->kernel, &no_kernel)) {
-        hub_config_free(options->config);
+    if (!choose_kernel(daemon, &xfrm, &options.kernel, &no_kernel)) {
+        hub_config_free(options.config);
         return fail(no_kernel.text);
     }
     int status = 1;
@@ -358,15 +358,15 @@ static int serve_all(struct hub_options *options)
     const bool stored = daemon->store.used && signals >= 0;
     const bool opened = !stored || hub_storage_open(&daemon->store, &storage, &problem);
     if (signals >= 0 && opened) {
-        options->storage = stored ? &storage : NULL;
-        status = own_and_serve(options, &storage, signals, no_kernel.text);
+        options.storage = stored ? &storage : NULL;
+        status = own_and_serve(&options, &storage, signals, no_kernel.text);
     } else {
-        hub_config_free(options->config);
+        hub_config_free(options.config);
         fail(opened ? strerror(errno) : problem.text);
     }
     if (stored)
         hub_storage_close(&storage);
-    if (options->kernel->carries)
+    if (options.kernel->carries)
         xfrm_backend_fini(&xfrm);
     if (signals >= 0)
         close(signals);

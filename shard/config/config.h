@@ -318,9 +318,11 @@ struct hub_radius {
 struct hub_metrics {
     x4s_net_addr listen; /* with its port, 0 for any that is free; no family: nothing is told */
     bool page;           /* the status page is served as well */
+    uint32_t sas;        /* of so many SAs there are series of their own; 0: of none */
 };
 
-#define HUB_METRICS_PORT 9640
+#define HUB_METRICS_PORT    9640
+#define HUB_METRICS_SAS_MAX 10000
 
 /* The section ikehub: what the daemon itself does. */
 /* What each of the daemon's processes may do. */

@@ -6,15 +6,18 @@ struct raw_metrics {
     struct hub_addr_list listen;
     uint16_t port;
     bool page;
+    uint32_t sas;
 };
 
 static const struct hub_bounds port_bounds = {0, 65535};
+static const struct hub_bounds sa_bounds = {0, HUB_METRICS_SAS_MAX};
 
 #define FIELD(member) offsetof(struct raw_metrics, member)
 
 static const struct hub_option options[] = {
     {"listen", hub_read_addr_list, FIELD(listen), NULL},
     {"port", hub_read_port, FIELD(port), &port_bounds},
+    {"sas", hub_read_number, FIELD(sas), &sa_bounds},
     {"status_page", hub_read_flag, FIELD(page), NULL},
 };
 
@@ -35,4 +38,5 @@ void hub_config_read_metrics(struct hub_build *build, const struct settings_sect
     metrics->listen = raw.listen.count ? raw.listen.list[0] : loopback;
     metrics->listen.port = raw.port;
     metrics->page = raw.page;
+    metrics->sas = raw.sas;
 }

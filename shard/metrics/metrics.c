@@ -10,6 +10,7 @@
 #include "shard/metrics/families.h"
 #include "shard/metrics/json.h"
 #include "shard/metrics/roster.h"
+#include "shard/metrics/sas.h"
 #include "shard/metrics/socket.h"
 #include "shard/metrics/state.h"
 
@@ -36,31 +37,64 @@ static void render_history(struct metrics *metrics, const struct metrics_view *v
     metrics_json_put(text, metrics_json_history(&metrics->history));
 }
 
+static void wish_roster(const struct metrics *metrics, struct metrics_wish *wish)
+{
+    (void)metrics;
+    wish->teller = &metrics_roster_teller;
+    wish->sas_max = METRICS_ROSTER_MAX;
+    wish->pieces_max = METRICS_ROSTER_PIECES;
+}
+
+static void wish_sas(const struct metrics *metrics, struct metrics_wish *wish)
+{
+    wish->teller = &metrics_sas_teller;
+    wish->sas_max = metrics->options.sas;
+    wish->pieces_max = METRICS_SAS_PIECES(metrics->options.sas);
+}
+
+#define PROMETHEUS "text/plain; version=0.0.4; charset=utf-8"
+
 #define HTML "text/html; charset=utf-8"
 #define CSS  "text/css; charset=utf-8"
 #define JS   "text/javascript; charset=utf-8"
 #define JSON "application/json"
 
-/* The first is there in any case, the others are the status page's. */
-static const struct metrics_route routes[] = {
-    {"/metrics", "text/plain; version=0.0.4; charset=utf-8", NULL, render_metrics},
-    {"/", HTML, &metrics_asset_status_html, NULL},
-    {"/status.css", CSS, &metrics_asset_status_css, NULL},
-    {"/status.js", JS, &metrics_asset_status_js, NULL},
-    {"/chart.js", JS, &metrics_asset_chart_js, NULL},
-    {"/icon.svg", "image/svg+xml", &metrics_asset_icon_svg, NULL},
-    {"/status.json", JSON, NULL, render_status},
-    {"/history.json", JSON, NULL, render_history},
-    {"/sas.json", JSON, NULL, NULL},
+static const struct metrics_route always[] = {
+    {"/metrics", PROMETHEUS, .render = render_metrics},
 };
 
-const struct metrics_route *metrics_route_of(const struct metrics *metrics, const char *path)
+static const struct metrics_route of_sas[] = {
+    {"/metrics/sas", PROMETHEUS, .wish = wish_sas},
+};
+
+static const struct metrics_route of_page[] = {
+    {"/", HTML, .asset = &metrics_asset_status_html},
+    {"/status.css", CSS, .asset = &metrics_asset_status_css},
+    {"/status.js", JS, .asset = &metrics_asset_status_js},
+    {"/chart.js", JS, .asset = &metrics_asset_chart_js},
+    {"/icon.svg", "image/svg+xml", .asset = &metrics_asset_icon_svg},
+    {"/status.json", JSON, .render = render_status},
+    {"/history.json", JSON, .render = render_history},
+    {"/sas.json", JSON, .wish = wish_roster},
+};
+
+static const struct metrics_route *route_in(const struct metrics_route *routes, size_t count,
+                                            const char *path)
 {
-    const size_t count = metrics->page ? x4m_countof(routes) : 1;
     for (size_t i = 0; i < count; i++)
         if (strcmp(routes[i].path, path) == 0)
             return &routes[i];
     return NULL;
+}
+
+#define ROUTES(list, wanted) list, (wanted) ? x4m_countof(list) : 0
+
+const struct metrics_route *metrics_route_of(const struct metrics *metrics, const char *path)
+{
+    const struct metrics_route *route = route_in(ROUTES(always, true), path);
+    if (!route)
+        route = route_in(ROUTES(of_sas, metrics->options.sas), path);
+    return route ? route : route_in(ROUTES(of_page, metrics->options.page), path);
 }
 
 /* -------------------------------------------------------------------------- open and close */
@@ -74,8 +108,9 @@ static bool open_server(struct metrics *metrics, struct metrics_socket *socket,
     return metrics_server_open(metrics, fd, error);
 }
 
-struct metrics *metrics_open(struct hub *hub, struct metrics_socket *socket, bool page,
-                             const char *kernel, struct ring_error *error)
+struct metrics *metrics_open(struct hub *hub, struct metrics_socket *socket,
+                             const struct hub_metrics *options, const char *kernel,
+                             struct ring_error *error)
 {
     struct metrics *metrics = calloc(1, sizeof(*metrics));
     snprintf(error->text, sizeof(error->text), "out of memory");
@@ -85,8 +120,8 @@ struct metrics *metrics_open(struct hub *hub, struct metrics_socket *socket, boo
     }
     const bool epoll = strcmp(ring_backend_name(hub_ring(hub)), "epoll") == 0;
     metrics->hub = hub;
-    metrics->page = page;
-    x4_list_init(&metrics->rosters);
+    metrics->options = *options;
+    x4_list_init(&metrics->walks);
     metrics->addr = socket->addr;
     metrics->loopback = metrics_socket_is_loopback(&socket->addr);
     metrics->build = (struct metrics_build){
@@ -98,7 +133,7 @@ struct metrics *metrics_open(struct hub *hub, struct metrics_socket *socket, boo
     };
     if (metrics_json_begin() && metrics_collector_init(&metrics->collector, hub, &metrics->build) &&
         open_server(metrics, socket, error)) {
-        if (page)
+        if (options->page)
             metrics_history_begin(&metrics->history, &metrics->collector);
         return metrics;
     }
@@ -117,8 +152,8 @@ void metrics_close(struct metrics *metrics)
     if (!metrics)
         return;
     metrics_server_close(metrics);
-    x4m_list_each(link, &metrics->rosters)
-        metrics_roster_free(x4m_container(link, struct metrics_roster, of_metrics));
+    x4m_list_each(link, &metrics->walks)
+        metrics_walk_free(x4m_container(link, struct metrics_walk, of_metrics));
     metrics_history_end(&metrics->history);
     metrics_collector_fini(&metrics->collector);
     free(metrics);

@@ -22,10 +22,11 @@ struct metrics;
 
 /*
  * Over a socket that listens (shard/metrics/socket.h), which is its own then, also if it fails.
- * NULL: *error says why. `page`: with the status page; `kernel` is the back end's name.
+ * NULL: *error says why. `kernel` is the back end's name.
  */
-struct metrics *metrics_open(struct hub *hub, struct metrics_socket *socket, bool page,
-                             const char *kernel, struct ring_error *error);
+struct metrics *metrics_open(struct hub *hub, struct metrics_socket *socket,
+                             const struct hub_metrics *options, const char *kernel,
+                             struct ring_error *error);
 
 /* Where it listens, with the port that it got. */
 const struct ring_addr *metrics_addr(const struct metrics *metrics);

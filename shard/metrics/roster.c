@@ -1,24 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "shard/metrics/roster.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "shard/listing.h"
 #include "shard/metrics/json.h"
 #include "shard/suite.h"
-
-struct roster_question {
-    struct hub_question question;
-    struct metrics_roster *roster;
-    struct shard_listing listing;
-};
-
-static struct roster_question *question_of(struct hub_question *question)
-{
-    return x4m_container(question, struct roster_question, question);
-}
 
 /* -------------------------------------------------------------------------- an SA */
 
@@ -73,125 +57,27 @@ static json_t *sa_of(const struct shard_sa_record *record, uint32_t shard)
     return object;
 }
 
-/* -------------------------------------------------------------------------- pieces */
+/* -------------------------------------------------------------------------- the list */
 
-/* In the shard's thread. */
-static void ask(struct shard *shard, struct hub_question *question)
+static void *begin(void)
 {
-    shard_listing_tell(shard, &question_of(question)->listing);
+    return json_array();
 }
 
-static void nothing(struct hub *hub, struct hub_question *question)
+static void each(void *told, const struct shard_sa_record *record, uint32_t shard)
 {
-    (void)hub;
-    (void)question;
+    json_array_append_new(told, sa_of(record, shard));
 }
 
-/* Where there is no memory to say so it stays until the shard's end. */
-static void end_walk(struct hub *hub, uint32_t shard, struct shard_roll_walk *walk)
-{
-    struct roster_question *question = walk ? calloc(1, sizeof(*question)) : NULL;
-    if (!question)
-        return;
-    question->question.ask = ask;
-    question->question.answered = nothing;
-    question->listing.walk = walk;
-    question->listing.end = true;
-    hub_ask(hub, shard, &question->question);
-}
-
-static void finish(struct metrics_roster *roster)
+static void end(void *told, bool more, struct metrics_text *text)
 {
     json_t *found = json_object();
-    json_object_set(found, "sas", roster->sas);
-    json_object_set_new(found, "more", json_boolean(roster->more));
-    if (roster->ready)
-        roster->ready(roster->context, found);
+    json_object_set_new(found, "sas", told);
+    json_object_set_new(found, "more", json_boolean(more));
+    if (text)
+        metrics_json_put(text, found);
     else
         json_decref(found);
-    metrics_roster_free(roster);
 }
 
-static void answered(struct hub *hub, struct hub_question *question);
-
-static bool ask_for_piece(struct metrics_roster *roster, struct shard_roll_walk *walk)
-{
-    struct roster_question *question = calloc(1, sizeof(*question));
-    if (!question)
-        return false;
-    question->question.ask = ask;
-    question->question.answered = answered;
-    question->roster = roster;
-    question->listing.walk = walk;
-    memcpy(question->listing.connection, roster->connection, sizeof(roster->connection));
-    roster->pieces++;
-    hub_ask(roster->hub, roster->shard, &question->question);
-    return true;
-}
-
-static bool is_full(const struct metrics_roster *roster)
-{
-    return !roster->ready || json_array_size(roster->sas) >= METRICS_ROSTER_MAX ||
-           roster->pieces >= METRICS_ROSTER_PIECES;
-}
-
-/* The next piece of the walk, or of the next shard. */
-static void go_on(struct metrics_roster *roster, struct shard_roll_walk *walk)
-{
-    const bool last = !walk && roster->shard + 1 == hub_shard_count(roster->hub);
-    if (!last && !is_full(roster)) {
-        roster->shard += !walk;
-        if (ask_for_piece(roster, walk))
-            return;
-    }
-    roster->more = !last;
-    end_walk(roster->hub, roster->shard, walk);
-    finish(roster);
-}
-
-static void answered(struct hub *hub, struct hub_question *question)
-{
-    struct roster_question *mine = question_of(question);
-    struct metrics_roster *roster = mine->roster;
-    (void)hub;
-    for (const struct shard_sa_record *record = mine->listing.records; record;
-         record = record->next)
-        if (json_array_size(roster->sas) < METRICS_ROSTER_MAX)
-            json_array_append_new(roster->sas, sa_of(record, question->shard));
-    shard_listing_free(mine->listing.records);
-    go_on(roster, mine->listing.more ? mine->listing.walk : NULL);
-}
-
-/* -------------------------------------------------------------------------- life */
-
-struct metrics_roster *metrics_roster_begin(struct hub *hub, x4s_list *rosters,
-                                            const char *connection,
-                                            void (*ready)(void *context, json_t *found),
-                                            void *context)
-{
-    struct metrics_roster *roster = calloc(1, sizeof(*roster));
-    if (!roster)
-        return NULL;
-    x4_list_append(rosters, &roster->of_metrics);
-    roster->hub = hub;
-    roster->ready = ready;
-    roster->context = context;
-    roster->sas = json_array();
-    snprintf(roster->connection, sizeof(roster->connection), "%s", connection);
-    if (roster->sas && ask_for_piece(roster, NULL))
-        return roster;
-    metrics_roster_free(roster);
-    return NULL;
-}
-
-void metrics_roster_forget(struct metrics_roster *roster)
-{
-    roster->ready = NULL;
-}
-
-void metrics_roster_free(struct metrics_roster *roster)
-{
-    x4_list_remove(&roster->of_metrics);
-    json_decref(roster->sas);
-    free(roster);
-}
+const struct metrics_teller metrics_roster_teller = {.begin = begin, .each = each, .end = end};

@@ -11,8 +11,6 @@
 #include <unistd.h>
 
 #include "shard/metrics/host.h"
-#include "shard/metrics/json.h"
-#include "shard/metrics/roster.h"
 #include "shard/metrics/state.h"
 
 struct client {
@@ -22,7 +20,7 @@ struct client {
     x4s_list of_metrics;
     struct hub_timer deadline;
     struct metrics_asker asker;
-    struct metrics_roster *roster;     /* that is waited for */
+    struct metrics_walk *walk;         /* that is waited for */
     const struct metrics_route *route; /* that was asked for; NULL: none yet */
     struct MHD_Response *response;     /* NULL: none yet */
     bool suspended;
@@ -94,8 +92,8 @@ static struct client *client_new(struct metrics *metrics, struct MHD_Connection 
 static void client_free(struct client *client)
 {
     metrics_collect_forget(&client->asker);
-    if (client->roster)
-        metrics_roster_forget(client->roster);
+    if (client->walk)
+        metrics_walk_forget(client->walk);
     hub_timer_cancel(client->metrics->hub, &client->deadline);
     x4_list_remove(&client->of_metrics);
     if (client->response)
@@ -187,13 +185,11 @@ static void on_view(struct metrics_asker *asker, const struct metrics_view *view
     go_on(client, &text);
 }
 
-static void on_roster(void *context, json_t *found)
+static void on_walked(void *context, struct metrics_text *text)
 {
     struct client *client = context;
-    struct metrics_text text = {0};
-    client->roster = NULL;
-    metrics_json_put(&text, found);
-    go_on(client, &text);
+    client->walk = NULL;
+    go_on(client, text);
 }
 
 /* -------------------------------------------------------------------------- requests */
@@ -227,13 +223,16 @@ static enum MHD_Result answer_asset(struct client *client)
     return client->response ? answer(client) : MHD_NO;
 }
 
-static bool wait_for_roster(struct client *client)
+static bool wait_for_walk(struct client *client)
 {
+    struct metrics *metrics = client->metrics;
     const char *connection =
         MHD_lookup_connection_value(client->connection, MHD_GET_ARGUMENT_KIND, "connection");
-    client->roster = metrics_roster_begin(client->metrics->hub, &client->metrics->rosters,
-                                          connection ? connection : "", on_roster, client);
-    return client->roster != NULL;
+    struct metrics_wish wish = {
+        .connection = connection ? connection : "", .ready = on_walked, .context = client};
+    client->route->wish(metrics, &wish);
+    client->walk = metrics_walk_begin(metrics->hub, &metrics->walks, &wish);
+    return client->walk != NULL;
 }
 
 /* False: no memory. */
@@ -241,7 +240,7 @@ static bool wait_for(struct client *client)
 {
     if (client->route->render)
         metrics_collect(&client->metrics->collector, &client->asker);
-    else if (!wait_for_roster(client))
+    else if (!wait_for_walk(client))
         return false;
     client->suspended = true;
     MHD_suspend_connection(client->connection);

@@ -13,6 +13,7 @@
 #include "shard/metrics/history.h"
 #include "shard/metrics/metrics.h"
 #include "shard/metrics/text.h"
+#include "shard/metrics/walk.h"
 
 struct metrics {
     struct hub *hub;
@@ -24,18 +25,19 @@ struct metrics {
     struct hub_watch watch; /* of what the server waits for */
     struct hub_timer again; /* the server has more to do */
     x4s_list clients;
-    x4s_list rosters;               /* under way */
+    x4s_list walks;                 /* under way */
     struct metrics_history history; /* where the page is served */
-    bool page;
+    struct hub_metrics options;
 };
 
-/* What is served under a path: an asset, what is rendered of a view, or else a roster. */
+/* What is served under a path: an asset, what is rendered of a view, or what a walk tells. */
 struct metrics_route {
     const char *path;
     const char *type;
     const struct metrics_asset *asset;
     void (*render)(struct metrics *metrics, const struct metrics_view *view,
                    struct metrics_text *text);
+    void (*wish)(const struct metrics *metrics, struct metrics_wish *wish);
 };
 
 /* NULL: there is no such path. */

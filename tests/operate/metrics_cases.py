@@ -134,6 +134,37 @@ def metrics_pass_promtool(pair):
     same(promtool("check", "metrics", text=metrics.scrape(pair.hub)), "", "promtool check metrics")
 
 
+def two_sas(pair, limit):
+    """A peer that comes back has two for a while; what is told of so many."""
+    pair.configure_hub(daemon=metrics.SECTION.replace("}", f"    sas = {limit}\n}}"))
+    pair.configure_spoke(connection="unique = no")
+    pair.up()
+    pair.spoke.kill()
+    pair.spoke.start()
+    pair.hub.wait(event="ph2-up", count=2)
+    return metrics.request(pair.hub, path="/metrics/sas")[2]
+
+
+@case
+def metrics_of_single_sas(pair):
+    text = two_sas(pair, 2)
+    same(promtool("check", "metrics", text=text), "", "promtool check metrics")
+    same(metrics.value(text, "ikehub_sa_up", identity="spoke.example.org"), 2.0, "SAs")
+    same(metrics.value(text, "ikehub_sa_series_complete"), 1.0, "complete")
+    others = metrics.request(pair.hub, path="/metrics/sas?connection=x")[2]
+    same(metrics.value(others, "ikehub_sa_up"), None, "SAs of another connection")
+    with open(os.path.join(ROOT, "docs", "metrics.md")) as file:
+        page = file.read()
+    same({name for name in exported(text) if f"`{name}`" not in page}, set(), "names that docs/metrics.md lacks")
+
+
+@case
+def metrics_of_no_more_sas(pair):
+    text = two_sas(pair, 1)
+    same(metrics.value(text, "ikehub_sa_up"), 1.0, "SAs")
+    same(metrics.value(text, "ikehub_sa_series_complete"), 0.0, "complete")
+
+
 @case
 def metrics_rules_pass_promtool(_):
     promtool("check", "rules", os.path.join(PROMETHEUS, "ikehub.rules.yml"))
@@ -195,10 +226,10 @@ def metrics_only_tell(pair):
     expect(int(fields["Content-Length"]) > 10000 and fields["Connection"] == "close", fields)
     for method in ("POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH"):
         same(metrics.request(pair.hub, method=method)[0], 405, method)
-    for path in ("/..", "/metrics/", "/%2e%2e/etc/passwd"):
+    for path in ("/..", "/metrics/", "/metrics/sas", "/%2e%2e/etc/passwd"):
         same(metrics.request(pair.hub, path=path)[0], 404, path)
     text = metrics.scrape(pair.hub)
-    same(metrics.value(text, "ikehub_http_requests_total", result="refused"), 9, "refused requests")
+    same(metrics.value(text, "ikehub_http_requests_total", result="refused"), 10, "refused requests")
 
 
 @case

@@ -38,6 +38,17 @@ static void test_the_page(void **state)
     hub_config_free(config);
 }
 
+static void test_single_sas(void **state)
+{
+    (void)state;
+    struct hub_config *config = assert_config(METRICS(""), "");
+    assert_int_equal(config->daemon.metrics.sas, 0);
+    hub_config_free(config);
+    config = assert_config(METRICS("sas = 10000"), "");
+    assert_int_equal(config->daemon.metrics.sas, 10000);
+    hub_config_free(config);
+}
+
 static void test_errors(void **state)
 {
     (void)state;
@@ -51,6 +62,7 @@ int main(void)
         cmocka_unit_test(test_off_unless_asked_for),
         cmocka_unit_test(test_where),
         cmocka_unit_test(test_the_page),
+        cmocka_unit_test(test_single_sas),
         cmocka_unit_test(test_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
