@@ -52,7 +52,7 @@ static void put_time(char *cell, const json_t *sa, const char *key)
 /* "9999", "10k", "25M"; nothing where the key is not there. */
 static void put_bytes(char *cell, const json_t *child, const char *key)
 {
-    static const char units[] = "kMGTPE";
+    static const char *const units[] = {"", "k", "M", "G", "T", "P", "E"};
     const json_t *value = json_object_get(child, key);
     json_int_t bytes = json_integer_value(value);
     size_t unit = 0;
@@ -60,7 +60,7 @@ static void put_bytes(char *cell, const json_t *child, const char *key)
         return;
     for (; bytes > 9999; bytes /= 1000)
         unit++;
-    snprintf(cell, CELL_MAX, "%" JSON_INTEGER_FORMAT "%.1s", bytes, unit ? &units[unit - 1] : "");
+    snprintf(cell, CELL_MAX, "%" JSON_INTEGER_FORMAT "%s", bytes, units[unit]);
 }
 
 static void append(char *cell, const char *separator, const char *text)

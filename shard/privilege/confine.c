@@ -11,19 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "shard/privilege/sanitized.h"
 #include "x4/core/types.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
-    __has_feature(memory_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
 
 /* Whatever they are given. */
 static const int plain[] = {
@@ -194,7 +183,7 @@ static int load(scmp_filter_ctx filter)
 
 bool hub_confine(struct ring_error *error)
 {
-    if (SANITIZED)
+    if (HUB_SANITIZED)
         return true;
     tzset(); /* the first line of a log would read it otherwise */
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
@@ -205,5 +194,5 @@ bool hub_confine(struct ring_error *error)
 
 const char *hub_confine_missing(void)
 {
-    return SANITIZED ? "a build with sanitizers makes other system calls" : NULL;
+    return HUB_SANITIZED ? "a build with sanitizers makes other system calls" : NULL;
 }

@@ -28,6 +28,8 @@ def run(description, make):
     """
     # So that `finally` runs: daemons must not outlive this program.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    # A shell has what it runs in the background ignore it, and so would programs that are to end by it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     arguments = parse_arguments(description)
     binaries = os.path.abspath(arguments.daemon), os.path.abspath(arguments.ctl)
     results = [
