@@ -97,13 +97,15 @@ class Machine:
                 subprocess.run(["cpio", "--quiet", "-o", "-H", "newc"], cwd=tree, input=files.encode(),
                                stdout=initrd, check=True)
 
-    def run(self, command, out, seconds, memory_mb=1024):
+    def run(self, command, out, seconds, memory_mb=1024, counted=False):
         """Runs `command` (words without spaces and commas) in it; what it writes is in `out`/console and, where it
-        writes to /run/out, there. Returns its status."""
+        writes to /run/out, there. Returns its status. `counted`: it has one processor, whose clock goes on by a nanosecond
+        with each instruction."""
         share = "local,security_model=none,path"
         options = f"console=ttyS0 quiet panic=-1 mitigations=off audit=0 ikehub.modules={self._modules}"
+        processors = ("-smp", "1", "-icount", "shift=0") if counted else ("-smp", "2")
         arguments = [
-            "qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-smp", "2", "-m", str(memory_mb), "-M", "q35",
+            "qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", *processors, "-m", str(memory_mb), "-M", "q35",
             "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-serial", "stdio", "-monitor", "none",
             "-kernel", os.path.join(self._root, "boot", f"vmlinuz-{self._version}"), "-initrd", self._initrd,
             "-append", f"{options} ikehub.run={','.join(command)}",
