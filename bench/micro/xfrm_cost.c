@@ -92,7 +92,7 @@ static void init_answered(struct xfrm_backend *backend)
 {
     *backend = (struct xfrm_backend){
         .head = xfrm_functions,
-        .sockets = {open_pair, open_events, &answering_fd},
+        .sockets = {.requests = open_pair, .events = open_events, .user = &answering_fd},
     };
     backend->head.shared = backend;
     if (!xfrm_policies_init(&backend->policies))
