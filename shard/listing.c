@@ -36,12 +36,6 @@ static void tell_one(struct shard *shard, struct shard_listing *listing)
         tell(listing, &end, sa_of(entry));
 }
 
-static void end_walk(struct shard_listing *listing)
-{
-    shard_roll_walk_free(listing->walk);
-    listing->walk = NULL;
-}
-
 static void tell_piece(struct shard *shard, struct shard_listing *listing)
 {
     struct shard_sa_record **end = &listing->records;
@@ -49,7 +43,8 @@ static void tell_piece(struct shard *shard, struct shard_listing *listing)
     for (int looked = 0; looked < SHARD_LISTING_LOOKED && told < SHARD_LISTING_TOLD; looked++) {
         struct shard_roll_entry *entry = shard_roll_walk_next(&shard->roll, listing->walk);
         if (!entry) {
-            end_walk(listing);
+            shard_roll_walk_free(listing->walk);
+            listing->walk = NULL;
             return;
         }
         if (is_wanted(listing, sa_of(entry)))
@@ -67,9 +62,7 @@ static bool begin_walk(struct shard *shard, struct shard_listing *listing)
 
 void shard_listing_tell(struct shard *shard, struct shard_listing *listing)
 {
-    if (listing->end)
-        end_walk(listing);
-    else if (listing->number)
+    if (listing->number)
         tell_one(shard, listing);
     else if (listing->walk || begin_walk(shard, listing))
         tell_piece(shard, listing);

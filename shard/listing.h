@@ -17,9 +17,9 @@
 #define SHARD_LISTING_TOLD   64 /* SAs and children; the SA that is the last is told with all */
 
 struct shard_listing {
-    /* Where the piece before ended; NULL: begin. What is left of a listing has to be ended. */
+    /* Where the piece before ended; NULL: begin. What is left of it has to be ended (shard/walk.h).
+     */
     struct shard_roll_walk *walk;
-    bool end; /* end it instead, and tell nothing */
 
     char connection[SETTINGS_NAME_MAX + 1]; /* of this name only; empty: all */
     uint32_t number;                        /* this one only, if it is of the connection; 0: all */

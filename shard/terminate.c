@@ -91,12 +91,6 @@ static void end_one(struct shard *shard, struct shard_termination *termination)
         end_sa(termination, x4m_container(entry, struct shard_sa, enrolled));
 }
 
-static void end_walk(struct shard_termination *termination)
-{
-    shard_roll_walk_free(termination->walk);
-    termination->walk = NULL;
-}
-
 static void end_piece(struct shard *shard, struct shard_termination *termination)
 {
     int ended = 0;
@@ -104,7 +98,8 @@ static void end_piece(struct shard *shard, struct shard_termination *termination
          looked++) {
         struct shard_roll_entry *entry = shard_roll_walk_next(&shard->roll, termination->walk);
         if (!entry) {
-            end_walk(termination);
+            shard_roll_walk_free(termination->walk);
+            termination->walk = NULL;
             return;
         }
         ended += end_sa(termination, x4m_container(entry, struct shard_sa, enrolled));
@@ -121,9 +116,7 @@ static bool begin_walk(struct shard *shard, struct shard_termination *terminatio
 
 void shard_terminate(struct shard *shard, struct shard_termination *termination)
 {
-    if (termination->end)
-        end_walk(termination);
-    else if (termination->spi_in)
+    if (termination->spi_in)
         end_child(shard, termination);
     else if (termination->number)
         end_one(shard, termination);

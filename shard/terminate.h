@@ -15,9 +15,9 @@
 #define SHARD_TERMINATE_LOOKED 512
 
 struct shard_termination {
-    /* Where the piece before ended; NULL: begin. What is left of it has to be ended. */
+    /* Where the piece before ended; NULL: begin. What is left of it has to be ended (shard/walk.h).
+     */
     struct shard_roll_walk *walk;
-    bool end;   /* end it instead, and no SA */
     bool rekey; /* do not end SAs, but make others in their place */
 
     /* Which; what is empty or 0 does not count. */

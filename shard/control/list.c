@@ -10,8 +10,8 @@
 #include "shard/control/sa.h"
 #include "shard/control/state.h"
 #include "shard/listing.h"
-#include "shard/roll.h"
 #include "shard/traffic.h"
+#include "shard/walk.h"
 
 struct list_command {
     struct control_command command;
@@ -47,30 +47,11 @@ static void ask(struct shard *shard, struct hub_question *question)
 
 /* -------------------------------------------------------------------------- the end */
 
-static void nothing(struct hub *hub, struct hub_question *question)
-{
-    (void)hub;
-    (void)question;
-}
-
-/* What is left of a listing; where there is no memory to say so it stays until the shard's end. */
-static void end_walk(struct hub *hub, uint32_t shard, struct shard_roll_walk *walk)
-{
-    struct list_question *question = walk ? calloc(1, sizeof(*question)) : NULL;
-    if (!question)
-        return;
-    question->control.question.ask = ask;
-    question->control.question.answered = nothing;
-    question->listing.walk = walk;
-    question->listing.end = true;
-    hub_ask(hub, shard, &question->control.question);
-}
-
 static void on_abandoned(struct control_command *command)
 {
     struct list_command *list = x4m_container(command, struct list_command, command);
     if (!command->asked)
-        end_walk(command->client->control->hub, list->shard, list->walk);
+        hub_walk_end(command->client->control->hub, list->shard, list->walk);
 }
 
 static void finish(struct list_command *list)
@@ -138,7 +119,7 @@ static void answered(struct hub *hub, struct hub_question *question)
     if (control_command_answered(&question_of(question)->control))
         take(x4m_container(mine->control.command, struct list_command, command), &mine->listing);
     else
-        end_walk(hub, question->shard, mine->listing.walk);
+        hub_walk_end(hub, question->shard, mine->listing.walk);
     shard_listing_free(mine->listing.records);
 }
 

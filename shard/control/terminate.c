@@ -10,6 +10,7 @@
 #include "shard/control/command.h"
 #include "shard/control/state.h"
 #include "shard/terminate.h"
+#include "shard/walk.h"
 
 struct terminate_command {
     struct control_command command;
@@ -37,25 +38,6 @@ static void ask(struct shard *shard, struct hub_question *question)
 }
 
 /* -------------------------------------------------------------------------- the end */
-
-static void nothing(struct hub *hub, struct hub_question *question)
-{
-    (void)hub;
-    (void)question;
-}
-
-/* Where there is no memory to say so the walk stays until the shard's end. */
-static void end_walk(struct hub *hub, uint32_t shard, struct shard_roll_walk *walk)
-{
-    struct terminate_question *question = walk ? calloc(1, sizeof(*question)) : NULL;
-    if (!question)
-        return;
-    question->control.question.ask = ask;
-    question->control.question.answered = nothing;
-    question->termination.walk = walk;
-    question->termination.end = true;
-    hub_ask(hub, shard, &question->control.question);
-}
 
 static void finish(struct terminate_command *terminate)
 {
@@ -86,7 +68,7 @@ static void answered(struct hub *hub, struct hub_question *question)
     const struct terminate_question *mine = question_of(question);
     const struct shard_termination *piece = &mine->termination;
     if (!control_command_answered(&question_of(question)->control)) {
-        end_walk(hub, question->shard, piece->walk);
+        hub_walk_end(hub, question->shard, piece->walk);
         return;
     }
     struct terminate_command *terminate =

@@ -356,15 +356,14 @@ static void go_on_orphaned(struct shard *shard, const struct shard_record *place
                               ? make_bare(shard, config->connection, record)
                               : NULL;
     struct shard_child *child = sa ? make2(sa, config, record) : NULL;
-    if (!child)
-        shard_persist_tally(shard)->not_resumed++;
-    else
+    if (child) {
         go_on2(child, place, bytes, record);
-    shard_persist_tally(shard)->orphaned += child != NULL;
-    if (child && record->inner.family)
+        shard_persist_tally(shard)->orphaned++;
         resume_leases(sa, &record->inner, &record->inner6, answered);
-    else
+    } else {
+        shard_persist_tally(shard)->not_resumed++;
         answered(shard, place->estate);
+    }
     if (!sa)
         return;
     sa->up = false;

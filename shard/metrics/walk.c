@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "shard/traffic.h"
+#include "shard/walk.h"
 
 struct walk_question {
     struct hub_question question;
@@ -36,25 +37,6 @@ static void ask(struct shard *shard, struct hub_question *question)
 }
 
 /* -------------------------------------------------------------------------- the end */
-
-static void nothing(struct hub *hub, struct hub_question *question)
-{
-    (void)hub;
-    (void)question;
-}
-
-/* Where there is no memory to say so it stays until the shard's end. */
-static void end_listing(struct hub *hub, uint32_t shard, struct shard_roll_walk *place)
-{
-    struct walk_question *question = place ? calloc(1, sizeof(*question)) : NULL;
-    if (!question)
-        return;
-    question->question.ask = ask;
-    question->question.answered = nothing;
-    question->listing.walk = place;
-    question->listing.end = true;
-    hub_ask(hub, shard, &question->question);
-}
 
 static void release(struct metrics_walk *walk)
 {
@@ -105,7 +87,7 @@ static void go_on(struct metrics_walk *walk, struct shard_roll_walk *place)
         if (ask_for_piece(walk, place))
             return;
     }
-    end_listing(walk->hub, walk->shard, place);
+    hub_walk_end(walk->hub, walk->shard, place);
     finish(walk, !last || walk->cut);
 }
 
