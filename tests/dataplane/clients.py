@@ -9,20 +9,10 @@ from gateways import SLOW, settles
 from netns import HOSTS, OURS, PEER
 from plane import INSIDE, PASSWORD, PING_BYTES, USER, carried, expect, gateway, kernels
 from tunnel import Child
-from vpnc import Vpnc
+from vpnc import Vpnc, group
 from wait import Failed
 
-OPTIONS = {
-    "IPSec gateway": HOSTS[OURS].outside4,
-    "IPSec ID": "sales",
-    "IPSec secret": "a shared secret of some length",
-    "Xauth username": USER,
-    "Xauth password": PASSWORD,
-    "IKE Authmode": "psk",
-    "IKE DH Group": "dh2",
-    "Perfect Forward Secrecy": "nopfs",
-    "Interface name": "vpn0",
-}
+OPTIONS = group(HOSTS[OURS].outside4, "sales", "a shared secret of some length", USER, PASSWORD)
 SITE = gateway(
     proposals="aes256-sha1-modp1024, aes128-sha1-modp1024, 3des-sha1-modp1024",
     peer_addr="%any",

@@ -11,6 +11,21 @@ VPNC = "/usr/sbin/vpnc"
 SCRIPT = "#!/bin/sh\nenv | grep -E '^(reason|INTERNAL_|CISCO_)' >>{log}\n"
 
 
+def group(gateway, name, secret, user, password):
+    """The options of a client of a group that has a secret, with a user."""
+    return {
+        "IPSec gateway": gateway,
+        "IPSec ID": name,
+        "IPSec secret": secret,
+        "Xauth username": user,
+        "Xauth password": password,
+        "IKE Authmode": "psk",
+        "IKE DH Group": "dh2",
+        "Perfect Forward Secrecy": "nopfs",
+        "Interface name": "vpn0",
+    }
+
+
 class Vpnc:
     """One client; a context manager. What it was told is in `told`."""
 

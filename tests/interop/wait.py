@@ -10,6 +10,10 @@ class Failed(Exception):
     """A case did not see what it must see; the text is the reason that is printed."""
 
 
+class Skipped(Exception):
+    """A case cannot run here; the text says why."""
+
+
 def until(condition, seconds, what):
     """Return condition()'s first true value; raise Failed(what) after `seconds`."""
     deadline = time.monotonic() + seconds

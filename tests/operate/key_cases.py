@@ -53,6 +53,7 @@ connections {{
 
 
 def install(pair, folder, path):
+    """Into a folder beside the configuration; returns where it is."""
     os.makedirs(os.path.join(pair.directory, folder), exist_ok=True)
     return shutil.copy(path, os.path.join(pair.directory, folder))
 

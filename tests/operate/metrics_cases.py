@@ -5,11 +5,11 @@ import importlib.util
 import json
 import os
 import re
-import shutil
 import subprocess
 
 import metrics
 from authority import Authority
+from key_cases import install
 from registry import case, expect, same
 from wait import until
 
@@ -100,12 +100,6 @@ def metrics_count_a_failure(pair):
     expect(metrics.value(text, name, role="initiator", result="failed", method="psk") >= 1, text)
     same(metrics.value(text, name, result="completed"), 0, "completed")
     same(metrics.value(text, "ikehub_connections_up"), 0, "connections up")
-
-
-def install(pair, folder, path):
-    """Into a folder beside the configuration."""
-    os.makedirs(os.path.join(pair.directory, folder), exist_ok=True)
-    shutil.copy(path, os.path.join(pair.directory, folder))
 
 
 @case

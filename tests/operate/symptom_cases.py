@@ -64,11 +64,14 @@ def symptom_documents_name_commands_that_there_are(pair):
     commands = set(re.findall(r"^  ([a-z-]+)", help_text, re.M))
     options = set(re.findall(r"(--[a-z-]+)", help_text))
     expect("list-sas" in commands and "--json" in options, help_text)
+    named = 0
     for page in PAGES:
         with open(os.path.join(ROOT, page)) as file:
             text = file.read()
         for line in re.findall(r"(?:`|# |^    )ikehubctl ([^`|#\n]+)", text, re.M):
+            named += 1
             words = re.sub(r"--(timeout|socket) \S+", "", line).split()
             command = next((word for word in words if not word.startswith("--")), None)
             expect(not command or command in commands, f"{page}: ikehubctl {line}")
             expect(set(word for word in words if word.startswith("--")) <= options, f"{page}: ikehubctl {line}")
+    expect(named > 0, "no document names a command")

@@ -4,7 +4,7 @@ strongSwan with a tunnel, while its peer is restarted, is killed, or has another
 but that a question whether the peer is there was asked more than once, and all goes on from either side.
 """
 
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 
 from agreement import agree
@@ -140,7 +140,6 @@ class Served(User):
     """The user is a RADIUS server's, which is told of one session, whoever has it."""
 
     ours = replace(User.ours, secrets={}, rounds={"remote-user": {"auth": "xauth-radius"}})
-    seconds = 0  # Session-Timeout, 0: none
 
     def prepare(self, estate):
         # The server is on the client's host: whichever node serves reaches it.
@@ -275,16 +274,22 @@ for _event in EVENTS:
         register(__name__, f"{_event}-{_kind}", lambda lab, event=_event, kind=_kind: run(lab, event, KINDS[kind]()))
 
 
-@case
-def served_for_a_time(lab):
-    """A Session-Timeout that the server has changed ends the session at the node that goes on."""
+@contextmanager
+def session(lab):
+    """One of a server's user, at node one: its kind, the estate, the server and what that was told when it began."""
     kind, estate = Served(), Estate(lab)
     kind.prepare(estate)
     estate.one.serve(kind.ours)
     with kind.way(estate) as radius:
         estate.client.start(kind.peers)
         estate.client.initiate("net")
-        begin = radius.wait_record("Start")
+        yield kind, estate, radius, radius.wait_record("Start")
+
+
+@case
+def served_for_a_time(lab):
+    """A Session-Timeout that the server has changed ends the session at the node that goes on."""
+    with session(lab) as (kind, estate, radius, begin):
         estate.two.stand_by(survivor(kind.ours))
         asked = {"Acct-Session-Id": begin["Acct-Session-Id"], "Session-Timeout": "10"}
         shown = radius.ask("coa", asked, gateway=HOSTS["one"])
@@ -302,13 +307,7 @@ def served_for_a_time(lab):
 @case
 def served_and_disconnected(lab):
     """A server names the session by the ID that the node of before gave it."""
-    kind, estate = Served(), Estate(lab)
-    kind.prepare(estate)
-    estate.one.serve(kind.ours)
-    with kind.way(estate) as radius:
-        estate.client.start(kind.peers)
-        estate.client.initiate("net")
-        begin = radius.wait_record("Start")
+    with session(lab) as (kind, estate, radius, begin):
         handed_over(estate, kind)
         shown = radius.ask("disconnect", {"Acct-Session-Id": begin["Acct-Session-Id"]}, gateway=HOSTS["two"])
         expect("Disconnect-ACK" in shown, shown)

@@ -10,7 +10,7 @@ from cases.certificates import equip
 from cases.remote_access import PASSWORD, USER, secrets
 from netns import HOSTS, OURS
 from tunnel import Child, Site
-from vpnc import Vpnc
+from vpnc import Vpnc, group
 from wait import Failed
 
 GROUP, SECRET = "sales", "the key of the group"
@@ -33,17 +33,7 @@ SITE = Site(
     secrets=secrets(),
     rounds={"remote-user": {"auth": "xauth"}},
 )
-OPTIONS = {
-    "IPSec gateway": HOSTS[OURS].outside4,
-    "IPSec ID": GROUP,
-    "IPSec secret": SECRET,
-    "Xauth username": USER,
-    "Xauth password": PASSWORD,
-    "IKE Authmode": "psk",
-    "IKE DH Group": "dh2",
-    "Perfect Forward Secrecy": "nopfs",
-    "Interface name": "vpn0",
-}
+OPTIONS = group(HOSTS[OURS].outside4, GROUP, SECRET, USER, PASSWORD)
 
 
 def connect(lab, site=SITE, **options):

@@ -3,8 +3,7 @@
 /* The folders of certificates and keys beside a configuration, and what connections take of them.
  */
 
-#include "tests/unit/config/config_text.h"
-#include "tests/unit/config/credential_folder.h"
+#include "tests/unit/config/folder_config.h"
 #include "x4/crypto/dn.h"
 
 #define CONNECTIONS(local, remote)                                                                 \
@@ -42,30 +41,12 @@ static void scene_free(struct scene *s)
     folder_free(&s->folder);
 }
 
-static struct hub_config *load(const struct scene *s, const char *text, struct told *told)
-{
-    char path[128];
-    told->text[0] = 0;
-    folder_write(&s->folder, "ikehub.conf", text, strlen(text), 0600);
-    snprintf(path, sizeof(path), "%s/ikehub.conf", s->folder.path);
-    return hub_config_load(path, tell, told);
-}
-
-/* What is told ends with this, and there is no snapshot. */
-static void assert_refused(const struct scene *s, const char *text, const char *expected)
-{
-    struct told told;
-    assert_null(load(s, text, &told));
-    if (!strstr(told.text, expected))
-        fail_msg("not told: %s\nbut: %s", expected, told.text);
-}
-
 static void taken(void **state)
 {
     (void)state;
     struct scene s = scene_new();
     struct told told;
-    struct hub_config *config = load(&s, CONNECTIONS("certs = own.der", ""), &told);
+    struct hub_config *config = load(&s.folder, CONNECTIONS("certs = own.der", ""), &told);
     assert_string_equal(told.text, "");
     assert_non_null(config);
     const struct hub_connection *site = &config->connections[0];
@@ -87,7 +68,7 @@ static void options(void **state)
     struct scene s = scene_new();
     struct told told;
     struct hub_config *config =
-        load(&s,
+        load(&s.folder,
              "connections { site {\nsend_cert = always\nsend_certreq = no\nlocal {\nauth = "
              "pubkey\ncerts = own.der\n}\nremote {\ncerts = own.der\nrevocation = strict\n} } }",
              &told);
@@ -105,20 +86,21 @@ static void refused(void **state)
 {
     (void)state;
     struct scene s = scene_new();
-    assert_refused(&s, CONNECTIONS("", ""),
+    assert_refused(&s.folder, CONNECTIONS("", ""),
                    "ikehub.conf:2: certs in connections.site.local: "
                    "expected a certificate for auth = pubkey");
-    assert_refused(&s, CONNECTIONS("certs = no.der", ""), "x509/no.der: there is no such file");
-    assert_refused(&s, CONNECTIONS("certs = own.der\nid = other.example.org", ""),
+    assert_refused(&s.folder, CONNECTIONS("certs = no.der", ""),
+                   "x509/no.der: there is no such file");
+    assert_refused(&s.folder, CONNECTIONS("certs = own.der\nid = other.example.org", ""),
                    "ikehub.conf:4: id in connections.site.local: expected an identity that the "
                    "certificate has");
-    assert_refused(&s, CONNECTIONS("certs = own.der", "cacerts = no.der"),
+    assert_refused(&s.folder, CONNECTIONS("certs = own.der", "cacerts = no.der"),
                    "x509ca/no.der: there is no such file");
     folder_write(&s.folder, "x509/bad.der", "bad", 3, 0600);
-    assert_refused(&s, CONNECTIONS("certs = bad.der", ""), "x509/bad.der: ");
+    assert_refused(&s.folder, CONNECTIONS("certs = bad.der", ""), "x509/bad.der: ");
     const fixture_der root = fixture_x509_der(s.root);
     folder_write_der(&s.folder, "x509/root.der", &root);
-    assert_refused(&s, CONNECTIONS("certs = root.der", ""),
+    assert_refused(&s.folder, CONNECTIONS("certs = root.der", ""),
                    "x509/root.der: none of the private keys beside this configuration is its key");
     scene_free(&s);
 }
@@ -129,13 +111,13 @@ static void bad_folders(void **state)
     struct scene s = scene_new();
     const fixture_der own = fixture_x509_der(s.own);
     folder_write_der(&s.folder, "x509ca/own.der", &own);
-    assert_refused(&s, CONNECTIONS("certs = own.der", ""),
+    assert_refused(&s.folder, CONNECTIONS("certs = own.der", ""),
                    "x509ca/own.der: it is no certificate of a certification authority");
     scene_free(&s);
 
     s = scene_new();
     folder_write(&s.folder, "private/bad.pem", "-----BEGIN PRIVATE KEY-----\n", 28, 0600);
-    assert_refused(&s, CONNECTIONS("certs = own.der", ""),
+    assert_refused(&s.folder, CONNECTIONS("certs = own.der", ""),
                    "private/bad.pem: its PEM is malformed, or encrypted");
     scene_free(&s);
 }
@@ -157,7 +139,7 @@ static void warnings(void **state)
                                              .not_after = FOLDER_FROM + 1});
     const fixture_der der = fixture_x509_der(old);
     folder_write_der(&s.folder, "x509/old.der", &der);
-    struct hub_config *config = load(&s, CONNECTIONS("certs = old.der", ""), &told);
+    struct hub_config *config = load(&s.folder, CONNECTIONS("certs = old.der", ""), &told);
     assert_non_null(config);
     assert_non_null(strstr(told.text, "others than its owner and group may read or write this "
                                       "private key"));
@@ -179,7 +161,7 @@ static void swanctl_sections(void **state)
              "remote {\nid = b\ncacert-a {\nfile = %s/x509ca/root.der\n} } } }\n"
              "authorities { a {\ncacert = root.der\n} b {\nfile = %s/none.der\n} }\n",
              s.folder.path, s.folder.path);
-    assert_null(load(&s, text, &told));
+    assert_null(load(&s.folder, text, &told));
     assert_non_null(strstr(told.text, "ikehub.conf:13: "));
     assert_non_null(strstr(told.text, "none.der: there is no such file"));
 
@@ -188,14 +170,14 @@ static void swanctl_sections(void **state)
              "remote {\nid = b\ncacert-a {\nfile = %s/x509ca/root.der\n} } } }\n"
              "authorities { a {\ncacert = root.der\n} }\n",
              s.folder.path);
-    struct hub_config *config = load(&s, text, &told);
+    struct hub_config *config = load(&s.folder, text, &told);
     assert_non_null(config);
     assert_non_null(strstr(told.text, "ikehub.conf:3: certs: the first of 2 certificates is used"));
     assert_non_null(strstr(told.text, "the kind of the key counts"));
     assert_int_equal(config->connections[0].auth->ca_count, 1);
     hub_config_free(config);
 
-    assert_refused(&s, CONNECTIONS("auth = rsa\ncerts = own.der", ""),
+    assert_refused(&s.folder, CONNECTIONS("auth = rsa\ncerts = own.der", ""),
                    "auth in connections.site.local: expected pubkey or ecdsa");
     scene_free(&s);
 }
@@ -209,13 +191,13 @@ static void lists(void **state)
     const fixture_der good = fixture_crl_der(
         &(fixture_crl){.issuer = s.root, .issuer_key = s.root_key, .next_update = FOLDER_TO});
     folder_write_der(&s.folder, "x509crl/good.der", &good);
-    struct hub_config *config = load(&s, CONNECTIONS("certs = own.der", ""), &told);
+    struct hub_config *config = load(&s.folder, CONNECTIONS("certs = own.der", ""), &told);
     assert_non_null(config);
     assert_string_equal(told.text, "");
     hub_config_free(config);
 
     folder_write(&s.folder, "x509crl/junk.der", "junk", 4, 0600);
-    config = load(&s, CONNECTIONS("certs = own.der", ""), &told);
+    config = load(&s.folder, CONNECTIONS("certs = own.der", ""), &told);
     assert_non_null(config);
     assert_non_null(strstr(told.text, "warning: "));
     assert_non_null(strstr(told.text, "x509crl/junk.der: "));
@@ -237,7 +219,7 @@ static void responses(void **state)
     fixture_der der = fixture_ocsp_der(&wanted);
     folder_write_der(&s.folder, "x509ocsp/good.der", &der);
     struct hub_config *config =
-        load(&s, CONNECTIONS("certs = own.der", "revocation = ifuri"), &told);
+        load(&s.folder, CONNECTIONS("certs = own.der", "revocation = ifuri"), &told);
     assert_non_null(config);
     assert_string_equal(told.text, "");
     assert_int_equal(config->ocsp_count, 1);
@@ -248,7 +230,7 @@ static void responses(void **state)
     wanted.signer_key = s.key;
     der = fixture_ocsp_der(&wanted);
     folder_write_der(&s.folder, "x509ocsp/bad.der", &der);
-    config = load(&s, CONNECTIONS("certs = own.der", ""), &told);
+    config = load(&s.folder, CONNECTIONS("certs = own.der", ""), &told);
     assert_non_null(config);
     assert_non_null(strstr(told.text, "warning: "));
     assert_non_null(strstr(told.text, "x509ocsp/bad.der: OCSP response is not signed by"));
@@ -272,7 +254,7 @@ static void raw_keys(void **state)
     folder_write_der(&s.folder, "pubkey/rsa.der", &rsa_der);
     folder_write(&s.folder, "pubkey/bad.der", "bad", 3, 0600);
     struct hub_config *config =
-        load(&s, CONNECTIONS("id = gate\npubkeys = own.der", "pubkeys = peer.der"), &told);
+        load(&s.folder, CONNECTIONS("id = gate\npubkeys = own.der", "pubkeys = peer.der"), &told);
     assert_string_equal(told.text, "");
     const struct hub_connection *site = &config->connections[0];
     assert_int_equal(site->phase1.transforms[0].auth, x4c_ike_auth_ecdsa256);
@@ -284,23 +266,25 @@ static void raw_keys(void **state)
     assert_int_equal(site->phase1.authority_count, 0);
     hub_config_free(config);
 
-    assert_refused(&s, CONNECTIONS("pubkeys = own.der", "pubkeys = peer.der"),
+    assert_refused(&s.folder, CONNECTIONS("pubkeys = own.der", "pubkeys = peer.der"),
                    "expected an identity of ours");
-    assert_refused(&s, CONNECTIONS("id = x\npubkeys = peer.der", "pubkeys = peer.der"),
+    assert_refused(&s.folder, CONNECTIONS("id = x\npubkeys = peer.der", "pubkeys = peer.der"),
                    "pubkey/peer.der: none of the private keys beside this configuration is its "
                    "key");
-    assert_refused(&s, CONNECTIONS("id = x\npubkeys = own.der", "pubkeys = rsa.der"),
+    assert_refused(&s.folder, CONNECTIONS("id = x\npubkeys = own.der", "pubkeys = rsa.der"),
                    "pubkey/rsa.der: expected a key of another kind: ECDSA P-256, as this side's");
-    assert_refused(&s, CONNECTIONS("id = x\npubkeys = own.der", "pubkeys = peer.der, own.der"),
+    assert_refused(&s.folder,
+                   CONNECTIONS("id = x\npubkeys = own.der", "pubkeys = peer.der, own.der"),
                    "expected one public key, found 2");
-    assert_refused(&s, CONNECTIONS("id = x\npubkeys = own.der", "pubkeys = bad.der"),
+    assert_refused(&s.folder, CONNECTIONS("id = x\npubkeys = own.der", "pubkeys = bad.der"),
                    "pubkey/bad.der: not a public key");
-    assert_refused(&s, CONNECTIONS("id = x\npubkeys = own.der", "pubkeys = no.der"),
+    assert_refused(&s.folder, CONNECTIONS("id = x\npubkeys = own.der", "pubkeys = no.der"),
                    "pubkey/no.der: there is no such file");
     assert_refused(
-        &s, CONNECTIONS("id = x\npubkeys = own.der", "pubkeys = peer.der\nrevocation = strict"),
+        &s.folder,
+        CONNECTIONS("id = x\npubkeys = own.der", "pubkeys = peer.der\nrevocation = strict"),
         "revocation in connections.site.remote: expected no pubkeys beside it");
-    assert_refused(&s, CONNECTIONS("id = x\ncerts = own.der\npubkeys = own.der", ""),
+    assert_refused(&s.folder, CONNECTIONS("id = x\ncerts = own.der\npubkeys = own.der", ""),
                    "certs in connections.site.local: expected no pubkeys beside it");
     EVP_PKEY_free(peer);
     EVP_PKEY_free(rsa);
@@ -330,7 +314,7 @@ static void encrypted_keys(void **state)
         snprintf(text, sizeof(text),
                  "%ssecrets { %s-own {\n file = sealed.der\n secret = \"a passphrase\"\n} }\n",
                  conf, folders[i]);
-        struct hub_config *config = load(&s, text, &told);
+        struct hub_config *config = load(&s.folder, text, &told);
         assert_string_equal(told.text, "");
         assert_non_null(config);
         const fixture_der expected = fixture_pkcs8(s.key);
@@ -339,13 +323,13 @@ static void encrypted_keys(void **state)
         assert_memory_equal(key->data, expected.data, expected.len);
         hub_config_free(config);
 
-        assert_refused(&s, conf,
+        assert_refused(&s.folder, conf,
                        "/sealed.der: it is encrypted: expected its passphrase in section "
                        "secrets");
         snprintf(text, sizeof(text),
                  "%ssecrets { %s-own {\n file = sealed.der\n secret = wrong\n} }\n", conf,
                  folders[i]);
-        assert_refused(&s, text, "/sealed.der: the passphrase is wrong");
+        assert_refused(&s.folder, text, "/sealed.der: the passphrase is wrong");
         scene_free(&s);
     }
 }
@@ -358,15 +342,16 @@ static void passphrases(void **state)
     struct told told;
     char text[512];
     snprintf(text, sizeof(text), "%s%s", conf, PASSPHRASE("rsa", "nobody.pem", "x"));
-    struct hub_config *config = load(&s, text, &told);
+    struct hub_config *config = load(&s.folder, text, &told);
     assert_non_null(config);
     assert_non_null(strstr(told.text, "warning: "));
     assert_non_null(strstr(told.text, "there is no encrypted private key in rsa/nobody.pem"));
     hub_config_free(config);
     snprintf(text, sizeof(text), "%ssecrets { ecdsa {\n file = own.der\n} }\n", conf);
-    assert_refused(&s, text, "secret in secrets.ecdsa: expected a passphrase that is not empty");
+    assert_refused(&s.folder, text,
+                   "secret in secrets.ecdsa: expected a passphrase that is not empty");
     snprintf(text, sizeof(text), "%ssecrets { private {\n secret = x\n} }\n", conf);
-    assert_refused(&s, text, "file in secrets.private: expected the file of a private key");
+    assert_refused(&s.folder, text, "file in secrets.private: expected the file of a private key");
     scene_free(&s);
 }
 

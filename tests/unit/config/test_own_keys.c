@@ -6,8 +6,7 @@
  */
 
 #include "shard/privilege/keys.h"
-#include "tests/unit/config/config_text.h"
-#include "tests/unit/config/credential_folder.h"
+#include "tests/unit/config/folder_config.h"
 
 #define SITE                                                                                       \
     "connections { site {\nlocal {\nauth = pubkey\ncerts = own.der\n}\nremote {\nauth = pubkey\n"  \
@@ -31,6 +30,7 @@ static struct scene scene_new(void)
     folder_write_der(&s.folder, "x509/own.der", &own_der);
     X509_free(root);
     X509_free(own);
+    hub_keys_are(HUB_KEYS_AS_CONFIGURED);
     return s;
 }
 
@@ -40,16 +40,6 @@ static void scene_free(struct scene *s)
     EVP_PKEY_free(s->root_key);
     EVP_PKEY_free(s->key);
     folder_free(&s->folder);
-}
-
-static struct hub_config *load(const struct scene *s, const char *text, struct told *told)
-{
-    char path[128];
-    told->text[0] = 0;
-    folder_write(&s->folder, "ikehub.conf", text, strlen(text), 0600);
-    snprintf(path, sizeof(path), "%s/ikehub.conf", s->folder.path);
-    hub_keys_are(HUB_KEYS_AS_CONFIGURED);
-    return hub_config_load(path, tell, told);
 }
 
 static bool has(x4s_chunk chunk, const fixture_der *der)
@@ -65,27 +55,19 @@ static void elsewhere(void **state)
     const fixture_der private_key = fixture_private(s.key);
     const fixture_der spki = fixture_spki(s.key);
     folder_write_der(&s.folder, "private/own.der", &private_key);
-    struct hub_config *config = load(&s, SITE, &told);
+    struct hub_config *config = load(&s.folder, SITE, &told);
     assert_string_equal(told.text, "");
     assert_non_null(config);
     assert_true(config->keys_elsewhere);
     assert_true(has(config->connections[0].auth->prikey.der, &spki));
     hub_config_free(config);
 
-    config = load(&s, "ikehub { privileges = none }\n" SITE, &told);
+    config = load(&s.folder, "ikehub { privileges = none }\n" SITE, &told);
     assert_non_null(config);
     assert_false(config->keys_elsewhere);
     assert_true(has(config->connections[0].auth->prikey.der, &private_key));
     hub_config_free(config);
     scene_free(&s);
-}
-
-static void assert_refused(const struct scene *s, const char *text, const char *expected)
-{
-    struct told told;
-    assert_null(load(s, text, &told));
-    if (!strstr(told.text, expected))
-        fail_msg("not told: %s\nbut: %s", expected, told.text);
 }
 
 /* What the other process finds is told as if it had been found here. */
@@ -95,11 +77,12 @@ static void findings(void **state)
     struct scene s = scene_new();
     struct told told;
     const fixture_der private_key = fixture_private(s.key);
-    assert_refused(&s, SITE, "x509/own.der: none of the private keys beside this configuration");
+    assert_refused(&s.folder, SITE,
+                   "x509/own.der: none of the private keys beside this configuration");
     folder_write(&s.folder, "private/bad.der", "bad", 3, 0600);
-    assert_refused(&s, SITE, "private/bad.der: ");
+    assert_refused(&s.folder, SITE, "private/bad.der: ");
     folder_write(&s.folder, "private/bad.der", private_key.data, private_key.len, 0644);
-    struct hub_config *config = load(&s, SITE, &told);
+    struct hub_config *config = load(&s.folder, SITE, &told);
     assert_non_null(config);
     assert_non_null(strstr(told.text, "private/bad.der: others than its owner and group may read"));
     hub_config_free(config);
@@ -116,13 +99,13 @@ static void passphrases(void **state)
     struct told told;
     const fixture_der sealed = fixture_pkcs8_encrypted(s.key, "open");
     folder_write_der(&s.folder, "pkcs8/own.der", &sealed);
-    assert_refused(&s, SITE, "pkcs8/own.der: it is encrypted: expected its passphrase");
-    struct hub_config *config = load(&s, opened, &told);
+    assert_refused(&s.folder, SITE, "pkcs8/own.der: it is encrypted: expected its passphrase");
+    struct hub_config *config = load(&s.folder, opened, &told);
     assert_string_equal(told.text, "");
     assert_non_null(config);
     assert_non_null(config->passphrases);
     hub_config_free(config);
-    config = load(&s, unused, &told);
+    config = load(&s.folder, unused, &told);
     assert_non_null(config);
     assert_non_null(strstr(told.text, "there is no encrypted private key in rsa/other.der"));
     hub_config_free(config);

@@ -26,7 +26,9 @@ class Containerfile(unittest.TestCase):
 
     def test_purposes_of_packages(self):
         known = re.findall(r"^([a-z]+):", (ROOT / "deploy/deps").read_text(), re.M)
-        for purpose in re.findall(r"s/\^(\w+):", self.text):
+        purposes = re.findall(r"s/\^(\w+):", self.text)
+        self.assertTrue(purposes)
+        for purpose in purposes:
             self.assertIn(purpose, known)
 
     def test_targets_and_programs(self):
@@ -72,6 +74,7 @@ class Compose(unittest.TestCase):
         estates = dict(re.findall(r"(\w+) \{\s+addresses = (\S+)", self.configuration))
         hubs = {name: address for name, address in self.addresses().items() if name.startswith("hub")}
         self.assertEqual(estates, hubs)
+        self.assertTrue(hubs)
         for name in hubs:
             self.assertEqual(self.services[name]["hostname"], name)
 

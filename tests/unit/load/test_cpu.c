@@ -51,18 +51,22 @@ static void test_children(void **state)
     assert_int_equal(pipe(wake), 0);
     assert_true(load_cpu_process_ns(getpid(), &before));
     const pid_t child = fork();
+    assert_true(child >= 0);
     if (child == 0) {
         while (load_cpu_thread_ns() < SPENT_NS)
             ;
         _exit(write(wake[1], "", 1) == 1 ? pause() : 1);
     }
-    assert_int_equal(read(wake[0], &byte, 1), 1);
-    assert_true(load_cpu_process_ns(getpid(), &after));
-    assert_true(after - before > SPENT_NS / 2);
+    /* So that a child that fails is an end, and none is left when something is not as it should. */
+    close(wake[1]);
+    const ssize_t came = read(wake[0], &byte, 1);
+    const bool known = load_cpu_process_ns(getpid(), &after);
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
     close(wake[0]);
-    close(wake[1]);
+    assert_int_equal(came, 1);
+    assert_true(known);
+    assert_true(after - before > SPENT_NS / 2);
 }
 
 static void test_process_that_does_not(void **state)

@@ -303,6 +303,8 @@ static void run_a_program(const char *path)
 static void read_it(const char *path)
 {
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        _exit(2);
     close(fd);
 }
 
@@ -311,6 +313,7 @@ static int status_of(void (*attempt)(const char *path), const char *path)
     struct ring_error error;
     int status;
     const pid_t pid = fork();
+    assert_true(pid >= 0);
     if (pid == 0) {
         if (!key_sandbox_enter(&error))
             _exit(1);
