@@ -15,7 +15,7 @@
 
 #include "x4/crypto/sign_job.h"
 
-/* Signatures that one shard waits for; at 0.3 ms each, the last of them waits for 0.3 s. */
+/* Signatures that one shard waits for; at 0.2 ms each, the last of them waits for 0.2 s. */
 #define KEY_CLIENT_WAITING_MAX 1024
 
 struct key_client;

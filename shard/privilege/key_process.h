@@ -5,7 +5,7 @@
 /*
  * The process that holds private keys (shard/privilege/key_vault.h) and signs with them. It begins
  * before any key is read, reads the files itself, and speaks key_protocol.h over socket pairs, each
- * of which has a thread of its own: a signature of RSA takes a third of a millisecond, and a shard
+ * of which has a thread of its own: a signature of RSA takes a fifth of a millisecond, and a shard
  * shall wait for its own signatures only.
  *
  * Whoever wants something gets a socket to it over its wire (hub_open_helper()), with its role. Its
