@@ -70,6 +70,13 @@ class Compose(unittest.TestCase):
         self.assertEqual(servers, sentinels)
         self.assertIn(self.addresses()["primary"], (LAB / "redis/sentinel.conf").read_text())
 
+    def test_redis_has_nothing_of_a_run(self):
+        for name in ("redis.conf", "sentinel.conf"):
+            text = (LAB / "redis" / name).read_text()
+            self.assertNotIn("CONFIG REWRITE", text, name)
+            for folder in re.findall(r"^dir (\S+)", text, re.M):
+                self.assertEqual(folder, "/tmp", name)
+
     def test_estates_are_the_hubs(self):
         estates = dict(re.findall(r"(\w+) \{\s+addresses = (\S+)", self.configuration))
         hubs = {name: address for name, address in self.addresses().items() if name.startswith("hub")}
