@@ -329,10 +329,15 @@ void xfrm_channel_flush(struct xfrm_channel *channel)
     if (channel->answering)
         return;
     channel->answering = true;
-    do
-        turn(channel);
-    while (wait_for_answers(channel));
+    turn(channel);
     channel->answering = false;
+}
+
+void xfrm_channel_settle(struct xfrm_channel *channel)
+{
+    do
+        xfrm_channel_flush(channel);
+    while (!channel->answering && wait_for_answers(channel));
 }
 
 ssize_t xfrm_receive(int fd, void *bytes, size_t size)

@@ -8,9 +8,8 @@
  * Messages are gathered and leave together, many in one system call. Each has a number, by which
  * its answer finds what it was asked for; answers come in the order of the messages. The kernel
  * carries out what it is sent before the system call returns, so that its answers are there to be
- * read. Where another process is in between (shard/privilege/kernel_process.h) they are waited for,
- * as the kernel is by that call, so that in either case what was sent is in force; but not for
- * longer than some milliseconds. Nothing else here waits.
+ * read. Where another process is in between (shard/privilege/kernel_process.h) they come later, and
+ * nothing here waits but xfrm_channel_settle().
  */
 
 #include <libmnl/libmnl.h>
@@ -54,6 +53,12 @@ void xfrm_channel_end(struct xfrm_channel *channel, const struct nlmsghdr *messa
 
 /* Sends what was gathered, as far as the socket takes it, and calls back for what was answered. */
 void xfrm_channel_flush(struct xfrm_channel *channel);
+
+/*
+ * The same, and what was sent is in force: a process in between is waited for as the kernel is by
+ * the system call, though not when it lets some milliseconds pass without an answer.
+ */
+void xfrm_channel_settle(struct xfrm_channel *channel);
 
 /* Messages that were not answered, those that wait to be sent among them. */
 size_t xfrm_channel_waiting(const struct xfrm_channel *channel);

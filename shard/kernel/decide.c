@@ -109,7 +109,7 @@ void xfrm_flush(struct kernel_xfrm *xfrm)
     pthread_mutex_lock(&policies->lock);
     decide_joins(xfrm);
     decide_leaves(xfrm);
-    xfrm_channel_flush(xfrm->channel);
+    xfrm_channel_settle(xfrm->channel); /* before another shard decides about the same policies */
     pthread_mutex_unlock(&policies->lock);
 }
 

@@ -35,7 +35,7 @@ bool xfrm_trap_add(struct hub_kernel *kernel, struct hub_kernel_trap *wanted)
     const bool joined = xfrm_policy_join(policies, &key, &trap->flow, &trap->use, &step);
     if (joined) {
         xfrm_tell_policy(xfrm, NULL, trap->use.policy, step);
-        xfrm_channel_flush(xfrm->channel);
+        xfrm_channel_settle(xfrm->channel);
     }
     pthread_mutex_unlock(&policies->lock);
     if (!joined) {
@@ -55,7 +55,7 @@ static void end(struct kernel_xfrm *xfrm, struct xfrm_trap *trap, bool leave)
     const enum xfrm_policy_step step = xfrm_policy_leave(policies, &trap->use);
     if (!leave) {
         xfrm_tell_policy(xfrm, NULL, policy, step);
-        xfrm_channel_flush(xfrm->channel);
+        xfrm_channel_settle(xfrm->channel);
     }
     if (step == XFRM_POLICY_REMOVE)
         xfrm_policy_free(policy);

@@ -478,6 +478,7 @@ static struct hub_kernel_parcel *xfrm_release(struct hub_kernel *kernel, uint32_
 {
     struct kernel_xfrm *xfrm = xfrm_of(kernel);
     xfrm_flush(xfrm);
+    xfrm_channel_settle(xfrm->channel);
     struct xfrm_pair *pair = xfrm_pair_find(xfrm, spi_in);
     if (!pair || pair->tasks)
         return NULL;
@@ -572,6 +573,7 @@ static void finish_quietly(struct kernel_xfrm *xfrm)
 {
     x4s_list *link;
     xfrm_flush(xfrm);
+    xfrm_channel_settle(xfrm->channel);
     xfrm_channel_cancel(xfrm->channel);
     while ((link = x4_list_pop(&xfrm->over))) {
         struct xfrm_task *task = x4m_container(link, struct xfrm_task, over);
