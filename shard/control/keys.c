@@ -81,13 +81,19 @@ static const char *take_back(int desk, void *name)
 }
 
 /* A process that does not answer has lost it in any case. */
+void control_key_give_back(struct control *control, x4s_chunk spki)
+{
+    uint8_t name[x4c_hash_size_max];
+    if (hub_keys_supervised() && control_crypto(control) &&
+        x4_hash(control->crypto, x4c_hash_sha256, &spki, 1, name))
+        (void)hub_keys_ask(&hub_config_now(control->hub)->daemon, take_back, name);
+}
+
 static void forget(struct control *control, const struct control_item *item)
 {
     x4s_chunk spki;
-    uint8_t name[x4c_hash_size_max];
-    if (hub_keys_supervised() && vici_find(item->as.message, "data", &spki) &&
-        control_crypto(control) && x4_hash(control->crypto, x4c_hash_sha256, &spki, 1, name))
-        (void)hub_keys_ask(&hub_config_now(control->hub)->daemon, take_back, name);
+    if (vici_find(item->as.message, "data", &spki))
+        control_key_give_back(control, spki);
 }
 
 void control_key_forget(struct control *control, const char *name)

@@ -17,6 +17,9 @@
 const char *control_key_take(struct control *control, struct hub_arena *arena, x4s_chunk der,
                              x4s_chunk *kept, x4s_chunk *spki, char problem[CONTROL_PROBLEM]);
 
+/* One that was taken is not kept after all. */
+void control_key_give_back(struct control *control, x4s_chunk spki);
+
 /* The one of this name is about to be unloaded. */
 void control_key_forget(struct control *control, const char *name);
 

@@ -273,9 +273,12 @@ static const char *load_key(struct control *control, struct hub_arena *arena, x4
         why = control_key_take(control, arena, der, &kept, &spki, problem);
     if (why)
         return why;
-    return digest(control, spki, name)
-               ? accept_der(control, CONTROL_KEY, "key", name, kept, problem)
-               : "out of memory";
+    if (!digest(control, spki, name))
+        return "out of memory";
+    why = accept_der(control, CONTROL_KEY, "key", name, kept, problem);
+    if (why && !control_loaded_has(&control->loaded, CONTROL_KEY, name))
+        control_key_give_back(control, spki);
+    return why;
 }
 
 void control_begin_load_key(struct control_client *client, x4s_chunk message)

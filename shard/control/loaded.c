@@ -113,6 +113,13 @@ enum control_put control_loaded_put(struct control_loaded *loaded,
     return CONTROL_PUT_NEW;
 }
 
+bool control_loaded_has(const struct control_loaded *loaded, enum control_kind kind,
+                        const char *name)
+{
+    const struct name_key key = {kind, name};
+    return find(loaded, &key) != NULL;
+}
+
 bool control_loaded_remove(struct control_loaded *loaded, enum control_kind kind, const char *name)
 {
     const struct name_key key = {kind, name};

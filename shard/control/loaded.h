@@ -63,6 +63,9 @@ enum control_put {
 enum control_put control_loaded_put(struct control_loaded *loaded,
                                     const struct control_wanted *wanted);
 
+bool control_loaded_has(const struct control_loaded *loaded, enum control_kind kind,
+                        const char *name);
+
 /* False: there is none. */
 bool control_loaded_remove(struct control_loaded *loaded, enum control_kind kind, const char *name);
 

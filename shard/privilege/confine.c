@@ -9,13 +9,13 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "shard/privilege/filter.h"
 #include "shard/privilege/sanitized.h"
 #include "x4/core/types.h"
 
 /* Whatever they are given. */
-static const int plain[] = {
+static const int allowed[] = {
     /* what is open */
     SCMP_SYS(read),
     SCMP_SYS(readv),
@@ -96,13 +96,7 @@ static const int plain[] = {
     SCMP_SYS(uname),
 };
 
-/* With one argument, and the bits of it that are looked at. */
-static const struct {
-    int call;
-    unsigned argument;
-    uint64_t mask;
-    uint64_t value;
-} bounded[] = {
+static const struct hub_filter_bound bounds[] = {
     {SCMP_SYS(mmap), 2, PROT_EXEC, 0},
     {SCMP_SYS(mprotect), 2, PROT_EXEC, 0},
     {SCMP_SYS(clone), 0, CLONE_THREAD, CLONE_THREAD},
@@ -112,84 +106,24 @@ static const struct {
 };
 
 /* With an error instead. clone3's flags are not to be seen: the C library uses clone() then. */
-static const struct {
-    int call;
-    int error;
-} refused[] = {
+static const struct hub_filter_refusal refusals[] = {
     {SCMP_SYS(io_uring_setup), EPERM},
     {SCMP_SYS(clone3), ENOSYS},
 };
 
-static int allow_plain(scmp_filter_ctx filter)
-{
-    int result = 0;
-    for (size_t i = 0; i < x4m_countof(plain) && result == 0; i++)
-        result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, plain[i], 0);
-    return result;
-}
-
-static int allow_bounded(scmp_filter_ctx filter)
-{
-    int result = 0;
-    for (size_t i = 0; i < x4m_countof(bounded) && result == 0; i++) {
-        const struct scmp_arg_cmp compare = {
-            .arg = bounded[i].argument,
-            .op = SCMP_CMP_MASKED_EQ,
-            .datum_a = bounded[i].mask,
-            .datum_b = bounded[i].value,
-        };
-        result = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, bounded[i].call, 1, &compare);
-    }
-    return result;
-}
-
-/* abort() signals its own thread. */
-static int allow_abort(scmp_filter_ctx filter)
-{
-    const struct scmp_arg_cmp own = {
-        .arg = 0,
-        .op = SCMP_CMP_EQ,
-        .datum_a = (scmp_datum_t)getpid(),
-        .datum_b = 0,
-    };
-    return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &own);
-}
-
-static int refuse_some(scmp_filter_ctx filter)
-{
-    int result = 0;
-    for (size_t i = 0; i < x4m_countof(refused) && result == 0; i++)
-        result = seccomp_rule_add(filter, SCMP_ACT_ERRNO((uint16_t)refused[i].error),
-                                  refused[i].call, 0);
-    return result;
-}
-
-/* The kernel looks at most at a handful of rules, of all that there are, for a call. */
-static int load(scmp_filter_ctx filter)
-{
-    int result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
-    if (result == 0)
-        result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-    if (result == 0)
-        result = allow_plain(filter);
-    if (result == 0)
-        result = allow_bounded(filter);
-    if (result == 0)
-        result = allow_abort(filter);
-    if (result == 0)
-        result = refuse_some(filter);
-    return result == 0 ? seccomp_load(filter) : result;
-}
+static const struct hub_filter filter = {
+    .allowed = allowed,
+    .allowed_count = x4m_countof(allowed),
+    .bounds = bounds,
+    .bound_count = x4m_countof(bounds),
+    .refusals = refusals,
+    .refusal_count = x4m_countof(refusals),
+};
 
 bool hub_confine(struct ring_error *error)
 {
-    if (HUB_SANITIZED)
-        return true;
     tzset(); /* the first line of a log would read it otherwise */
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-    const int result = filter ? load(filter) : -ENOMEM;
-    seccomp_release(filter);
-    return result == 0 || ring_error_set(error, "filtering system calls", -result);
+    return hub_filter_load(&filter, error);
 }
 
 const char *hub_confine_missing(void)

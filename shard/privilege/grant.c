@@ -2,6 +2,7 @@
 #include "shard/privilege/grant.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <string.h>
@@ -29,9 +30,10 @@ static void forbid_keys(const struct hub_daemon *daemon)
     hub_arena_free(arena);
 }
 
-void hub_grant_init(struct hub_grant *grant, const struct hub_daemon *daemon)
+void hub_grant_init(struct hub_grant *grant, const struct hub_daemon *daemon,
+                    const struct hub_rights *rights)
 {
-    *grant = (struct hub_grant){.daemon = daemon};
+    *grant = (struct hub_grant){.daemon = daemon, .rights = rights};
     forbid_keys(daemon);
 }
 
@@ -128,17 +130,29 @@ static void tell_folder(struct hub_grant *grant, const struct hub_ask *ask, int 
 
 /* -------------------------------------------------------------------------- addresses */
 
+/* What strangers answer is parsed here: with no right, and no descriptor but the one to answer to.
+ */
+static bool confine_resolver(const struct hub_rights *rights, int to)
+{
+    struct ring_error error;
+    if (to > STDERR_FILENO + 1)
+        (void)close_range(STDERR_FILENO + 1, (unsigned)to - 1, 0);
+    (void)close_range((unsigned)to + 1, UINT_MAX, 0);
+    return hub_rights_keep(rights, -1, &error) &&
+           prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0; /* a change of user clears it */
+}
+
 /* In a process of its own: servers of names are waited for. */
 static void tell_host(struct hub_grant *grant, const struct hub_ask *ask, int to)
 {
     struct hub_answer answer = {.error = 0};
-    (void)grant;
     const pid_t pid = fork();
     if (pid < 0)
         refuse(to, errno);
     if (pid != 0)
         return;
-    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (!confine_resolver(grant->rights, to))
+        _exit(1);
     if (hub_direct_host(ask->text, &answer.addr))
         answer_with(to, &answer, -1);
     else

@@ -18,14 +18,17 @@
 
 #include "shard/config/config.h"
 #include "shard/privilege/ask.h"
+#include "shard/privilege/rights.h"
 
 struct hub_grant {
     const struct hub_daemon *daemon;
-    bool listens; /* the control socket's file is there */
+    const struct hub_rights *rights; /* of who is no helper */
+    bool listens;                    /* the control socket's file is there */
 };
 
-/* The daemon's section stays. */
-void hub_grant_init(struct hub_grant *grant, const struct hub_daemon *daemon);
+/* Both stay. */
+void hub_grant_init(struct hub_grant *grant, const struct hub_daemon *daemon,
+                    const struct hub_rights *rights);
 
 /* Answers to the descriptor, which stays the caller's. The question is not HUB_ASK_HELPER. */
 void hub_grant_answer(struct hub_grant *grant, const struct hub_ask *ask, int to);

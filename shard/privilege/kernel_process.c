@@ -36,8 +36,10 @@ struct process {
     x4s_list lines;
 };
 
-static void end(struct line *line)
+/* Whoever passed the wire may have kept a copy of it, which would leave it watched. */
+static void end(const struct process *process, struct line *line)
 {
+    (void)epoll_ctl(process->epoll, EPOLL_CTL_DEL, line->wire, NULL);
     x4_list_remove(&line->of_process);
     close(line->wire);
     if (line->netlink >= 0)
@@ -138,7 +140,7 @@ static void begin(struct process *process, int wire, uint32_t kind)
     x4_list_append(&process->lines, &line->of_process);
     if (line->netlink < 0 || !watch(process, wire, EPOLLIN | EPOLLOUT | EPOLLET, line) ||
         !watch(process, line->netlink, EPOLLIN | EPOLLET, line))
-        end(line);
+        end(process, line);
 }
 
 /* False: nobody is there any more. */
@@ -167,7 +169,7 @@ static void serve(struct process *process)
             if (!take_wire(process))
                 return;
         } else if (turn(event.data.ptr) == STEP_LOST) {
-            end(event.data.ptr);
+            end(process, event.data.ptr);
         }
     }
 }
@@ -185,7 +187,7 @@ int hub_kernel_process_serve(int wire, const struct xfrm_sockets *sockets)
     serve(&process);
     x4s_list *link;
     while ((link = process.lines.next) != &process.lines)
-        end(x4m_container(link, struct line, of_process));
+        end(&process, x4m_container(link, struct line, of_process));
     close(process.epoll);
     return 0;
 }

@@ -80,12 +80,12 @@ static bool take(struct served all[SERVERS_MAX], struct key_vault *vault, const 
     return begin(&all[i]);
 }
 
-int key_process_run(int wire, void *context)
+int key_process_run(int wire, void *charter)
 {
     static struct served all[SERVERS_MAX];
-    const struct hub_charter *charter = context;
+    const struct hub_charter *own = charter;
     struct ring_error error = {.text = "out of memory"};
-    struct key_vault *vault = key_vault_new(charter->daemon->config, SERVERS_MAX);
+    struct key_vault *vault = key_vault_new(own->daemon->config, SERVERS_MAX);
     const char *memory = vault ? key_sandbox_enter(&error) : NULL;
     uint32_t role;
     int fd;

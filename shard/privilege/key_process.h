@@ -19,8 +19,10 @@ enum key_role {
     KEY_ROLE_DESK,   /* all the rest */
 };
 
-/* As hub_process_fn: `daemon` is a struct hub_daemon, beside whose configuration the folders are.
+/*
+ * As hub_process_fn: `charter` is a struct hub_charter, beside whose daemon's configuration the
+ * folders are.
  */
-int key_process_run(int wire, void *daemon);
+int key_process_run(int wire, void *charter);
 
 #endif

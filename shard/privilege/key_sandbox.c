@@ -9,8 +9,8 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "shard/privilege/filter.h"
 #include "shard/privilege/rights.h"
-#include "shard/privilege/sanitized.h"
 #include "x4/core/types.h"
 
 /* -------------------------------------------------------------------------- memory */
@@ -72,12 +72,11 @@ static const int allowed[] = {
     SCMP_SYS(membarrier),
     SCMP_SYS(exit),
     SCMP_SYS(exit_group),
-    /* signals: an assertion's end */
+    /* signals */
     SCMP_SYS(rt_sigaction),
     SCMP_SYS(rt_sigprocmask),
     SCMP_SYS(rt_sigreturn),
     SCMP_SYS(sigaltstack),
-    SCMP_SYS(tgkill),
     SCMP_SYS(restart_syscall),
     /* time and chance */
     SCMP_SYS(clock_gettime),
@@ -86,40 +85,19 @@ static const int allowed[] = {
     SCMP_SYS(getrandom),
 };
 
-/* Those whose argument `arg` has none of the bits. */
-static const struct {
-    int call;
-    unsigned arg;
-    scmp_datum_t without;
-} bounded[] = {
-    {SCMP_SYS(openat), 2, O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND},
-    {SCMP_SYS(mmap), 2, PROT_EXEC},
-    {SCMP_SYS(mprotect), 2, PROT_EXEC},
+/* Files are read, and nothing that is mapped can be executed. */
+static const struct hub_filter_bound bounds[] = {
+    {SCMP_SYS(openat), 2, O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND, 0},
+    {SCMP_SYS(mmap), 2, PROT_EXEC, 0},
+    {SCMP_SYS(mprotect), 2, PROT_EXEC, 0},
 };
 
-static int add_rules(scmp_filter_ctx filter)
-{
-    int error = 0;
-    for (size_t i = 0; i < x4m_countof(allowed) && !error; i++)
-        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
-    for (size_t i = 0; i < x4m_countof(bounded) && !error; i++)
-        error =
-            seccomp_rule_add(filter, SCMP_ACT_ALLOW, bounded[i].call, 1,
-                             SCMP_CMP(bounded[i].arg, SCMP_CMP_MASKED_EQ, bounded[i].without, 0));
-    return error;
-}
-
-static bool filter_calls(struct ring_error *error)
-{
-    if (HUB_SANITIZED)
-        return true;
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-    int result = filter ? add_rules(filter) : -ENOMEM;
-    if (!result)
-        result = seccomp_load(filter);
-    seccomp_release(filter);
-    return result == 0 || ring_error_set(error, "filtering system calls", -result);
-}
+static const struct hub_filter filter = {
+    .allowed = allowed,
+    .allowed_count = x4m_countof(allowed),
+    .bounds = bounds,
+    .bound_count = x4m_countof(bounds),
+};
 
 /* -------------------------------------------------------------------------- all */
 
@@ -130,5 +108,5 @@ const char *key_sandbox_enter(struct ring_error *error)
     hide_memory();
     if (!hub_rights_keep(&same_user, CAP_DAC_READ_SEARCH, error))
         return NULL;
-    return filter_calls(error) ? memory : NULL;
+    return hub_filter_load(&filter, error) ? memory : NULL;
 }

@@ -224,7 +224,7 @@ static bool forget_config(struct state *state)
     if (!hub_running_init(&state->running, state->charter.daemon))
         return false;
     state->charter.daemon = &state->running.daemon;
-    hub_grant_init(&state->grant, state->charter.daemon);
+    hub_grant_init(&state->grant, state->charter.daemon, state->charter.rights);
     hub_config_free(state->config);
     return true;
 }

@@ -57,7 +57,7 @@ ssize_t hub_wire_receive(int fd, void *data, size_t size, int *passed)
         .msg_iov = &all,
         .msg_iovlen = 1,
         .msg_control = control.bytes,
-        .msg_controllen = sizeof(control.bytes),
+        .msg_controllen = CMSG_LEN(sizeof(int)), /* the padding has room for a second one */
     };
     ssize_t got;
     *passed = -1;

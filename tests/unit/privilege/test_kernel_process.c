@@ -146,6 +146,36 @@ static void test_what_is_not_allowed_ends_the_wire(void **state)
     close(wire);
 }
 
+/* Nothing that comes over it afterwards reaches what there was of it. */
+static void test_a_copy_of_an_ended_wire_is_not_heard(void **state)
+{
+    struct fixture *f = *state;
+    const uint32_t kind = HUB_KERNEL_WIRE_REQUESTS;
+    const struct delete refused = a_delete(XFRM_MSG_FLUSHSA);
+    struct delete message = a_delete(XFRM_MSG_DELSA);
+    char bytes[256];
+    int ends[2];
+    assert_true(hub_wire_pair(ends));
+    assert_true(hub_wire_send(f->wire, &kind, sizeof(kind), ends[1]));
+    assert_int_equal(send(ends[0], &refused, sizeof(refused), 0), sizeof(refused));
+    while (kernel_of(f, HUB_KERNEL_WIRE_REQUESTS) < 0)
+        sched_yield();
+    assert_int_equal(recv(kernel_of(f, HUB_KERNEL_WIRE_REQUESTS), bytes, 1, 0), 0);
+    close(f->kernel[HUB_KERNEL_WIRE_REQUESTS]);
+    __atomic_store_n(&f->kernel[HUB_KERNEL_WIRE_REQUESTS], -1, __ATOMIC_RELEASE);
+    assert_int_equal(send(ends[0], &message, sizeof(message), 0), sizeof(message));
+    const int wire = begin(f, HUB_KERNEL_WIRE_REQUESTS);
+    assert_int_equal(send(wire, &message, sizeof(message), 0), sizeof(message));
+    while (kernel_of(f, HUB_KERNEL_WIRE_REQUESTS) < 0)
+        sched_yield();
+    const int kernel = kernel_of(f, HUB_KERNEL_WIRE_REQUESTS);
+    assert_int_equal(recv(kernel, bytes, sizeof(bytes), 0), sizeof(message));
+    assert_int_equal(recv(ends[1], bytes, sizeof(bytes), 0), sizeof(message));
+    close(wire);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void test_the_kernels_end_is_the_wires(void **state)
 {
     struct fixture *f = *state;
@@ -199,6 +229,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_both_ways, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_is_not_allowed_ends_the_wire, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_copy_of_an_ended_wire_is_not_heard, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_the_kernels_end_is_the_wires, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_wire_of_no_kind, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_who_does_not_read_has_it_later, set_up, tear_down),

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 struct fixture {
@@ -83,6 +84,36 @@ static void test_too_long_is_an_error(void **state)
     close(pipe_ends[0]);
 }
 
+/* Whoever sends two has neither taken, nor left open. */
+static void test_two_descriptors_are_an_error(void **state)
+{
+    const struct fixture *f = *state;
+    int pipe_ends[2];
+    int passed;
+    char byte = 'x';
+    union {
+        struct cmsghdr head;
+        char bytes[CMSG_SPACE(2 * sizeof(int))];
+    } control = {.bytes = {0}};
+    struct iovec data = {.iov_base = &byte, .iov_len = 1};
+    const struct msghdr message = {.msg_iov = &data,
+                                   .msg_iovlen = 1,
+                                   .msg_control = control.bytes,
+                                   .msg_controllen = sizeof(control.bytes)};
+    assert_int_equal(pipe(pipe_ends), 0);
+    const int both[2] = {pipe_ends[1], pipe_ends[1]};
+    control.head = (struct cmsghdr){
+        .cmsg_len = CMSG_LEN(sizeof(both)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+    memcpy(CMSG_DATA(&control.head), both, sizeof(both));
+    assert_int_equal(sendmsg(f->ends[0], &message, 0), 1);
+    close(pipe_ends[1]);
+    assert_int_equal(hub_wire_receive(f->ends[1], &byte, 1, &passed), -1);
+    assert_int_equal(errno, EMSGSIZE);
+    assert_int_equal(passed, -1);
+    assert_int_equal(read(pipe_ends[0], &byte, 1), 0);
+    close(pipe_ends[0]);
+}
+
 static void test_the_end(void **state)
 {
     struct fixture *f = *state;
@@ -101,6 +132,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_boundaries_are_kept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_descriptor_comes_along, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_too_long_is_an_error, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_two_descriptors_are_an_error, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_end, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
