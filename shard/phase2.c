@@ -124,9 +124,9 @@ static void uninstall(struct shard_child *child)
         .spi_out = child->spi_out,
     };
     forget(child);
-    shard_session_child_gone(child);
     if (child->sa->shard->kernel_leaves)
         return;
+    shard_session_child_gone(child);
     if (child->installed && !hub_kernel_submit(child->sa->shard->kernel, &request))
         shard_phase2_kernel_done(child->sa->shard, HUB_KERNEL_DELETE, child->spi_in, ENOMEM);
     child->installed = false;

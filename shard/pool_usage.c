@@ -18,16 +18,22 @@ static struct shard_pool_usage usage_of(const struct shard *shard, uint32_t numb
     return usage;
 }
 
+bool shard_pool_usage_of(const struct shard *shard, const struct hub_pool *pool,
+                         struct shard_pool_usage *usage)
+{
+    const uint32_t number = hub_pool_number(pool);
+    if (hub_pool_home(pool, shard->steer.count) != shard->steer.index ||
+        number >= shard->pool_limit / shard_estates_parts(&shard->estates))
+        return false;
+    *usage = usage_of(shard, number);
+    return true;
+}
+
 void shard_pool_usage_take(const struct shard *shard, const struct hub_config *config, size_t count,
                            struct shard_pool_usage *usage)
 {
-    for (size_t i = 0; i < count; i++) {
-        const struct hub_pool *pool = &config->pools[i];
-        const uint32_t number = hub_pool_number(pool);
-        if (hub_pool_home(pool, shard->steer.count) == shard->steer.index &&
-            number < shard->pool_limit / shard_estates_parts(&shard->estates))
-            usage[i] = usage_of(shard, number);
-    }
+    for (size_t i = 0; i < count; i++)
+        (void)shard_pool_usage_of(shard, &config->pools[i], &usage[i]);
 }
 
 void shard_pool_usage_add(struct shard_pool_usage *sum, const struct shard_pool_usage *more,

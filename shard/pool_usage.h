@@ -16,6 +16,13 @@ struct shard_pool_usage {
 };
 
 /*
+ * Of one pool, in the shard's thread. False: another shard keeps it, or this one does not know it
+ * yet.
+ */
+bool shard_pool_usage_of(const struct shard *shard, const struct hub_pool *pool,
+                         struct shard_pool_usage *usage);
+
+/*
  * Fills in those of the snapshot's first `count` pools that this shard keeps; of the others nothing
  * is written. In the shard's thread.
  */

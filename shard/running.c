@@ -123,7 +123,7 @@ static bool log_keys_differ(const struct hub_daemon *a, const struct hub_daemon 
 static bool metrics_differ(const struct hub_daemon *a, const struct hub_daemon *b)
 {
     return !x4_net_addr_equal(&a->metrics.listen, &b->metrics.listen) ||
-           a->metrics.page != b->metrics.page;
+           a->metrics.page != b->metrics.page || a->metrics.sas != b->metrics.sas;
 }
 
 static bool store_differs(const struct hub_daemon *a, const struct hub_daemon *b)

@@ -169,7 +169,6 @@ struct hub_child {
     struct hub_kernel_options kernel;
 };
 
-/* connections.NAME */
 /* Kinds of addresses inside, of which a client may have one each. */
 enum hub_inside {
     HUB_INSIDE_IP4,
@@ -182,6 +181,7 @@ static inline uint8_t hub_inside_family(enum hub_inside inside)
     return inside == HUB_INSIDE_IP4 ? x4c_net_ipv4 : x4c_net_ipv6;
 }
 
+/* connections.NAME */
 struct hub_connection {
     const char *name;
     const struct hub_config *config;
@@ -324,13 +324,13 @@ struct hub_metrics {
 #define HUB_METRICS_PORT    9640
 #define HUB_METRICS_SAS_MAX 10000
 
-/* The section ikehub: what the daemon itself does. */
 /* What each of the daemon's processes may do. */
 enum hub_privileges {
     HUB_PRIVILEGES_SEPARATE, /* shard/privilege/supervisor.h */
     HUB_PRIVILEGES_NONE,     /* there is one process, which may what it was started with */
 };
 
+/* The section ikehub: what the daemon itself does. */
 struct hub_daemon {
     const char *config;         /* the path of the configuration that says this */
     const x4s_net_addr *listen; /* unspecified addresses for all of a family; port 0 */

@@ -14,6 +14,7 @@
 #include "shard/control/state.h"
 #include "shard/identity.h"
 #include "shard/pool.h"
+#include "shard/pool_usage.h"
 #include "shard/snapshot.h"
 #include "shard/state.h"
 
@@ -34,8 +35,7 @@ struct told_lease {
 };
 
 struct usage {
-    uint32_t online;
-    uint32_t offline;
+    struct shard_pool_usage counted;
     struct told_lease *leases;
     bool more; /* there are others behind these */
     bool lost; /* nobody has the address that they are to begin after */
@@ -146,32 +146,16 @@ static void tell_leases(const struct shard *shard, uint32_t number, const struct
         i++;
 }
 
-/* Of the addresses of all estates. */
-static struct usage usage_of(const struct shard *shard, uint32_t number)
-{
-    struct usage usage = {0};
-    for (uint32_t i = 0; i < shard_estates_parts(&shard->estates); i++) {
-        const struct shard_pool *pool = shard_snapshot_pool(shard, number, i);
-        usage.online += pool->online;
-        usage.offline += shard_pool_offline(pool);
-    }
-    return usage;
-}
-
 /* In the shard's thread. */
 static void ask(struct shard *shard, struct hub_question *question)
 {
     struct pools_question *mine = question_of(question);
     for (size_t i = 0; i < mine->config->pool_count; i++) {
-        const struct hub_pool *config = &mine->config->pools[i];
-        const uint32_t number = hub_pool_number(config);
-        if (hub_pool_home(config, shard->steer.count) != shard->steer.index ||
-            number >= shard->pool_limit / shard_estates_parts(&shard->estates) ||
-            !is_wanted(&mine->wanted, config))
-            continue;
-        mine->usage[i] = usage_of(shard, number);
-        if (mine->wanted.leases)
-            tell_leases(shard, number, &mine->wanted, &mine->usage[i], &mine->no_memory);
+        const struct hub_pool *pool = &mine->config->pools[i];
+        struct usage *usage = &mine->usage[i];
+        if (is_wanted(&mine->wanted, pool) && shard_pool_usage_of(shard, pool, &usage->counted) &&
+            mine->wanted.leases)
+            tell_leases(shard, hub_pool_number(pool), &mine->wanted, usage, &mine->no_memory);
     }
 }
 
@@ -213,7 +197,7 @@ static void put_leases(struct vici_writer *writer, const struct usage *usage, si
 }
 
 static void put_pool(struct vici_writer *writer, const struct hub_pool *pool,
-                     const struct usage *usage, bool leases)
+                     const struct usage *usage, const struct wanted *wanted)
 {
     char text[x4c_net_addr_text];
     x4s_net_addr base = {.family = pool->range.family};
@@ -221,10 +205,10 @@ static void put_pool(struct vici_writer *writer, const struct hub_pool *pool,
     vici_section(writer, pool->name);
     vici_text(writer, "base", x4_net_addr_format(&base, text));
     vici_number(writer, "size", pool->size);
-    vici_number(writer, "online", usage->online);
-    vici_number(writer, "offline", usage->offline);
-    if (leases)
-        put_leases(writer, usage, pool->config->pool_count + 1);
+    vici_number(writer, "online", usage->counted.online);
+    vici_number(writer, "offline", usage->counted.offline);
+    if (wanted->leases)
+        put_leases(writer, usage, *wanted->name ? 1 : pool->config->pool_count + 1);
     vici_section_end(writer);
 }
 
@@ -248,7 +232,7 @@ static void finish(struct pools_command *pools)
     struct vici_writer writer = control_client_response(client);
     for (size_t i = 0; i < pools->config->pool_count; i++)
         if (is_wanted(&pools->wanted, &pools->config->pools[i]))
-            put_pool(&writer, &pools->config->pools[i], &pools->usage[i], pools->wanted.leases);
+            put_pool(&writer, &pools->config->pools[i], &pools->usage[i], &pools->wanted);
     control_client_put(client, &writer);
     control_command_end(&pools->command);
 }
@@ -285,9 +269,10 @@ static void answered(struct hub *hub, struct hub_question *question)
     take(pools, mine);
     client->broken = client->broken || mine->no_memory;
     question_fini(mine);
-    if (--pools->missing || client->broken)
+    if (--pools->missing && !client->broken)
         return;
-    finish(pools);
+    if (!client->broken)
+        finish(pools);
     control_client_serve(client);
 }
 

@@ -314,7 +314,7 @@ static struct shard_child *make2(struct shard_sa *sa, const struct hub_child *co
     if (cpi_free && resume2(child, record)) {
         install(child, record);
         if (child->installed)
-            shard_session_child_up(child, true);
+            shard_session_child_up(child, !child->adopted);
         return child;
     }
     shard_child_free(child);

@@ -79,9 +79,10 @@ static void test_what_stays(void **state)
     daemon.socket_mode = 0600;
     daemon.socket_group = "ike";
     daemon.log_keys = true;
+    daemon.metrics.sas = 5;
     adapt(&daemon, needs);
-    assert_string_equal(needs,
-                        "port_nat_t, backend, crypto, kernel, socket_mode, socket_group, log_keys");
+    assert_string_equal(needs, "port_nat_t, backend, crypto, kernel, socket_mode, socket_group, "
+                               "log_keys, metrics");
     assert_false(daemon.log_keys);
     assert_int_equal(daemon.crypto, HUB_CRYPTO_AUTO);
 }
