@@ -53,6 +53,11 @@ static void on_done(struct hub *hub, const struct key_message *message)
 {
     if (message->id != KEY_QUESTION_LOAD)
         return;
+    if (message->status != KEY_DONE_WELL &&
+        hub_log_begin(&hub->log, x4c_trace_error, "key-not-read")) {
+        put_chunk(&hub->log, "text", message->text);
+        hub_log_end(&hub->log);
+    }
     if (!hub_log_begin(&hub->log, x4c_trace_notice, "keys-read"))
         return;
     hub_log_number(&hub->log, "keys", hub->keeper.found);

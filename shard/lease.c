@@ -364,9 +364,14 @@ enum shard_lease_state shard_lease_ask(struct shard_sa *sa, uint8_t family)
     const enum shard_lease_state state = lease->state;
     if (state == SHARD_LEASE_ASKED)
         sa->shard->asking = lease;
-    if (state == SHARD_LEASE_NONE)
-        forget(lease);
     return state;
+}
+
+void shard_lease_drop(struct shard_sa *sa, uint8_t family)
+{
+    struct shard_lease *lease = shard_lease_of(sa, family);
+    if (lease && lease->state == SHARD_LEASE_NONE)
+        forget(lease);
 }
 
 void shard_lease_wait(struct shard *shard, const struct ring_datagram *question)

@@ -55,9 +55,12 @@ bool shard_lease_offered(const struct shard_sa *sa, uint8_t family);
 
 /*
  * The lease of a peer from a pool of its connection, which it keeps until the SA ends; asked for
- * if it has none. Who is told NONE has asked for the last time: the next call asks anew.
+ * if it has none. NONE stays so until it is dropped: then the next call asks anew.
  */
 enum shard_lease_state shard_lease_ask(struct shard_sa *sa, uint8_t family);
+
+/* Forgets that there was none of that family. */
+void shard_lease_drop(struct shard_sa *sa, uint8_t family);
 
 /*
  * A client that comes back may leave mode config out and begin quick mode for the addresses that it

@@ -219,33 +219,35 @@ static size_t gather(struct shard_sa *sa, const x4s_ike_cfg *asked, x4s_ike_cfg_
     return count;
 }
 
-/* One address for a client, however often it asks. False: it is not known yet. */
-static bool settle_lease(struct shard_sa *sa, uint8_t family)
+static bool is_wanted(const struct shard_sa *sa, enum hub_inside inside, const x4s_ike_cfg *asked)
 {
-    const struct shard_lease *before = shard_lease_of(sa, family);
-    const bool had = before && before->reported;
-    const enum shard_lease_state state = shard_lease_ask(sa, family);
+    return shard_lease_offered(sa, hub_inside_family(inside)) && asks_for(asked, type_of(inside));
+}
+
+/* One address for a client, however often it asks. */
+static void settle_lease(struct shard_sa *sa, uint8_t family)
+{
     struct shard_lease *lease = shard_lease_of(sa, family);
-    if (state == SHARD_LEASE_ASKED)
-        return false;
-    if (state == SHARD_LEASE_NONE)
+    const bool given = lease && lease->state == SHARD_LEASE_GIVEN;
+    if (!given)
         sa->shard->counters.pool_exhausted++;
-    if (!had)
+    if (!given || !lease->reported)
         shard_report_lease(sa, lease, shard_lease_source(sa, family));
-    if (lease)
+    if (given)
         lease->reported = true;
-    return true;
+    shard_lease_drop(sa, family);
 }
 
 /* Those that are there to be had and asked for. False: one is not known yet. */
 static bool settle_leases(struct shard_sa *sa, const x4s_ike_cfg *asked)
 {
     bool known = true;
-    for (enum hub_inside i = 0; i < HUB_INSIDES; i++) {
-        const uint8_t family = hub_inside_family(i);
-        if (shard_lease_offered(sa, family) && asks_for(asked, type_of(i)))
-            known = settle_lease(sa, family) && known;
-    }
+    for (enum hub_inside i = 0; i < HUB_INSIDES; i++)
+        if (is_wanted(sa, i, asked))
+            known = shard_lease_ask(sa, hub_inside_family(i)) != SHARD_LEASE_ASKED && known;
+    for (enum hub_inside i = 0; known && i < HUB_INSIDES; i++)
+        if (is_wanted(sa, i, asked))
+            settle_lease(sa, hub_inside_family(i));
     return known;
 }
 

@@ -188,6 +188,17 @@ static int watch_kernel(struct shard *shard)
     return result;
 }
 
+/* What has no descriptor will not wake the shard: it is tried again. */
+static x4_msec kernel_wait(const struct shard *shard)
+{
+    int fds[HUB_KERNEL_FDS];
+    const size_t count = hub_kernel_fds(shard->kernel, fds);
+    for (size_t i = 0; i < count; i++)
+        if (shard->kernel_fds[i] < 0)
+            return HUB_KERNEL_AGAIN_MS;
+    return x4c_never;
+}
+
 static bool begin_watching_kernel(struct shard *shard, struct ring_error *error)
 {
     for (size_t i = 0; i < HUB_KERNEL_FDS; i++)
@@ -293,6 +304,7 @@ static x4_msec serve(struct shard *shard)
     wait = x4m_min(wait, x4_charon_tick(shard->charon));
     hub_kernel_poll(shard->kernel);
     (void)watch_kernel(shard);
+    wait = x4m_min(wait, kernel_wait(shard));
     wait = x4m_min(wait, shard_persist_serve(shard));
     wait = x4m_min(wait, until(shard, x4_wheel_next(&shard->wheel)));
     wait = x4m_min(wait, until(shard, hub_log_tell_suppressed(&shard->log, shard->now)));

@@ -181,6 +181,11 @@ static inline uint8_t hub_inside_family(enum hub_inside inside)
     return inside == HUB_INSIDE_IP4 ? x4c_net_ipv4 : x4c_net_ipv6;
 }
 
+static inline enum hub_inside hub_inside_of(uint8_t family)
+{
+    return family == x4c_net_ipv6 ? HUB_INSIDE_IP6 : HUB_INSIDE_IP4;
+}
+
 /* connections.NAME */
 struct hub_connection {
     const char *name;
@@ -483,7 +488,7 @@ const struct hub_pool *hub_config_pool(const struct hub_config *config, const ch
 static inline const struct hub_pool *hub_connection_pool(const struct hub_connection *connection,
                                                          uint8_t family)
 {
-    return connection->pools[family == x4c_net_ipv4 ? HUB_INSIDE_IP4 : HUB_INSIDE_IP6];
+    return connection->pools[hub_inside_of(family)];
 }
 
 /* As initiator we ask the peer for addresses inside. */

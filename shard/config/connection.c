@@ -360,8 +360,7 @@ static uint16_t set_auth(struct hub_build *build, const struct settings_section 
 static void take_pool(struct hub_build *build, const struct settings_section *section,
                       const struct hub_pool *pool, struct hub_connection *connection)
 {
-    const enum hub_inside inside =
-        pool->range.family == x4c_net_ipv4 ? HUB_INSIDE_IP4 : HUB_INSIDE_IP6;
+    const enum hub_inside inside = hub_inside_of(pool->range.family);
     if (connection->pools[inside])
         hub_report_warning(&build->report, hub_schema_value(section, "pools")->place,
                            "pools in connections.%s: '%s' gives addresses to clients, not '%s'",
@@ -411,8 +410,7 @@ static void set_vips(struct hub_build *build, const struct settings_section *sec
 {
     for (size_t i = 0; i < raw->vips.count; i++) {
         const x4s_net_addr *addr = &raw->vips.list[i];
-        x4s_net_addr *place =
-            &connection->vips[addr->family == x4c_net_ipv4 ? HUB_INSIDE_IP4 : HUB_INSIDE_IP6];
+        x4s_net_addr *place = &connection->vips[hub_inside_of(addr->family)];
         if (place->family)
             hub_report_warning(&build->report, hub_schema_value(section, "vips")->place,
                                "vips in connections.%s: one address of each kind is asked for",

@@ -119,7 +119,7 @@ static void resume_leases(struct shard_sa *sa, const x4s_net_addr *inner,
                           const x4s_net_addr *inner6, shard_resumed_fn answered)
 {
     x4s_net_addr addrs[HUB_INSIDES] = {0};
-    addrs[inner->family == x4c_net_ipv6 ? HUB_INSIDE_IP6 : HUB_INSIDE_IP4] = *inner;
+    addrs[hub_inside_of(inner->family)] = *inner;
     if (inner6->family)
         addrs[HUB_INSIDE_IP6] = *inner6;
     shard_lease_resume(sa, addrs, answered);

@@ -121,6 +121,9 @@ struct hub_kernel_parcel {
 /* Descriptors of a kernel that are to be watched. */
 #define HUB_KERNEL_FDS 2
 
+/* Before a process in between that has ended is looked for again. */
+#define HUB_KERNEL_AGAIN_MS 1000
+
 /* A back end. Every function but `open` gets the kernel that `open` made. */
 struct hub_kernel_backend {
     const char *name;

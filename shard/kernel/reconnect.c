@@ -10,8 +10,6 @@
 #include "shard/kernel/xfrm_state.h"
 #include "shard/state.h"
 
-#define RECONNECT_MS 1000
-
 static bool has_ended(int fd)
 {
     char byte;
@@ -32,7 +30,7 @@ void xfrm_reconnect(struct kernel_xfrm *xfrm)
 {
     const struct xfrm_sockets *sockets = &xfrm->backend->sockets;
     const x4_msec now = shard_clock();
-    const bool waits = xfrm->connected && now - xfrm->connected < RECONNECT_MS;
+    const bool waits = xfrm->connected && now - xfrm->connected < HUB_KERNEL_AGAIN_MS;
     if (!sockets->waits)
         return;
     const bool events = has_ended(xfrm->events);

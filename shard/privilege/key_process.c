@@ -87,15 +87,17 @@ int key_process_run(int wire, void *charter)
     struct ring_error error = {.text = "out of memory"};
     struct key_vault *vault = key_vault_new(own->daemon->config, SERVERS_MAX);
     const char *memory = vault ? key_sandbox_enter(&error) : NULL;
-    uint32_t role;
+    uint32_t role = 0;
     int fd;
     if (!memory) {
         fprintf(stderr, "ikehubd: the process that holds private keys: %s\n", error.text);
         return 1;
     }
-    while (hub_wire_receive(wire, &role, sizeof(role), &fd) == (ssize_t)sizeof(role)) {
+    ssize_t size;
+    while ((size = hub_wire_receive(wire, &role, sizeof(role), &fd)) > 0 ||
+           (size < 0 && errno == EMSGSIZE)) {
         const struct key_server server = {.role = (enum key_role)role, .fd = fd};
-        if (fd >= 0 && !take(all, vault, memory, &server))
+        if (fd >= 0 && (size != (ssize_t)sizeof(role) || !take(all, vault, memory, &server)))
             close(fd);
     }
     return 0;

@@ -38,6 +38,11 @@ static void write_chunk(x4s_writer *writer, x4s_chunk chunk, size_t max)
     x4_writer_bytes(writer, chunk.data, chunk.len);
 }
 
+x4s_chunk key_message_text(const char *text)
+{
+    return (x4s_chunk){(const uint8_t *)text, text ? strlen(text) : 0};
+}
+
 size_t key_message_write(const struct key_message *message, uint8_t *bytes, size_t size)
 {
     const uint8_t has = fields[message->type];

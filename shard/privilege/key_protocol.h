@@ -75,6 +75,9 @@ struct key_message {
     x4s_chunk text;
 };
 
+/* Of a text; NULL is empty. */
+x4s_chunk key_message_text(const char *text);
+
 /* Bytes written; 0: a field is too long, or there is no room. */
 size_t key_message_write(const struct key_message *message, uint8_t *bytes, size_t size);
 

@@ -12,11 +12,6 @@
 
 /* -------------------------------------------------------------------------- answers */
 
-static x4s_chunk text_chunk(const char *text)
-{
-    return (x4s_chunk){(const uint8_t *)text, text ? strlen(text) : 0};
-}
-
 /* Waits for room: who does not read its answers keeps only itself waiting. */
 static void answer(const struct key_server *server, const struct key_message *message)
 {
@@ -32,7 +27,7 @@ static void done(const struct key_server *server, uint64_t id, const char *why)
                        .type = KEY_DONE,
                        .id = id,
                        .status = why ? KEY_FAILED : KEY_DONE_WELL,
-                       .text = text_chunk(why),
+                       .text = key_message_text(why),
                    });
 }
 
@@ -143,7 +138,8 @@ void key_server_take(struct key_server *server, x4s_chunk bytes)
 
 void key_server_hello(const struct key_server *server, uint64_t pid, const char *text)
 {
-    answer(server, &(struct key_message){.type = KEY_HELLO, .id = pid, .text = text_chunk(text)});
+    answer(server,
+           &(struct key_message){.type = KEY_HELLO, .id = pid, .text = key_message_text(text)});
 }
 
 void key_server_fini(struct key_server *server)

@@ -184,11 +184,6 @@ struct loading {
     const char *why;
 };
 
-static x4s_chunk text_chunk(const char *text)
-{
-    return (x4s_chunk){(const uint8_t *)text, text ? strlen(text) : 0};
-}
-
 static bool keep(const struct loading *loading, const uint8_t name[KEY_NAME], x4s_chunk der)
 {
     struct key_vault *vault = loading->vault;
@@ -208,7 +203,7 @@ static void take(struct loading *loading, const struct hub_der *file)
     uint8_t name[x4c_hash_size_max];
     struct hub_private_key read =
         hub_private_key_read(loading->arena, loading->crypto, loading->passphrases, file);
-    struct key_message found = {.type = KEY_FOUND, .path = text_chunk(file->path)};
+    struct key_message found = {.type = KEY_FOUND, .path = key_message_text(file->path)};
     if (read.key) {
         found.data = x4_public_key_der(x4_private_key_public(read.key));
         if (!x4_hash(loading->crypto, x4c_hash_sha256, &found.data, 1, name) ||
@@ -218,7 +213,7 @@ static void take(struct loading *loading, const struct hub_der *file)
             read.why = NULL;
     }
     if (read.why) {
-        found.text = text_chunk(read.why);
+        found.text = key_message_text(read.why);
         found.data = (x4s_chunk){0};
         loading->why = read.why;
     }
@@ -244,8 +239,8 @@ static void take_folder(struct loading *loading, const char *folder)
     loading->why = why;
     loading->told(loading->context, &(struct key_message){
                                         .type = KEY_FOUND,
-                                        .path = text_chunk(path ? path : folder),
-                                        .text = text_chunk(why),
+                                        .path = key_message_text(path ? path : folder),
+                                        .text = key_message_text(why),
                                     });
 }
 

@@ -120,6 +120,8 @@ static void test_exhausted(void **state)
     (void)ask(members, second);
     assert_int_equal(ask(members, third), SHARD_LEASE_ASKED);
     assert_int_equal(ask(members, third), SHARD_LEASE_NONE);
+    assert_int_equal(ask(members, third), SHARD_LEASE_NONE);
+    shard_lease_drop(third, x4c_net_ipv4);
     assert_null(third->lease);
     fake_dispose1(second->xchg, x4c_ike_deleted);
     assert_int_equal(ask(members, third), SHARD_LEASE_ASKED);
